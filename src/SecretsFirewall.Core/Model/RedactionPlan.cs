@@ -15,11 +15,15 @@ public sealed record RedactionPlan
 
     public FindingAction Entropy { get; init; }
 
+    /// <summary>What to do about a reference that nothing binds: refused toward tools, plain text toward models and in responses.</summary>
+    public FindingAction Reference { get; init; }
+
     public FindingAction For(FindingKind kind) => kind switch
     {
         FindingKind.Registered => Registered is FindingAction.Mask ? FindingAction.Mask : FindingAction.Block,
         FindingKind.Rule => Rule,
         FindingKind.Entropy => Entropy,
+        FindingKind.Reference => Reference,
         _ => FindingAction.Block,
     };
 }
