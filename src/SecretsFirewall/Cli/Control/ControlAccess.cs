@@ -62,7 +62,7 @@ internal static class ControlAccess
 
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, state);
-        new IdleOperations(state, options, time).Register(dispatcher);
+        new IdleOperations(state, options).Register(dispatcher);
         return (new ControlClient(new LocalTransport(homeLock, state, dispatcher)), "");
     }
 }

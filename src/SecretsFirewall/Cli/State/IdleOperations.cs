@@ -4,11 +4,9 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.State;
 
 /// <summary>What a command answers itself while no firewall runs.</summary>
-internal sealed class IdleOperations(FirewallState state, FirewallOptions options, TimeProvider time)
+internal sealed class IdleOperations(FirewallState state, FirewallOptions options)
 {
-    public void Register(ControlDispatcher dispatcher) => dispatcher
-        .Handle(ControlOperations.Status, _ => Status())
-        .Handle(ControlOperations.CaRenew, _ => RenewCa());
+    public void Register(ControlDispatcher dispatcher) => dispatcher.Handle(ControlOperations.Status, _ => Status());
 
     private ControlResult<StatusReply> Status() => new StatusReply(
         Version: AdminServer.Version,
@@ -24,10 +22,4 @@ internal sealed class IdleOperations(FirewallState state, FirewallOptions option
         CaExpires: state.Ca.NotAfter,
         Storage: SqliteLibrary.Description,
         Notes: ["The firewall does not run; start it with `sfw run`."]);
-
-    private ControlResult<CaReply> RenewCa()
-    {
-        FirewallState.CreateAuthority(state.Home, time);
-        return AuthorityFile.Describe(File.ReadAllText(state.Home.CaCertificate));
-    }
 }

@@ -10,12 +10,8 @@ internal static class StateOperations
     {
         new SecretOperations(state.Vault).Register(dispatcher);
         new AgentOperations(state.Agents).Register(dispatcher);
-        dispatcher
-            .Handle(ControlOperations.CaShow, _ => Describe(state))
-            .Handle(ControlOperations.Backup, request => Backup(state, request));
+        dispatcher.Handle(ControlOperations.Backup, request => Backup(state, request));
     }
-
-    private static ControlResult<CaReply> Describe(FirewallState state) => AuthorityFile.Describe(state.Ca.CertificatePem);
 
     private static ControlResult<NoContent> Backup(FirewallState state, BackupRequest request) =>
         BackupArchive.Write(state, request.Path) is { } problem
