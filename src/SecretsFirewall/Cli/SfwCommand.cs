@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using SecretsFirewall.Cli.Commands;
 
 namespace SecretsFirewall.Cli;
@@ -41,7 +42,7 @@ internal static class SfwCommand
     {
         // No response files: an argument such as @name belongs to the command that it was written for.
         var parsed = Create().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is ParseErrorAction)
         {
             return UsageErrors.Write(parsed, error);
         }
