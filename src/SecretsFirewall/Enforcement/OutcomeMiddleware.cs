@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -33,13 +34,18 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
             {
                 exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "The firewall failed while it handled the request."));
             }
-
-            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>());
         }
 
-        if (exchange.Refusal is { } refusal && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        try
         {
-            await RefusalWriter.WriteAsync(context, exchange, refusal);
+            if (exchange.Refusal is { } refusal && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                await RefusalWriter.WriteAsync(context, exchange, refusal);
+            }
+        }
+        finally
+        {
+            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
         }
     }
 
