@@ -14,6 +14,27 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         try
         {
+            await RunAsync(context, exchange, next);
+            if (exchange.Refusal is { } refusal && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                await RefusalWriter.WriteAsync(context, exchange, refusal);
+            }
+        }
+        finally
+        {
+            if (!IsSettled(exchange))
+            {
+                exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "The firewall failed while it handled the request."));
+            }
+
+            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
+        }
+    }
+
+    private static async Task RunAsync(HttpContext context, Exchange exchange, RequestDelegate next)
+    {
+        try
+        {
             await next(context);
         }
         catch (BadHttpRequestException e)
@@ -27,25 +48,6 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
         catch (Microsoft.AspNetCore.Connections.ConnectionResetException)
         {
             exchange.Transfer = TransferOutcome.ClientAborted;
-        }
-        finally
-        {
-            if (!IsSettled(exchange))
-            {
-                exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "The firewall failed while it handled the request."));
-            }
-        }
-
-        try
-        {
-            if (exchange.Refusal is { } refusal && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-            {
-                await RefusalWriter.WriteAsync(context, exchange, refusal);
-            }
-        }
-        finally
-        {
-            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
         }
     }
 
