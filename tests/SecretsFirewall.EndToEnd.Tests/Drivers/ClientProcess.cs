@@ -64,20 +64,25 @@ internal sealed class ClientProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Writes <paramref name="input"/>, closes the input and waits for the end.</summary>
-    public async Task<ClientResult> FinishAsync(byte[]? input = null)
+    /// <summary>Writes <paramref name="input"/> and closes the input.</summary>
+    public async Task SendAsync(byte[] input)
     {
-        var draining = _process.StandardOutput.BaseStream.CopyToAsync(_output);
         try
         {
-            await _process.StandardInput.BaseStream.WriteAsync(input ?? []);
+            await _process.StandardInput.BaseStream.WriteAsync(input);
             _process.StandardInput.Close();
         }
         catch (IOException)
         {
             // It ended without reading: its exit code says why.
         }
+    }
 
+    /// <summary>Sends <paramref name="input"/>, if any, and waits for the end.</summary>
+    public async Task<ClientResult> FinishAsync(byte[]? input = null)
+    {
+        var draining = _process.StandardOutput.BaseStream.CopyToAsync(_output);
+        await SendAsync(input ?? []);
         await Task.WhenAll(draining, _errors, _process.WaitForExitAsync()).WaitAsync(Harness.Patience.Client);
         return new ClientResult(_process.ExitCode, _output.ToArray(), await _errors);
     }

@@ -67,6 +67,13 @@ internal sealed class RawClient : IAsyncDisposable
         return tls;
     }
 
+    /// <summary>Sends the CONNECT head and the ClientHello in one packet, and expects <c>200</c> before the ServerHello.</summary>
+    public async Task StartTlsBehindConnectAsync(string connectHead, string host, string caPem)
+    {
+        _stream = new HeadFirstStream(_stream, Encoding.ASCII.GetBytes(connectHead), async () => Assert.Equal(200, (await ReadResponseAsync("CONNECT")).Status), () => _reader);
+        await StartTlsAsync(host, caPem);
+    }
+
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
