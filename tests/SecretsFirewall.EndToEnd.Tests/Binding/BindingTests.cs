@@ -6,7 +6,7 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.EndToEnd.Tests.Binding;
 
 /// <summary>A reference in the one place that a binding names leaves as the value, encoded for that place.</summary>
-public sealed class BindingTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class BindingTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData("Authorization", "Bearer {}")]

@@ -8,7 +8,7 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.EndToEnd.Tests.Binding;
 
 /// <summary>A reference anywhere but in its bound place: refused, nothing forwarded, the value nowhere.</summary>
-public sealed class UnboundReferenceTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class UnboundReferenceTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Fact]
     public Task OtherHost_IsRefused() => RefusedAsync(Hosts.Http1Tool, "GET", "/repos/a", null, "Authorization: Bearer {}");

@@ -67,10 +67,10 @@ internal sealed class RawClient : IAsyncDisposable
         return tls;
     }
 
-    /// <summary>Sends the CONNECT head and the ClientHello in one packet, and expects <c>200</c> before the ServerHello.</summary>
-    public async Task StartTlsBehindConnectAsync(string connectHead, string host, string caPem)
+    /// <summary>Sends the CONNECT head and the ClientHello in one packet.</summary>
+    public async Task StartTlsWithConnectAsync(string connectHead, string host, string caPem)
     {
-        _stream = new HeadFirstStream(_stream, Encoding.ASCII.GetBytes(connectHead), async () => Assert.Equal(200, (await ReadResponseAsync("CONNECT")).Status), () => _reader);
+        _stream = new ConnectInHelloStream(_stream, Encoding.ASCII.GetBytes(connectHead));
         await StartTlsAsync(host, caPem);
     }
 

@@ -4,9 +4,10 @@ using System.Text;
 namespace SecretsFirewall.EndToEnd.Tests.Drivers;
 
 /// <summary>Reads HTTP/1.1 responses from a stream, strictly: what is malformed throws, so that a test sees what a lenient client would not.</summary>
-internal sealed class RawResponseReader(Stream stream)
+/// <param name="readAhead">False where what follows the response belongs to somebody else.</param>
+internal sealed class RawResponseReader(Stream stream, bool readAhead = true)
 {
-    private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly byte[] _buffer = new byte[readAhead ? 16 * 1024 : 1];
     private int _start;
     private int _end;
 

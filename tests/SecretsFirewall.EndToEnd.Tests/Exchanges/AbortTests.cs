@@ -6,7 +6,7 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.EndToEnd.Tests.Exchanges;
 
 /// <summary>A side that goes away takes the other with it: a model that nobody listens to must stop spending tokens.</summary>
-public sealed class AbortTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class AbortTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData("1.1")]

@@ -7,7 +7,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.Exchanges;
 
 /// <summary>HTTP as its parts mean it, over both legs.</summary>
-public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Fact]
     public async Task Head_ResponseLength_IsPassedOnWithoutABody()
@@ -177,7 +177,7 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
     {
         await using var client = await RawClient.DialAsync(Firewall.Proxy);
 
-        await client.StartTlsBehindConnectAsync($"CONNECT {Hosts.Tool}:443 HTTP/1.1\r\n{Firewall.ProxyAuthorization}\r\n\r\n", Hosts.Tool, Firewall.CaPem);
+        await client.StartTlsWithConnectAsync($"CONNECT {Hosts.Tool}:443 HTTP/1.1\r\n{Firewall.ProxyAuthorization}\r\n\r\n", Hosts.Tool, Firewall.CaPem);
 
         Assert.Equal(200, (await client.RequestAsync("GET", "/thing", Hosts.Tool)).Status);
     }

@@ -5,7 +5,7 @@ namespace SecretsFirewall.EndToEnd.Tests.Harness;
 /// <summary>
 /// A class of tests with its own running firewall. xunit runs the tests of one class one after another, so the upstream's record is theirs alone.
 /// </summary>
-public abstract class FirewallTests : IClassFixture<FirewallFixture>
+public abstract class FirewallTests
 {
     protected FirewallTests(FirewallFixture firewall)
     {

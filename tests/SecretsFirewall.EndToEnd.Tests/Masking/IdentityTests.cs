@@ -7,7 +7,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.Masking;
 
 /// <summary>Bytes outside a finding are identical: nothing is parsed and written anew.</summary>
-public sealed class IdentityTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class IdentityTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     private static readonly byte[] OddJson = Encoding.UTF8.GetBytes(
         "  {\"z\" : 1.0e+2,\t\"a\":\"\\u0041\\/\\ud83d\\ude00 é\",\r\n \"big\":123456789012345678901234567890.10, \"empty\":[ ],\"messages\":[]}\n ");

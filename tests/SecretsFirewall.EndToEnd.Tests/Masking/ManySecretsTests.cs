@@ -5,7 +5,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.Masking;
 
 /// <summary>A vault of ten thousand: each is found, and none is invented.</summary>
-public sealed class ManySecretsTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class ManySecretsTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     private const int Count = 10_000;
 

@@ -6,7 +6,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.Masking;
 
 /// <summary>A registered value on its way to a model: in every form that the matcher promises, in every part of a request.</summary>
-public sealed class RequestMaskingTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class RequestMaskingTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     public static TheoryData<CanaryShape> Shapes => [.. Enum.GetValues<CanaryShape>()];
 

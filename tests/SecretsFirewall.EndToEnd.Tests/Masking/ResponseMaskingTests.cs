@@ -5,7 +5,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.Masking;
 
 /// <summary>An upstream that gives the value away: the client sees the reference.</summary>
-public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData(CanaryShape.Token)]

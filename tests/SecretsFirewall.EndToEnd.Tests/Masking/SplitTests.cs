@@ -6,7 +6,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.Masking;
 
 /// <summary>A value cut in two at every place, by the framing of each leg: nobody sees either half on its own, or the whole.</summary>
-public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     /// <summary>Every third offset; the long form takes all.</summary>
     private static int Step { get; } = Environment.GetEnvironmentVariable("SFW_TEST_EVERY_OFFSET") == "1" ? 1 : 3;

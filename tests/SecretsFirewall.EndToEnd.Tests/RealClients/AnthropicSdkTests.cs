@@ -7,7 +7,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.RealClients;
 
 /// <summary>The SDK holds a reference for its key. It sends it as <c>Authorization: Bearer</c> or as <c>x-api-key</c>, by version.</summary>
-public sealed class AnthropicSdkTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class AnthropicSdkTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     private const string Script = "anthropic.mjs";
 

@@ -5,7 +5,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
 namespace SecretsFirewall.EndToEnd.Tests.RealClients;
 
-public sealed class CurlTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class CurlTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [ClientTheory(Client.Curl)]
     [InlineData("--http1.1")]

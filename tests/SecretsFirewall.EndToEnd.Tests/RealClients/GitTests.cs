@@ -5,7 +5,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
 namespace SecretsFirewall.EndToEnd.Tests.RealClients;
 
-public sealed class GitTests(FirewallFixture firewall) : FirewallTests(firewall), IAsyncLifetime
+public sealed class GitTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>, IAsyncLifetime
 {
     private readonly GitBackend _backend = new();
     private readonly DirectoryInfo _target = Directory.CreateTempSubdirectory("sfw-e2e-clone-");

@@ -5,7 +5,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
 namespace SecretsFirewall.EndToEnd.Tests.RealClients;
 
-public sealed class HttpClientTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class HttpClientTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData("1.1")]

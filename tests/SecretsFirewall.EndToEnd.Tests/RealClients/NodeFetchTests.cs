@@ -6,7 +6,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
 namespace SecretsFirewall.EndToEnd.Tests.RealClients;
 
-public sealed class NodeFetchTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class NodeFetchTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [ClientFact(Client.Node)]
     public async Task NodeFetch_SecretInPrompt_ModelReceivesTheReference()

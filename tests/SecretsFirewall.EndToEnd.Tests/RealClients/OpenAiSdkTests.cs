@@ -7,7 +7,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.RealClients;
 
 /// <summary>The SDK holds a reference for its key: the provider's own key is bound like any other secret.</summary>
-public sealed class OpenAiSdkTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class OpenAiSdkTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     private const string Script = "openai.mjs";
 

@@ -6,7 +6,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
 namespace SecretsFirewall.EndToEnd.Tests.RealClients;
 
-public sealed class PythonRequestsTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class PythonRequestsTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     private const string Script = "requests_client.py";
 

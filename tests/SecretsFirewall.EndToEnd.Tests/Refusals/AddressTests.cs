@@ -5,7 +5,7 @@ using SecretsFirewall.EndToEnd.Tests.Harness;
 namespace SecretsFirewall.EndToEnd.Tests.Refusals;
 
 /// <summary>An agent cannot use the proxy to reach what only this machine or its network can reach.</summary>
-public sealed class AddressTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class AddressTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData("127.0.0.1")]

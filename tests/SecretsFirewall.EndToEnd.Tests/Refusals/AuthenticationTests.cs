@@ -4,7 +4,7 @@ using SecretsFirewall.EndToEnd.Tests.Harness;
 namespace SecretsFirewall.EndToEnd.Tests.Refusals;
 
 /// <summary>Who may use the proxy at all. 407 is the one refusal that CONNECT itself gets: git and .NET wait for it before they send credentials.</summary>
-public sealed class AuthenticationTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class AuthenticationTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData(null)]

@@ -5,7 +5,7 @@ using SecretsFirewall.EndToEnd.Tests.Harness;
 namespace SecretsFirewall.EndToEnd.Tests.Refusals;
 
 /// <summary>Heads that no honest client sends: a clear answer or a closed connection, and nothing forwarded.</summary>
-public sealed class MalformedHeadTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class MalformedHeadTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData("CONNECT api.github.com HTTP/1.1")]

@@ -6,7 +6,7 @@ using SecretsFirewall.EndToEnd.Tests.Harness;
 namespace SecretsFirewall.EndToEnd.Tests.Refusals;
 
 /// <summary>The same refusal in the shape that each kind of client shows to its user.</summary>
-public sealed class ShapeTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class ShapeTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Fact]
     public async Task OpenAi_UnboundReference_Is400InItsErrorShape()

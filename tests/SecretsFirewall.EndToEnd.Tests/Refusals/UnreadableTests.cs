@@ -7,7 +7,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 namespace SecretsFirewall.EndToEnd.Tests.Refusals;
 
 /// <summary>Unread means refused: what cannot be inspected does not pass raw.</summary>
-public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(firewall)
+public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Theory]
     [InlineData("zstd")]
