@@ -72,11 +72,12 @@ public sealed class UnboundReferenceTests(FirewallFixture firewall) : FirewallTe
     [Fact]
     public async Task PlainHttp_IsRefused()
     {
-        var canary = Bound();
+        var canary = Firewall.Register();
+        Firewall.BindHeader(canary, Hosts.Unlisted, "Authorization", "Bearer {}");
         await using var client = await RawClient.DialAsync(Firewall.Proxy);
 
         var response = await client.RequestAsync(
-            "GET", $"http://{Hosts.Tool}/repos/a", Hosts.Tool, default, Firewall.ProxyAuthorization, $"Authorization: Bearer {canary.Reference}");
+            "GET", $"http://{Hosts.Unlisted}/repos/a", Hosts.Unlisted, default, Firewall.ProxyAuthorization, $"Authorization: Bearer {canary.Reference}");
 
         AssertRefused(response, "unbound_ref", canary);
     }

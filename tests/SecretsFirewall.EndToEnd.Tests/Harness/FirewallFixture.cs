@@ -77,7 +77,7 @@ public class FirewallFixture : IAsyncLifetime
             ?? throw new InvalidOperationException(problem);
         _token = _installation.Agents.Add(AgentName, level: 1);
         _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), TimeProvider.System, _loggers.CreateLogger<AuditLog>());
-        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(_home), TimeProvider.System, _loggers, CancellationToken.None);
+        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(_home, _loggers.CreateLogger<ActivePolicy>()), TimeProvider.System, _loggers, CancellationToken.None);
         ClientEnvironment = MakeClientEnvironment();
     }
 
@@ -162,10 +162,12 @@ public class FirewallFixture : IAsyncLifetime
         .SelectMany(host => new[] { (host, 443, (host == Hosts.Http1Tool ? Http1Upstream : Upstream).TlsPort), (host, 80, Upstream.PlainPort) })
         .ToDictionary(entry => $"{entry.host}:{entry.Item2}", entry => $"127.0.0.1:{entry.Item3}");
 
-    private static ActivePolicy OpenPolicy(FirewallHome home)
+    private static ActivePolicy OpenPolicy(FirewallHome home, ILogger logger)
     {
-        ActivePolicy.WriteShipped(Path.Combine(home.PolicyDirectory, "default"), "default");
-        return ActivePolicy.Open(Path.Combine(home.PolicyDirectory, "default"));
+        ActivePolicy.WriteShipped(home.PolicyDirectory, "default");
+        var policy = ActivePolicy.Open(home.PolicyDirectory, "default", logger);
+        Assert.Empty(policy.Errors);
+        return policy;
     }
 
     private Dictionary<string, string> MakeClientEnvironment()

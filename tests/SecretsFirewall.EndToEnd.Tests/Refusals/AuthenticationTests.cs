@@ -40,7 +40,7 @@ public sealed class AuthenticationTests(FirewallFixture firewall) : FirewallTest
     {
         await using var client = await RawClient.DialAsync(Firewall.Proxy);
 
-        var response = await client.RequestAsync("GET", $"http://{Hosts.Tool}/thing", Hosts.Tool);
+        var response = await client.RequestAsync("GET", $"http://{Hosts.Unlisted}/thing", Hosts.Unlisted);
 
         Assert.Equal(407, response.Status);
         Assert.StartsWith("Basic realm=", response.Header("Proxy-Authenticate"), StringComparison.Ordinal);
@@ -52,8 +52,8 @@ public sealed class AuthenticationTests(FirewallFixture firewall) : FirewallTest
     {
         await using var client = await RawClient.DialAsync(Firewall.Proxy);
 
-        var first = await client.RequestAsync("GET", $"http://{Hosts.Tool}/1", Hosts.Tool, default, Firewall.ProxyAuthorization);
-        var second = await client.RequestAsync("GET", $"http://{Hosts.Tool}/2", Hosts.Tool);
+        var first = await client.RequestAsync("GET", $"http://{Hosts.Unlisted}/1", Hosts.Unlisted, default, Firewall.ProxyAuthorization);
+        var second = await client.RequestAsync("GET", $"http://{Hosts.Unlisted}/2", Hosts.Unlisted);
 
         Assert.Equal((200, 407), (first.Status, second.Status));
     }
