@@ -1,6 +1,5 @@
 using System.Text;
 using SecretsFirewall.EndToEnd.Tests.Harness;
-using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.EndToEnd.Tests.Binding;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
-using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.EndToEnd.Tests.Binding;

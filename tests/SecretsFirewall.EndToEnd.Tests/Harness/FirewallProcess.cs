@@ -32,7 +32,7 @@ internal sealed class FirewallProcess : IAsyncDisposable
         await File.WriteAllTextAsync(authorityFile, authority.Pem);
         Assert.Null(home.Prepare());
         var proxy = new IPEndPoint(IPAddress.Loopback, FreePort());
-        await File.WriteAllTextAsync(home.ConfigFile, JsonSerializer.Serialize(new Dictionary<string, object>
+        PrivateFile.Write(home.ConfigFile, JsonSerializer.Serialize(new Dictionary<string, object>
         {
             ["listen"] = new { proxy = proxy.ToString(), admin = $"127.0.0.1:{FreePort()}" },
             ["upstream"] = new
@@ -41,7 +41,6 @@ internal sealed class FirewallProcess : IAsyncDisposable
                 hosts = Hosts.All.ToDictionary(host => $"{host}:443", _ => $"127.0.0.1:{upstream.TlsPort}"),
             },
         }));
-        File.SetUnixFileMode(home.ConfigFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var process = ClientProcess.Start("dotnet", [typeof(Firewall).Assembly.Location, "run", "--home", home.Root], new Dictionary<string, string>());
         var self = new FirewallProcess(process, root, home, proxy);
         while (await process.ReadLineAsync() is { } line)

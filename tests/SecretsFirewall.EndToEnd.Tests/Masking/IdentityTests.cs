@@ -28,7 +28,8 @@ public sealed class IdentityTests(FirewallFixture firewall) : FirewallTests(fire
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.True(body.AsSpan().SequenceEqual(Upstream.Single.Body), "The upload differs.");
-        Assert.True(body.AsSpan().SequenceEqual(await response.Content.ReadAsByteArrayAsync()), "The download differs.");
+        var received = await response.Content.ReadAsByteArrayAsync();
+        Assert.True(body.AsSpan().SequenceEqual(received), "The download differs.");
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public sealed class IdentityTests(FirewallFixture firewall) : FirewallTests(fire
         Assert.Equal(200, response.Status);
         var request = (host == Hosts.Tool ? Upstream : Http1Upstream).Single;
         Assert.Equal("a  b\tc", request.Header("X-Inner"));
-        Assert.Contains(request.Header("X-Latin"), ["caf\u00e9", "caf\ufffd"]);
+        Assert.Equal("caf\u00e9", request.Header("X-Latin"));
         Assert.Equal("\"a, b\", c", request.Header("X-Quoted"));
         Assert.Equal("odd/1 (x; y)", request.Header("User-Agent"));
         Assert.Equal("a/b;q=0.5, */*", request.Header("Accept"));

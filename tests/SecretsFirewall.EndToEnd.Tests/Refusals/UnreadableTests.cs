@@ -45,7 +45,7 @@ public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(fi
 
         var response = await client.RequestAsync("POST", Prompts.ChatPath, Hosts.OpenAi, bomb, "Content-Type: application/json", "Content-Encoding: gzip");
 
-        Assert.Contains(response.Status, [400, 413, 415]);
+        Assert.True(response.Status is 400 or 413 or 415, $"The status is {response.Status}.");
         Assert.Empty(Upstream.Requests);
     }
 
@@ -146,16 +146,16 @@ public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(fi
     }
 
     [Theory]
-    [InlineData("TRACE", 403)]
-    [InlineData("CONNECT", 403)]
-    public async Task Method_ThatShowsOrTunnels_IsRefusedInsideTheTunnel(string method, int status)
+    [InlineData("TRACE")]
+    [InlineData("CONNECT")]
+    public async Task Method_ThatShowsOrTunnels_IsRefusedInsideTheTunnel(string method)
     {
         await using var client = await Firewall.TunnelAsync(Hosts.Tool);
 
         await client.SendAsync($"{method} {(method == "CONNECT" ? Hosts.Tool + ":443" : "/")} HTTP/1.1\r\nHost: {Hosts.Tool}{(method == "CONNECT" ? ":443" : "")}\r\n\r\n");
         var response = await client.ReadResponseAsync();
 
-        Assert.Contains(response.Status, [status, 400, 405]);
+        Assert.True(response.Status is 400 or 403 or 405, $"The status is {response.Status}.");
         Assert.Empty(Upstream.Requests);
     }
 
