@@ -12,8 +12,8 @@ internal sealed record EnforcementOptions
     /// <summary>Bodies of one agent held in memory at once.</summary>
     public long BufferedBytesPerAgent { get; init; } = 256L * 1024 * 1024;
 
-    /// <summary>Decoded bytes per coded byte beyond which a body is a bomb. Deflate reaches 1,032; honest JSON stays below 100.</summary>
-    public int DecodedRatio { get; init; } = 200;
+    /// <summary>Decoded bytes per coded byte beyond which a body is a bomb. Deflate cannot exceed 1,032; brotli can, and only bombs do.</summary>
+    public int DecodedRatio { get; init; } = 1_100;
 
     /// <summary>While the process holds more managed memory than this, new requests get 503. Zero: no limit.</summary>
     public long MemoryBytes { get; init; } = 2L * 1024 * 1024 * 1024;

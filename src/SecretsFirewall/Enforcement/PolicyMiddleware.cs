@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Http;
+using SecretsFirewall.Bundles;
+using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
+using SecretsFirewall.Protocols;
+using SecretsFirewall.Vault;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
+internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry detection, SecretVault vault)
+{
+    private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
+
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        var state = new ExchangeState(policy.Current, detection.Current);
+        context.Features.Set(state);
+        exchange.Kind = state.Policy.KindOf(exchange.Destination);
+        var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path);
+        if (exchange.Kind is DestinationKind.Llm)
+        {
+            state.Traffic = state.Traffic with { Shape = TrafficShape.Llm, Dialect = dialect is LlmDialect.None ? LlmDialect.Generic : dialect };
+        }
+
+        if (exchange.Refusal is null && Decide(context, exchange, state, dialect) is { } refusal)
+        {
+            exchange.Refuse(refusal);
+        }
+
+        return next(context);
+    }
+
+    private Refusal? Decide(HttpContext context, Exchange exchange, ExchangeState state, LlmDialect dialect)
+    {
+        var facts = new PolicyFacts
+        {
+            On = PolicyStage.Connect,
+            Agent = exchange.Agent.Name,
+            Level = exchange.Agent.Level,
+            Destination = exchange.Destination,
+        };
+        var connection = state.Policy.Decide(facts);
+        if (connection.Outcome is not PolicyOutcome.Allow)
+        {
+            return Refuse(RefusalCode.HostDenied, connection);
+        }
+
+        var decision = state.Policy.Decide(facts with
+        {
+            On = PolicyStage.Request,
+            Method = exchange.Method,
+            Path = exchange.Path,
+            QueryLength = exchange.Target.Length - exchange.Path.Length,
+            TrafficIsLlm = dialect is not LlmDialect.None,
+        });
+        if (decision.Outcome is not PolicyOutcome.Allow)
+        {
+            return Refuse(RefusalCode.PolicyDenied, decision);
+        }
+
+        state.Decision = decision;
+        exchange.AllowPrivate = decision.AllowPrivate;
+        return CheckAmbiguity(context, exchange);
+    }
+
+    /// <summary>What a path or method rule said must be what the upstream will understand.</summary>
+    private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange)
+    {
+        var decidedByMethod = exchange.Kind is DestinationKind.Other || vault.BindingsFor(exchange.Destination.Host, exchange.Destination.Port).Count > 0;
+        if (!decidedByMethod)
+        {
+            return null;
+        }
+
+        if (PathRules.IsAmbiguous(exchange.Path))
+        {
+            return new(RefusalCode.BypassAttempt, "The path can be read in more than one way (dot segments, encoded slashes, double encoding).", Rule: "path");
+        }
+
+        return Array.Exists(MethodOverrides, context.Request.Headers.ContainsKey)
+            ? new(RefusalCode.BypassAttempt, "A field asks the upstream to take the request for another method.", Rule: "method_override")
+            : null;
+    }
+
+    private static Refusal Refuse(RefusalCode code, PolicyDecision decision) => new(code, decision.Reason, decision.Rule, decision.Advice);
+}
