@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -11,6 +12,27 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
+        try
+        {
+            await RunAsync(context, exchange, next);
+            if (exchange.Refusal is { } refusal && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                await RefusalWriter.WriteAsync(context, exchange, refusal);
+            }
+        }
+        finally
+        {
+            if (!IsSettled(exchange))
+            {
+                exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "The firewall failed while it handled the request."));
+            }
+
+            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
+        }
+    }
+
+    private static async Task RunAsync(HttpContext context, Exchange exchange, RequestDelegate next)
+    {
         try
         {
             await next(context);
@@ -26,20 +48,6 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
         catch (Microsoft.AspNetCore.Connections.ConnectionResetException)
         {
             exchange.Transfer = TransferOutcome.ClientAborted;
-        }
-        finally
-        {
-            if (!IsSettled(exchange))
-            {
-                exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "The firewall failed while it handled the request."));
-            }
-
-            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>());
-        }
-
-        if (exchange.Refusal is { } refusal && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-        {
-            await RefusalWriter.WriteAsync(context, exchange, refusal);
         }
     }
 

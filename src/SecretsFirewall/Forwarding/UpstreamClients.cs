@@ -42,7 +42,7 @@ internal sealed class UpstreamClients : IDisposable
             PooledConnectionLifetime = options.ConnectionLifetime,
             ConnectTimeout = options.ConnectTimeout,
             SslOptions = trust.Options,
-            MaxResponseHeadersLength = 256, // KB
+            MaxResponseHeadersLength = 128, // KB
             RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
             InitialHttp2StreamWindowSize = 1024 * 1024,

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -17,7 +18,7 @@ internal sealed class UpstreamTransformer(ResponseStep onResponse, TrailerStep o
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         var target = httpContext.Features.GetRequiredFeature<Exchange>().Target;
-        proxyRequest.RequestUri = new Uri(destinationPrefix + target, AsWritten);
+        proxyRequest.RequestUri = new Uri(destinationPrefix + target, in AsWritten);
         proxyRequest.Headers.Remove("Expect"); // answered by us: the body was read or is being read
         foreach (var field in httpContext.Request.Headers.Keys)
         {

@@ -23,12 +23,12 @@ internal sealed class LeafCertificateCache(CertificateAuthority authority, Inter
             leaf = _leaves.TryUpdate(host, renewed, leaf) ? renewed : _leaves.GetOrAdd(host, renewed);
         }
 
+        leaf.LastUsed = now;
         if (_leaves.Count > options.CachedLeaves)
         {
             Shrink();
         }
 
-        leaf.LastUsed = now;
         return leaf.Context;
     }
 

@@ -6,48 +6,6 @@ using System.Text;
 
 namespace SecretsFirewall.Vault;
 
-/// <summary>Where the master key comes from. The first that is set wins: the command, the variable <see cref="MasterKeySource.Variable"/>, the file.</summary>
-internal sealed record MasterKeyOptions
-{
-    /// <summary>A file of mode 0600 that holds the key in base64.</summary>
-    public required string File { get; init; }
-
-    /// <summary>A command line for the shell that prints the key in base64, for keychains and secret managers; null by default.</summary>
-    public string? Command { get; init; }
-
-    /// <summary>30 s: time for a person to unlock a keychain.</summary>
-    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
-}
-
-/// <summary>Why there is no master key.</summary>
-internal enum MasterKeyError
-{
-    None = 0,
-    FileMissing,
-    FileExists,
-    FileUnreadable,
-    FileModeTooWide,
-    NotAKey,
-    CommandFailed,
-    CommandTimedOut,
-}
-
-internal static class MasterKeyErrors
-{
-    public static string Sentence(this MasterKeyError error) => error switch
-    {
-        MasterKeyError.None => "Done.",
-        MasterKeyError.FileMissing => "The master key's file does not exist.",
-        MasterKeyError.FileExists => "The master key's file exists already; it is never overwritten.",
-        MasterKeyError.FileUnreadable => "The master key's file cannot be read or written.",
-        MasterKeyError.FileModeTooWide => "The master key's file can be read by others: change its mode to 0600, and the key if others may have read it.",
-        MasterKeyError.NotAKey => "The master key is not 32 bytes in base64.",
-        MasterKeyError.CommandFailed => "The command that should print the master key did not start or did not end with 0.",
-        MasterKeyError.CommandTimedOut => "The command that should print the master key did not end in time.",
-        _ => throw new ArgumentOutOfRangeException(nameof(error)),
-    };
-}
-
 /// <summary>Reads the master key from its file, the environment or a command. No source ever shows it.</summary>
 internal static class MasterKeySource
 {

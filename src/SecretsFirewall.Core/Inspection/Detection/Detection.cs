@@ -1,0 +1,58 @@
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Inspection.Detection;
+
+/// <summary>A value to be found, under the name that replaces it. The bytes are read while the snapshot is built and not kept.</summary>
+/// <param name="Value">8 bytes to 16 KB, any bytes.</param>
+public readonly record struct RegisteredValue(SecretName Name, ReadOnlyMemory<byte> Value)
+{
+    /// <summary>Shorter values would be found by chance in ordinary text.</summary>
+    public const int MinLength = 8;
+
+    /// <summary>A PEM bundle fits; longer values would make the hold-back of a stream longer than a stream should wait.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    /// <summary>The name alone: a type that holds a value has no other text.</summary>
+    public override string ToString() => Name.Value;
+}
+
+/// <summary>How a registered value is written in the text.</summary>
+public enum ValueForm
+{
+    Plain = 0,
+
+    /// <summary>As some JSON writer puts it in a string, also a string inside a string.</summary>
+    JsonEscaped,
+
+    PercentEncoded,
+
+    /// <summary>RFC 4648 section 4.</summary>
+    Base64,
+
+    /// <summary>RFC 4648 section 5.</summary>
+    Base64Url,
+
+    HexLower,
+
+    HexUpper,
+}
+
+/// <summary>
+/// One place of a text that holds a secret or a reference: the range of its carrier form, never its bytes.
+/// In base64 the range covers the characters that depend on the secret alone; the quads at its edges, which it shares with its neighbours,
+/// are widened to when it is replaced (<see cref="Base64Quads"/>).
+/// </summary>
+/// <param name="Start">From the start of the text, or of the stream.</param>
+/// <param name="Rule">The rule's id; <see cref="RegistryRule"/> or <see cref="ReferenceRule"/> for the others.</param>
+/// <param name="Name">The name that replaces it; of a reference, the name that it bears.</param>
+/// <param name="Alignment">For base64: how many bytes of the first quad stand before the secret (0 to 2). Otherwise 0.</param>
+public readonly record struct Detection(
+    long Start, int Length, FindingKind Kind, string Rule, SecretName Name, ValueForm Form, int Alignment)
+{
+    public const string RegistryRule = "registry";
+
+    public const string ReferenceRule = "reference";
+
+    /// <summary>The first byte after it.</summary>
+    public long End => Start + Length;
+}

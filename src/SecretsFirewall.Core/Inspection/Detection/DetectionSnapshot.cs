@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using SecretsFirewall.Inspection.Detection.Forms;
+using SecretsFirewall.Inspection.Detection.Registry;
+using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Inspection.Detection;
+
+/// <summary>
+/// All that is looked for at one moment: immutable, safe for any number of threads, replaced as a whole when the vault changes.
+/// It keeps hashes and lengths of the values' forms, not the values: keys are random per process and per snapshot.
+/// </summary>
+public sealed class DetectionSnapshot
+{
+    // Small enough that a block is still in the first-level cache when the next detector reads it.
+    private const int BlockLength = 16 * 1024;
+
+    private readonly RegistryMatcher _registry;
+    private readonly TokenDetector _tokens;
+    private readonly HashSet<SecretName> _names;
+    private readonly Func<SecretName, bool> _isPlaceholder;
+
+    private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey)
+    {
+        _tokens = new TokenDetector(installKey);
+        _names = [.. values.Select(value => value.Name)];
+        _isPlaceholder = name => _names.Contains(name) || TokenDetector.IsAutoName(name);
+
+        using var arena = new FormArena();
+        using var forms = new ValueForms();
+        foreach (var value in values)
+        {
+            forms.AddAll(value.Value.Span, arena);
+        }
+
+        _registry = new RegistryMatcher(arena, [.. values.Select(value => value.Name)]);
+    }
+
+    /// <summary>Finds agent tokens and references. Its tags are not those of an install key.</summary>
+    public static DetectionSnapshot Empty { get; } = new([], RandomNumberGenerator.GetBytes(32));
+
+    public int SecretCount => _names.Count;
+
+    /// <summary>Different texts that are recognised.</summary>
+    public int FormCount => _registry.FormCount;
+
+    /// <summary>The longest text that is recognised as one secret, in bytes.</summary>
+    internal int LongestForm => Math.Max(_registry.Prefixes.LongestForm, TokenDetector.LongestToken);
+
+    /// <param name="values">Each of <see cref="RegisteredValue.MinLength"/> to <see cref="RegisteredValue.MaxLength"/> bytes.</param>
+    /// <param name="installKey">32 bytes: the key of the tags in <c>auto.</c> names.</param>
+    /// <exception cref="ArgumentException">A value or the key has another length; the vault refuses such values before.</exception>
+    public static DetectionSnapshot Build(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey)
+    {
+        if (installKey.Length != 32)
+        {
+            throw new ArgumentException("An install key has 32 bytes.", nameof(installKey));
+        }
+
+        if (values.Any(value => value.Value.Length is < RegisteredValue.MinLength or > RegisteredValue.MaxLength))
+        {
+            throw new ArgumentException("A registered value is too short or too long.", nameof(values));
+        }
+
+        return new DetectionSnapshot(values, installKey);
+    }
+
+    /// <summary>
+    /// Replaces the content of <paramref name="into"/> by all detections in <paramref name="text"/>: sorted, no two overlapping.
+    /// Time is linear in the text, whatever it holds.
+    /// </summary>
+    public void Find(ReadOnlySpan<byte> text, List<Detection> into)
+    {
+        into.Clear();
+        for (var from = 0; from < text.Length; from += BlockLength)
+        {
+            var to = Math.Min(text.Length, from + BlockLength);
+
+            // :: Step 1: literals: references, and the prefixes of token formats.
+            ReferenceDetector.Find(text, from, to, into);
+            _tokens.Find(text, from, to, into);
+
+            // :: Step 2: registered values, at the letter/digit transitions of the text.
+            _registry.Find(text, from, to, into);
+        }
+
+        // :: Step 3: one range for what overlaps.
+        Overlaps.Resolve(text, into, _isPlaceholder);
+    }
+
+    /// <summary>
+    /// The smallest position from which more bytes could complete something; the text's length if nothing is open.
+    /// Whatever is found later starts there or after it.
+    /// </summary>
+    internal int EarliestOpen(ReadOnlySpan<byte> text) =>
+        Math.Min(_registry.Prefixes.EarliestOpen(text), Math.Min(ReferenceDetector.EarliestOpen(text), TokenDetector.EarliestOpen(text)));
+
+    /// <summary>True if all of <paramref name="text"/> could still become something that is looked for.</summary>
+    internal bool IsOpen(ReadOnlySpan<byte> text) =>
+        _registry.Prefixes.IsOpen(text) || ReferenceDetector.IsOpen(text) || TokenDetector.IsOpen(text);
+
+    /// <summary>True if values are registered: only then can a secret in base64 share its quads with the text around it.</summary>
+    internal bool HasForms => _registry.FormCount > 0;
+}

@@ -1,0 +1,98 @@
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Inspection.Detection;
+
+/// <summary>
+/// Makes of all that the detectors found a sorted list of ranges that do not overlap (DESIGN.md section 5): placeholders are no secrets,
+/// registry beats rule beats entropy beats reference, then leftmost, then longest; what overlaps becomes one range under the winner's name.
+/// Ranges overlap if the bytes that would be replaced do, so two secrets that share a base64 quad are one range.
+/// </summary>
+internal static class Overlaps
+{
+    private static readonly Comparison<Detection> ByStart = static (a, b) =>
+        a.Start != b.Start ? a.Start.CompareTo(b.Start)
+        : a.Length != b.Length ? b.Length.CompareTo(a.Length)
+        : a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind)
+        : a.Form.CompareTo(b.Form);
+
+    /// <param name="detections">Everything found in <paramref name="text"/>, in any order, with duplicates; becomes the result.</param>
+    /// <param name="isPlaceholder">True for the names of references that masking itself could have written.</param>
+    public static void Resolve(ReadOnlySpan<byte> text, List<Detection> detections, Func<SecretName, bool> isPlaceholder)
+    {
+        if (detections.Count < 2)
+        {
+            return;
+        }
+
+        detections.Sort(ByStart);
+        DropInsidePlaceholders(detections, isPlaceholder);
+        var written = 0;
+        for (var i = 0; i < detections.Count;)
+        {
+            detections[written++] = TakeCluster(text, detections, ref i);
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
+    /// <summary>
+    /// What lies wholly inside a reference that we could have written is its text. A reference with an unknown name hides nothing:
+    /// otherwise <c>SECRET_REF(the-value)</c> would carry a value out.
+    /// </summary>
+    private static void DropInsidePlaceholders(List<Detection> detections, Func<SecretName, bool> isPlaceholder)
+    {
+        var end = 0L;
+        var written = 0;
+        foreach (var detection in detections)
+        {
+            if (detection.Kind != FindingKind.Reference && detection.End <= end)
+            {
+                continue;
+            }
+
+            detections[written++] = detection;
+            if (detection.Kind == FindingKind.Reference && isPlaceholder(detection.Name))
+            {
+                end = detection.End;
+            }
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
+    private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, ref int next)
+    {
+        var winner = detections[next];
+        var (start, end) = (winner.Start, winner.End);
+        var (_, reach) = Extent(text, winner);
+        for (next++; next < detections.Count; next++)
+        {
+            var other = detections[next];
+            var extent = Extent(text, other);
+            if (extent.Start >= reach)
+            {
+                break;
+            }
+
+            end = Math.Max(end, other.End);
+            reach = Math.Max(reach, extent.End);
+            winner = other.Kind < winner.Kind ? other : winner;
+        }
+
+        // The winner's base64 alignment counts from its own start. A range that begins before it is replaced as plain text.
+        return winner with
+        {
+            Start = start,
+            Length = (int)(end - start),
+            Form = winner.Start == start ? winner.Form : ValueForm.Plain,
+            Alignment = winner.Start == start ? winner.Alignment : 0,
+        };
+    }
+
+    private static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
+    {
+        var (start, end) = ((int)detection.Start, (int)detection.End);
+        Base64Quads.Widen(text, detection.Form, detection.Alignment, ref start, ref end);
+        return (start, end);
+    }
+}

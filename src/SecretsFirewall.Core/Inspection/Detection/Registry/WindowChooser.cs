@@ -1,0 +1,231 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using SecretsFirewall.Inspection.Detection.Forms;
+
+namespace SecretsFirewall.Inspection.Detection.Registry;
+
+/// <summary>The windows under which the forms are indexed, by the way in which the scan comes upon them.</summary>
+internal sealed class ChosenWindows
+{
+    /// <summary>Eight bytes at a letter/digit transition.</summary>
+    public List<WindowEntry> Anchors { get; } = [];
+
+    /// <summary>How many bytes of a window stand before its transition: bit n for n bytes. Nearly always 4 alone.</summary>
+    public uint AnchorPositions { get; set; }
+
+    /// <summary>Forms without a transition, long enough for eight-byte windows at every eighth position of the text.</summary>
+    public List<WindowEntry> Wide { get; } = [];
+
+    /// <summary>The shortest forms without a transition: five-byte windows at every fourth position.</summary>
+    public List<WindowEntry> Narrow { get; } = [];
+}
+
+/// <summary>
+/// Chooses for each form the window that the fewest forms share, so that values with a common prefix are told apart by what differs.
+/// Counts are kept in a sketch (hash → count, collisions add up): its size is fixed, and an overcount only costs a second-best choice.
+/// </summary>
+internal sealed class WindowChooser
+{
+    public const int WindowLength = 8;
+    public const int WideStride = 8;
+    public const int NarrowLength = 5;
+    public const int NarrowStride = 4;
+
+    private const int PreferredPosition = WindowLength / 2;
+
+    // Candidates that are looked at in one form. A long key has thousands of transitions; any of them will do.
+    private const int MaxCandidates = 48;
+
+    private readonly FormArena _arena;
+    private readonly KeyedHash _hash;
+    private readonly uint[] _counts;
+    private readonly List<int> _candidates = [];
+
+    private WindowChooser(FormArena arena, KeyedHash hash)
+    {
+        _arena = arena;
+        _hash = hash;
+        _counts = new uint[Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)arena.Forms.Count * 8), 1 << 10, 1 << 23)];
+    }
+
+    public static ChosenWindows Choose(FormArena arena, KeyedHash hash)
+    {
+        var chooser = new WindowChooser(arena, hash);
+        foreach (var form in arena.Forms)
+        {
+            chooser.Count(arena.BytesOf(form));
+        }
+
+        var chosen = new ChosenWindows();
+        foreach (var form in arena.Forms)
+        {
+            chooser.Choose(arena.BytesOf(form), chosen);
+        }
+
+        return chosen;
+    }
+
+    /// <summary>The five bytes at the start of <paramref name="text"/> in the low end of a word.</summary>
+    public static ulong NarrowWindow(ReadOnlySpan<byte> text) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(text) | ((ulong)text[4] << 32);
+
+    private static ulong WideWindow(ReadOnlySpan<byte> text) => BinaryPrimitives.ReadUInt64LittleEndian(text);
+
+    private void Count(ReadOnlySpan<byte> form)
+    {
+        if (CollectTransitions(form))
+        {
+            foreach (var transition in _candidates)
+            {
+                CountOf(AnchorHash(form, transition))++;
+            }
+
+            return;
+        }
+
+        var (length, stride) = Strided(form);
+        foreach (var first in CollectStarts(form, length, stride))
+        {
+            CountOf(StridedHash(form, first, length))++;
+        }
+    }
+
+    private void Choose(ReadOnlySpan<byte> form, ChosenWindows chosen)
+    {
+        if (CollectTransitions(form))
+        {
+            var transition = RarestTransition(form);
+            var position = PositionOf(form, transition);
+            chosen.AnchorPositions |= 1u << position;
+            chosen.Anchors.Add(new(AnchorHash(form, transition), new(transition - position, form.Length)));
+            return;
+        }
+
+        var (length, stride) = Strided(form);
+        var first = RarestStart(form, length, stride);
+        var entries = length == WindowLength ? chosen.Wide : chosen.Narrow;
+        for (var offset = first; offset < first + stride; offset++)
+        {
+            entries.Add(new(StridedHash(form, offset, length), new(offset, form.Length)));
+        }
+    }
+
+    // A form as short as window and stride together has exactly one place for them.
+    private static (int Length, int Stride) Strided(ReadOnlySpan<byte> form) =>
+        form.Length >= WindowLength + WideStride - 1 ? (WindowLength, WideStride) : (NarrowLength, NarrowStride);
+
+    /// <summary>Transitions with four bytes on either side; where a form has none, those nearer to its edges.</summary>
+    private bool CollectTransitions(ReadOnlySpan<byte> form)
+    {
+        _candidates.Clear();
+        var inner = false;
+        for (var i = 1; i < form.Length; i++)
+        {
+            if (!CharacterClasses.IsTransition(form[i - 1], form[i]))
+            {
+                continue;
+            }
+
+            var isInner = i >= PreferredPosition && i <= form.Length - PreferredPosition;
+            if (isInner && !inner)
+            {
+                inner = true;
+                _candidates.Clear();
+            }
+
+            if (isInner == inner)
+            {
+                _candidates.Add(i);
+            }
+        }
+
+        Thin(_candidates);
+        return _candidates.Count > 0;
+    }
+
+    private List<int> CollectStarts(ReadOnlySpan<byte> form, int length, int stride)
+    {
+        _candidates.Clear();
+        for (var i = 0; i <= form.Length - (length + stride - 1); i++)
+        {
+            _candidates.Add(i);
+        }
+
+        Thin(_candidates);
+        return _candidates;
+    }
+
+    private static void Thin(List<int> candidates)
+    {
+        if (candidates.Count <= MaxCandidates)
+        {
+            return;
+        }
+
+        var step = (double)candidates.Count / MaxCandidates;
+        for (var i = 0; i < MaxCandidates; i++)
+        {
+            candidates[i] = candidates[(int)(i * step)];
+        }
+
+        candidates.RemoveRange(MaxCandidates, candidates.Count - MaxCandidates);
+    }
+
+    /// <summary>The fewest forms, then the most mixed window (the rarest in ordinary text), then by keyed hash: nobody outside can tell which.</summary>
+    private int RarestTransition(ReadOnlySpan<byte> form)
+    {
+        var best = _candidates[0];
+        var bestRank = (uint.MaxValue, int.MaxValue, ulong.MaxValue);
+        foreach (var transition in _candidates)
+        {
+            var hash = AnchorHash(form, transition);
+            var rank = (CountOf(hash), -Mixture(form.Slice(transition - PositionOf(form, transition), WindowLength)), hash);
+            if (rank.CompareTo(bestRank) < 0)
+            {
+                (best, bestRank) = (transition, rank);
+            }
+        }
+
+        return best;
+    }
+
+    private int RarestStart(ReadOnlySpan<byte> form, int length, int stride)
+    {
+        var best = 0;
+        var bestRank = (uint.MaxValue, ulong.MaxValue);
+        foreach (var start in CollectStarts(form, length, stride))
+        {
+            var hash = StridedHash(form, start, length);
+            var rank = (CountOf(hash), hash);
+            if (rank.CompareTo(bestRank) < 0)
+            {
+                (best, bestRank) = (start, rank);
+            }
+        }
+
+        return best;
+    }
+
+    private static int Mixture(ReadOnlySpan<byte> window)
+    {
+        var changes = 0;
+        for (var i = 1; i < window.Length; i++)
+        {
+            changes += (char.IsAsciiDigit((char)window[i]), char.IsAsciiLetterUpper((char)window[i]))
+                == (char.IsAsciiDigit((char)window[i - 1]), char.IsAsciiLetterUpper((char)window[i - 1])) ? 0 : 1;
+        }
+
+        return changes;
+    }
+
+    private static int PositionOf(ReadOnlySpan<byte> form, int transition) =>
+        transition < PreferredPosition ? transition : Math.Max(PreferredPosition, WindowLength - (form.Length - transition));
+
+    private ulong AnchorHash(ReadOnlySpan<byte> form, int transition) =>
+        _hash.OfWindow(WideWindow(form[(transition - PositionOf(form, transition))..]));
+
+    private ulong StridedHash(ReadOnlySpan<byte> form, int start, int length) =>
+        _hash.OfWindow(length == WindowLength ? WideWindow(form[start..]) : NarrowWindow(form[start..]));
+
+    private ref uint CountOf(ulong hash) => ref _counts[(int)(hash >> 20) & (_counts.Length - 1)];
+}

@@ -1,0 +1,102 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace SecretsFirewall.Inspection.Detection.Registry;
+
+/// <summary>Where the window stands in a form, and how long the form is: all that is kept of it here.</summary>
+internal readonly record struct Shape(int Offset, int Length) : IComparable<Shape>
+{
+    /// <summary>By offset, then by length: shapes with one offset share their start in the text and are checked from short to long.</summary>
+    public int CompareTo(Shape other) => Offset != other.Offset ? Offset.CompareTo(other.Offset) : Length.CompareTo(other.Length);
+}
+
+/// <summary>A window of one form, under its keyed hash.</summary>
+internal readonly record struct WindowEntry(ulong Hash, Shape Shape) : IComparable<WindowEntry>
+{
+    public int CompareTo(WindowEntry other) => Hash != other.Hash ? Hash.CompareTo(other.Hash) : Shape.CompareTo(other.Shape);
+}
+
+/// <summary>
+/// Window hash → shapes. A Bloom filter of one word per probe stands before it and answers nearly every probe of clean text.
+/// Equal shapes of equal windows are kept once, so that 100,000 values with one prefix make one short list instead of one long chain.
+/// </summary>
+internal sealed class WindowTable
+{
+    private readonly ulong[] _bloom;
+    private readonly int _bloomShift;
+    private readonly Slot[] _slots;
+    private readonly Shape[] _shapes;
+
+    /// <param name="entries">Is sorted.</param>
+    public WindowTable(List<WindowEntry> entries)
+    {
+        entries.Sort();
+        IsEmpty = entries.Count == 0;
+
+        // 16 bits for each entry and three of them set: about one clean probe in a hundred goes on to the slots.
+        _bloom = new ulong[Math.Max(2, BitOperations.RoundUpToPowerOf2((uint)entries.Count) / 4)];
+        _bloomShift = 64 - BitOperations.Log2((uint)_bloom.Length);
+        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, entries.Count * 2))];
+
+        var shapes = new List<Shape>(entries.Count);
+        for (var i = 0; i < entries.Count;)
+        {
+            var hash = entries[i].Hash;
+            var first = shapes.Count;
+            for (; i < entries.Count && entries[i].Hash == hash; i++)
+            {
+                if (shapes.Count == first || shapes[^1] != entries[i].Shape)
+                {
+                    shapes.Add(entries[i].Shape);
+                }
+            }
+
+            Insert(hash, first, shapes.Count - first);
+        }
+
+        _shapes = [.. shapes];
+    }
+
+    public bool IsEmpty { get; }
+
+    /// <summary>False for nearly everything that is not indexed. One memory access.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool MayContain(ulong hash)
+    {
+        var bits = BloomBits(hash);
+        return (_bloom[hash >> _bloomShift] & bits) == bits;
+    }
+
+    /// <summary>The shapes under a window; empty if it is not indexed.</summary>
+    public ReadOnlySpan<Shape> Find(ulong hash)
+    {
+        for (var i = (int)hash & (_slots.Length - 1); _slots[i].Count != 0; i = (i + 1) & (_slots.Length - 1))
+        {
+            if (_slots[i].Tag == Tag(hash))
+            {
+                return _shapes.AsSpan(_slots[i].First, _slots[i].Count);
+            }
+        }
+
+        return [];
+    }
+
+    private static uint Tag(ulong hash) => (uint)(hash >> 32);
+
+    private static ulong BloomBits(ulong hash) =>
+        (1UL << (int)(hash & 63)) | (1UL << (int)((hash >> 6) & 63)) | (1UL << (int)((hash >> 12) & 63));
+
+    private void Insert(ulong hash, int first, int count)
+    {
+        _bloom[hash >> _bloomShift] |= BloomBits(hash);
+        var i = (int)hash & (_slots.Length - 1);
+        while (_slots[i].Count != 0)
+        {
+            i = (i + 1) & (_slots.Length - 1);
+        }
+
+        _slots[i] = new Slot(Tag(hash), first, count);
+    }
+
+    private readonly record struct Slot(uint Tag, int First, int Count);
+}

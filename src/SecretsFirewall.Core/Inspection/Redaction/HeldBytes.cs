@@ -1,0 +1,77 @@
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Inspection.Redaction;
+
+/// <summary>What a stream holds back, in a pooled buffer that exists only while there is something; cleared when it goes.</summary>
+internal sealed class HeldBytes : IDisposable
+{
+    // Room for an ordinary open prefix: an idle stream keeps no more.
+    private const int IdleLength = 1024;
+
+    private byte[]? _buffer;
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Length);
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        if (_buffer is null || _buffer.Length - Length < bytes.Length)
+        {
+            MoveTo(Length + bytes.Length);
+        }
+
+        bytes.CopyTo(_buffer.AsSpan(Length));
+        Length += bytes.Length;
+    }
+
+    /// <summary>Forgets the first <paramref name="count"/> bytes.</summary>
+    public void Drop(int count)
+    {
+        if (count > 0)
+        {
+            Bytes[count..].CopyTo(_buffer);
+            Length -= count;
+        }
+    }
+
+    /// <summary>Gives back what is not needed until the next chunk.</summary>
+    public void Trim()
+    {
+        if (Length == 0)
+        {
+            Dispose();
+        }
+        else if (_buffer!.Length > 4 * IdleLength && Length <= IdleLength)
+        {
+            MoveTo(Length);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is not null)
+        {
+            TrafficBuffers.Return(_buffer);
+            _buffer = null;
+        }
+
+        Length = 0;
+    }
+
+    private void MoveTo(int length)
+    {
+        var old = _buffer;
+        _buffer = TrafficBuffers.Rent(length);
+        old.AsSpan(0, Length).CopyTo(_buffer);
+        if (old is not null)
+        {
+            TrafficBuffers.Return(old);
+        }
+    }
+}

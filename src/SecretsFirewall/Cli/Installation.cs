@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using SecretsFirewall.Interception;
+using SecretsFirewall.Listener;
+using SecretsFirewall.Storage;
+using SecretsFirewall.Vault;
+
+namespace SecretsFirewall.Cli;
+
+/// <summary>
+/// What a home holds, opened: keys, authority, store, vault, agents. The first opening creates what is missing. Whoever opens one holds
+/// the home's lock.
+/// </summary>
+internal sealed class Installation : IDisposable
+{
+    private readonly SqliteStore _store;
+
+    private Installation(FirewallHome home, byte[] installKey, CertificateAuthority authority, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    {
+        Home = home;
+        InstallKey = installKey;
+        Authority = authority;
+        _store = store;
+        Vault = vault;
+        Agents = agents;
+    }
+
+    public FirewallHome Home { get; }
+
+    /// <summary>32 bytes that key this installation's fingerprints and tags.</summary>
+    public byte[] InstallKey { get; }
+
+    public CertificateAuthority Authority { get; }
+
+    public SqliteStore Store => _store;
+
+    public SecretVault Vault { get; }
+
+    public AgentDirectory Agents { get; }
+
+    /// <summary>Opens the home; null with one sentence that says what to do where it cannot be opened.</summary>
+    public static Installation? TryOpen(FirewallHome home, InterceptionOptions interception, TimeProvider time, ILoggerFactory loggers, out string problem)
+    {
+        if (home.Prepare() is { } unusable)
+        {
+            problem = unusable;
+            return null;
+        }
+
+        var keys = new MasterKeyOptions { File = home.MasterKey };
+        problem = CreateMissing(home, keys, time) ?? "";
+        if (problem.Length > 0)
+        {
+            return null;
+        }
+
+        if (MasterKeySource.Load(keys, out var keyError) is not { } masterKey)
+        {
+            problem = $"{keyError.Sentence()} ({home.MasterKey})";
+            return null;
+        }
+
+        var authorityError = CertificateAuthority.TryLoad(home.CaCertificate, home.CaKey, interception, time, out var authority);
+        if (authority is null)
+        {
+            problem = Explain(authorityError, home);
+            return null;
+        }
+
+        if (SqliteStore.Open(home.Database, loggers.CreateLogger<SqliteStore>(), out var storeError) is not { } store)
+        {
+            problem = $"{storeError.Sentence()} ({home.Database})";
+            authority.Dispose();
+            return null;
+        }
+
+        if (SecretVault.Open(store, masterKey, time, loggers.CreateLogger<SecretVault>(), out var vaultError) is not { } vault)
+        {
+            problem = $"The vault cannot be opened: {vaultError.Sentence()} ({home.Database})";
+            authority.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        if (AgentDirectory.Open(store, time, loggers.CreateLogger<AgentDirectory>()) is not { } agents)
+        {
+            problem = $"The agents cannot be read from {home.Database}.";
+            authority.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, Convert.FromBase64String(File.ReadAllText(home.InstallKey)), authority, store, vault, agents);
+    }
+
+    public void Dispose()
+    {
+        Vault.Dispose();
+        _store.Dispose();
+        Authority.Dispose();
+        CryptographicOperations.ZeroMemory(InstallKey);
+    }
+
+    private static string? CreateMissing(FirewallHome home, MasterKeyOptions keys, TimeProvider time)
+    {
+        if (MasterKeySource.UsesFile(keys) && !File.Exists(home.MasterKey))
+        {
+            if (File.Exists(home.Database))
+            {
+                return $"The vault {home.Database} is there but its master key {home.MasterKey} is not. Restore the key; without it the values are lost.";
+            }
+
+            if (MasterKeySource.CreateFile(home.MasterKey) is var error and not MasterKeyError.None)
+            {
+                return error.Sentence();
+            }
+        }
+
+        if (!File.Exists(home.InstallKey))
+        {
+            PrivateFile.Write(home.InstallKey, System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))));
+        }
+
+        if (!File.Exists(home.CaCertificate) && !File.Exists(home.CaKey))
+        {
+            var (certificate, key) = CertificateAuthority.Create(time);
+            PrivateFile.Write(home.CaKey, System.Text.Encoding.ASCII.GetBytes(key));
+            PrivateFile.Write(home.CaCertificate, System.Text.Encoding.ASCII.GetBytes(certificate));
+        }
+
+        return null;
+    }
+
+    private static string Explain(CertificateAuthorityError error, FirewallHome home) => error switch
+    {
+        CertificateAuthorityError.Expired => $"The CA {home.CaCertificate} has expired. Run: sfw ca renew, and trust the new one.",
+        CertificateAuthorityError.Unreadable => $"The CA {home.CaCertificate} or its key {home.CaKey} is missing or unreadable.",
+        _ => $"The CA {home.CaCertificate} and its key {home.CaKey} are not a CA of ours: run sfw ca renew, or restore both.",
+    };
+}
