@@ -29,7 +29,7 @@ internal sealed class RawConnection : IAsyncDisposable
     public static async Task<RawConnection> OpenAsync(ClientJob job, string host, ClientTrust trust, CancellationToken stop, int bufferSize = BufferSize)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        SslStream? tls = null;
+        var opened = false;
         try
         {
             await socket.ConnectAsync(IPEndPoint.Parse(job.Proxy ?? job.Upstream), stop);
@@ -39,19 +39,17 @@ internal sealed class RawConnection : IAsyncDisposable
                 await ConnectAsync(network, host, stop);
             }
 
-            tls = new SslStream(network);
+            var tls = new SslStream(network);
             await tls.AuthenticateAsClientAsync(trust.OptionsFor(host), stop);
+            opened = true;
             return new RawConnection(tls, bufferSize);
         }
-        catch
+        finally
         {
-            socket.Dispose();
-            if (tls is not null)
+            if (!opened)
             {
-                await tls.DisposeAsync();
+                socket.Dispose();
             }
-
-            throw;
         }
     }
 
