@@ -1,4 +1,5 @@
 using System.Net;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
@@ -19,6 +20,9 @@ internal sealed record FirewallOptions
     public ForwardingOptions Upstream { get; init; } = new();
 
     public EnforcementOptions Enforcement { get; init; } = new();
+
+    /// <summary>The directory is the home's, whatever is set here.</summary>
+    public AuditOptions Audit { get; init; } = new() { Directory = "" };
 
     /// <summary>The name of the policy in force: a folder below the home's <c>policies</c>.</summary>
     public string Policy { get; init; } = "default";

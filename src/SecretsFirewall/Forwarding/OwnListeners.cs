@@ -11,7 +11,8 @@ internal sealed class OwnListeners
 {
     private volatile int[] _ports = [];
 
-    public void Set(IEnumerable<IPEndPoint> listeners) => _ports = [.. listeners.Select(listener => listener.Port)];
+    /// <summary>Adds a listener once its port is known.</summary>
+    public void Add(IPEndPoint listener) => _ports = [.. _ports, listener.Port];
 
     public bool Contains(IPEndPoint endPoint) => _ports.Contains(endPoint.Port) && IsOurs(endPoint.Address);
 

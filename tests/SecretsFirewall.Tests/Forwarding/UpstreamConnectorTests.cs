@@ -38,7 +38,7 @@ public sealed class UpstreamConnectorTests
     public async Task ConnectAsync_OurOwnListener_IsRefusedEvenWherePrivateIsAllowed()
     {
         var own = new OwnListeners();
-        own.Set([new IPEndPoint(IPAddress.Loopback, 8889)]);
+        own.Add(new IPEndPoint(IPAddress.Loopback, 8889));
         Assert.Equal(
             RefusalCode.UpstreamAddressDenied, (await RefusedAsync("admin.example", [IPAddress.Loopback], allowPrivate: true, port: 8889, own: own)).Code);
     }
@@ -47,7 +47,7 @@ public sealed class UpstreamConnectorTests
     public async Task ConnectAsync_OurOwnListenerByMapping_IsRefused()
     {
         var own = new OwnListeners();
-        own.Set([new IPEndPoint(IPAddress.Loopback, 8889)]);
+        own.Add(new IPEndPoint(IPAddress.Loopback, 8889));
         var options = new ForwardingOptions { Hosts = new Dictionary<string, string> { ["admin.example:443"] = "127.0.0.1:8889" } };
         var connector = new UpstreamConnector(options, own, (_, _) => Task.FromResult(Array.Empty<IPAddress>()));
         var e = await Assert.ThrowsAsync<RefusedException>(async () =>
