@@ -48,7 +48,7 @@ internal static class DemoRun
         // :: 2
         var home = new FirewallHome(Path.Combine(folder, "home"));
         var options = await OptionsAsync(folder, model, tool, cancellationToken);
-        await using var firewall = await Firewall.StartAsync(home, options, cancellationToken);
+        await using var firewall = await DemoFirewall.StartAsync(home, options, cancellationToken);
 
         // :: 3
         var value = FakeValue();
@@ -102,14 +102,14 @@ internal static class DemoRun
     }
 
     /// <summary>What any agent has: a proxy URL with its name and token, and trust in the firewall's CA. Nothing else.</summary>
-    private static HttpClient Agent(Firewall firewall, string token)
+    private static HttpClient Agent(DemoFirewall firewall, string token)
     {
         var trust = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
         };
-        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(firewall.Ca.CertificatePem));
+        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(firewall.CaPem));
         return new HttpClient(new SocketsHttpHandler
         {
             Proxy = new WebProxy($"http://{firewall.ProxyEndPoint}") { Credentials = new NetworkCredential(AgentName, token) },
@@ -130,7 +130,7 @@ internal static class DemoRun
 
         using var response = await agent.SendAsync(message, cancellationToken);
         var answer = await response.Content.ReadAsStringAsync(cancellationToken);
-        return new DemoExchange(request, upstream.Received.LastOrDefault(), (int)response.StatusCode, answer);
+        return new DemoExchange(request, upstream.Received is [.., var last] ? last : null, (int)response.StatusCode, answer);
     }
 
     private static async Task<IReadOnlyList<string>> ReadAuditAsync(FirewallHome home, CancellationToken cancellationToken)
