@@ -16,30 +16,13 @@ internal readonly record struct Place(BindingPlace Kind, string Key, int Start, 
     /// <summary>
     /// Writes a decoded value in the place's own coding; null where it cannot be represented there (a line break in a header).
     /// </summary>
-    public byte[]? Encode(ReadOnlySpan<byte> value)
+    public byte[]? Encode(ReadOnlySpan<byte> value) => Kind switch
     {
-        using var output = new PooledOutput();
-        switch (Kind)
-        {
-            case BindingPlace.Query:
-                PercentCodec.Encode(value, output);
-                break;
-            case BindingPlace.Form:
-                FormCodec.Encode(value, output);
-                break;
-            case BindingPlace.Json:
-                if (!JsonStringCodec.TryEncode(value, output))
-                {
-                    return null;
-                }
-
-                break;
-            default:
-                return IsFieldContent(value) ? value.ToArray() : null;
-        }
-
-        return output.Written.ToArray();
-    }
+        BindingPlace.Query => PercentCodec.Encode(value),
+        BindingPlace.Form => FormCodec.Encode(value),
+        BindingPlace.Json => System.Text.Unicode.Utf8.IsValid(value) ? JsonStringCodec.Encode(value) : null,
+        _ => IsFieldContent(value) ? value.ToArray() : null,
+    };
 
     /// <summary>The field of <c>key=value&amp;…</c> that <paramref name="offset"/> lies in, if it lies in a value.</summary>
     public static Place? InPairs(BindingPlace kind, ReadOnlySpan<byte> text, int pairsStart, int offset)
@@ -55,26 +38,16 @@ internal readonly record struct Place(BindingPlace Kind, string Key, int Start, 
         }
 
         var valueStart = start + equals + 1;
-        return Decode(kind, text.Slice(start, equals)) is { } key && Decode(kind, text[valueStart..end]) is { } value
-            ? new Place(kind, Encoding.UTF8.GetString(key), valueStart, end - valueStart, value)
-            : null;
+        return new Place(
+            kind,
+            Encoding.UTF8.GetString(Decode(kind, text.Slice(start, equals))),
+            valueStart,
+            end - valueStart,
+            Decode(kind, text[valueStart..end]));
     }
 
-    /// <summary>The whole content of a JSON string.</summary>
-    public static Place? OfJsonString(string pointer, ReadOnlySpan<byte> text, int start, int length)
-    {
-        using var decoded = new PooledOutput();
-        return JsonStringCodec.TryDecode(text.Slice(start, length), decoded)
-            ? new Place(BindingPlace.Json, pointer, start, length, decoded.Written.ToArray())
-            : null;
-    }
-
-    private static byte[]? Decode(BindingPlace kind, ReadOnlySpan<byte> coded)
-    {
-        using var decoded = new PooledOutput();
-        var read = kind is BindingPlace.Form ? FormCodec.TryDecode(coded, decoded) : PercentCodec.TryDecode(coded, decoded);
-        return read ? decoded.Written.ToArray() : null;
-    }
+    private static byte[] Decode(BindingPlace kind, ReadOnlySpan<byte> coded) =>
+        kind is BindingPlace.Form ? FormCodec.Decode(coded) : PercentCodec.Decode(coded);
 
     /// <summary>RFC 9110 section 5.5: visible characters, spaces and tabs, and no space at either end.</summary>
     private static bool IsFieldContent(ReadOnlySpan<byte> value)

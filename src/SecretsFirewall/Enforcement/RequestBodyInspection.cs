@@ -173,7 +173,10 @@ internal sealed class RequestBodyInspection(
     {
         if (json.TryGetValue(one.Start, out var place))
         {
-            return place is { IsWholeString: true, IsKey: false } ? Place.OfJsonString(place.Pointer, text, place.ValueStart, place.ValueLength) : null;
+            return place is { IsWholeString: true, IsKey: false }
+                ? new Place(
+                    BindingPlace.Json, place.Pointer, place.ValueStart, place.ValueLength, JsonStringCodec.Decode(text.Slice(place.ValueStart, place.ValueLength)))
+                : null;
         }
 
         return IsForm ? Place.InPairs(BindingPlace.Form, text, 0, (int)one.Start) : null;

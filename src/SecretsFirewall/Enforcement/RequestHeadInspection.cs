@@ -103,9 +103,7 @@ internal static class RequestHeadInspection
         {
             using var changed = new PooledOutput();
             Splice.Apply(decoded, edits, changed);
-            using var coded = new PooledOutput();
-            BasicCredentials.Encode(changed.Written.Span[Basic.Length..], coded);
-            headers.Authorization = Encoding.Latin1.GetString(coded.Written.Span);
+            headers.Authorization = BasicCredentials.Encode(changed.Written.Span[Basic.Length..]);
         }
 
         return refusal;
@@ -115,18 +113,12 @@ internal static class RequestHeadInspection
     private static bool TryDecodeBasic(StringValues authorization, out byte[] decoded)
     {
         decoded = [];
-        if (authorization.Count != 1)
+        if (authorization.Count != 1 || !BasicCredentials.TryDecode(authorization[0]!, out var credentials))
         {
             return false;
         }
 
-        using var credentials = new PooledOutput();
-        if (!BasicCredentials.TryDecode(Encoding.Latin1.GetBytes(authorization[0]!), credentials))
-        {
-            return false;
-        }
-
-        decoded = [.. "Basic "u8, .. credentials.Written.Span];
+        decoded = [.. "Basic "u8, .. credentials];
         return true;
     }
 
