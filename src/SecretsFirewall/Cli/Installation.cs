@@ -74,7 +74,7 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        if (SecretVault.Open(store, masterKey, time, loggers.CreateLogger<SecretVault>(), out var vaultError) is not { } vault)
+        if (SecretVault.Open(store.Vault, masterKey, time, loggers.CreateLogger<SecretVault>(), out var vaultError) is not { } vault)
         {
             problem = $"The vault cannot be opened: {vaultError.Sentence()} ({home.Database})";
             authority.Dispose();
@@ -82,7 +82,7 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        if (AgentDirectory.Open(store, time, loggers.CreateLogger<AgentDirectory>()) is not { } agents)
+        if (AgentDirectory.Open(store.Agents, time, loggers.CreateLogger<AgentDirectory>()) is not { } agents)
         {
             problem = $"The agents cannot be read from {home.Database}.";
             authority.Dispose();

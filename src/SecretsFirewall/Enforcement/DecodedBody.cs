@@ -5,7 +5,7 @@ namespace SecretsFirewall.Enforcement;
 
 /// <summary>
 /// A coded body, decoded. Bytes that do not decode, and bodies that decode to far more than was sent (bombs), end the exchange with
-/// <paramref name="unreadable"/>.
+/// a refusal.
 /// </summary>
 internal sealed class DecodedBody : ReadOnlyStream
 {

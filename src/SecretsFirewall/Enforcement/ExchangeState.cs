@@ -18,7 +18,7 @@ internal sealed class ExchangeState(PolicySnapshot policy, DetectionSnapshot det
     public PolicyDecision? Decision { get; set; }
 
     /// <summary>By path at first, by the body too once it was read.</summary>
-    public RecognisedTraffic Traffic { get; set; } = new(TrafficShape.Other, LlmDialect.None, false, null, default);
+    public RecognisedTraffic Traffic { get; set; } = RecognisedTraffic.Other;
 
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }

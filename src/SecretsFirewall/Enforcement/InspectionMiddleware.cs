@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
 
@@ -28,13 +29,19 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
             return;
         }
 
+        var headers = context.Request.Headers;
+        if (headers.AcceptEncoding.Count > 0)
+        {
+            headers.AcceptEncoding = ContentCodings.NarrowAcceptEncoding(headers.AcceptEncoding); // an answer that we cannot read would be refused
+        }
+
         var state = context.Features.GetRequiredFeature<ExchangeState>();
         var binder = new Binder(vault, exchange);
         var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection);
         var refusal = RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection);
         using var body = new RequestBodyInspection(context, exchange, state, inspection, options, budget, time);
         refusal ??= await body.InspectAsync();
-        if (refusal is null && inspection.Changed && SignedRequests.IsSigned(context.Request.Headers, exchange.Target))
+        if (refusal is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
         {
             refusal = new Refusal(
                 RefusalCode.SecretBlocked, "The request is signed, and what would be masked or bound in it is covered by the signature.", Rule: "signed_request");

@@ -37,12 +37,17 @@ internal readonly record struct Place(BindingPlace Kind, string Key, int Start, 
             return null;
         }
 
-        var key = kind is BindingPlace.Form ? FormCodec.Decode(text.Slice(start, equals)) : PercentCodec.Decode(text.Slice(start, equals));
         var valueStart = start + equals + 1;
-        var value = text[valueStart..end];
         return new Place(
-            kind, Encoding.UTF8.GetString(key), valueStart, value.Length, kind is BindingPlace.Form ? FormCodec.Decode(value) : PercentCodec.Decode(value));
+            kind,
+            Encoding.UTF8.GetString(Decode(kind, text.Slice(start, equals))),
+            valueStart,
+            end - valueStart,
+            Decode(kind, text[valueStart..end]));
     }
+
+    private static byte[] Decode(BindingPlace kind, ReadOnlySpan<byte> coded) =>
+        kind is BindingPlace.Form ? FormCodec.Decode(coded) : PercentCodec.Decode(coded);
 
     /// <summary>RFC 9110 section 5.5: visible characters, spaces and tabs, and no space at either end.</summary>
     private static bool IsFieldContent(ReadOnlySpan<byte> value)

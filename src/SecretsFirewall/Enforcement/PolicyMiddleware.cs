@@ -22,7 +22,7 @@ internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry de
         var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path);
         if (exchange.Kind is DestinationKind.Llm)
         {
-            state.Traffic = state.Traffic with { Shape = TrafficShape.Llm, Dialect = dialect is LlmDialect.None ? LlmDialect.Generic : dialect };
+            state.Traffic = RecognisedTraffic.Llm(dialect is LlmDialect.None ? LlmDialect.Generic : dialect);
         }
 
         if (exchange.Refusal is null && Decide(context, exchange, state, dialect) is { } refusal)
@@ -41,6 +41,7 @@ internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry de
             Agent = exchange.Agent.Name,
             Level = exchange.Agent.Level,
             Destination = exchange.Destination,
+            At = exchange.StartedAt,
         };
         var connection = state.Policy.Decide(facts);
         if (connection.Outcome is not PolicyOutcome.Allow)
@@ -53,37 +54,46 @@ internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry de
             On = PolicyStage.Request,
             Method = exchange.Method,
             Path = exchange.Path,
-            QueryLength = exchange.Target.Length - exchange.Path.Length,
+            QueryLength = Math.Max(0, exchange.Target.Length - exchange.Path.Length - 1),
+            BodyLength = context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
         });
+        if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
+        {
+            return ambiguous;
+        }
+
         if (decision.Outcome is not PolicyOutcome.Allow)
         {
             return Refuse(RefusalCode.PolicyDenied, decision);
         }
 
         state.Decision = decision;
+        exchange.Kind = decision.Kind;
         exchange.AllowPrivate = decision.AllowPrivate;
-        return CheckAmbiguity(context, exchange);
-    }
-
-    /// <summary>What a path or method rule said must be what the upstream will understand.</summary>
-    private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange)
-    {
-        var decidedByMethod = exchange.Kind is DestinationKind.Other || vault.BindingsFor(exchange.Destination.Host, exchange.Destination.Port).Count > 0;
-        if (!decidedByMethod)
+        if (decision.Kind is DestinationKind.Llm && dialect is LlmDialect.None)
         {
-            return null;
+            state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
         }
 
-        if (PathRules.IsAmbiguous(exchange.Path))
+        return null;
+    }
+
+    /// <summary>What a rule or a binding rests on must be what the upstream will understand.</summary>
+    private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange, PolicyDecision decision)
+    {
+        var bound = vault.BindingsFor(exchange.Destination.Host, exchange.Destination.Port).Count > 0;
+        if (decision.PathUndecided || (bound && PathRules.IsAmbiguous(exchange.Path)))
         {
             return new(RefusalCode.BypassAttempt, "The path can be read in more than one way (dot segments, encoded slashes, double encoding).", Rule: "path");
         }
 
-        return Array.Exists(MethodOverrides, context.Request.Headers.ContainsKey)
+        return (bound || decision.RestsOnMethod) && Array.Exists(MethodOverrides, context.Request.Headers.ContainsKey)
             ? new(RefusalCode.BypassAttempt, "A field asks the upstream to take the request for another method.", Rule: "method_override")
             : null;
     }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
 
     private static Refusal Refuse(RefusalCode code, PolicyDecision decision) => new(code, decision.Reason, decision.Rule, decision.Advice);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
 
@@ -11,8 +10,7 @@ internal static class RefusalWriter
 {
     public static async Task WriteAsync(HttpContext context, Exchange exchange, Refusal refusal)
     {
-        var traffic = context.Features.Get<ExchangeState>()?.Traffic
-            ?? new RecognisedTraffic(TrafficShape.Other, LlmDialect.None, Streams: false, McpMethod: null, JsonRpcId: default);
+        var traffic = context.Features.Get<ExchangeState>()?.Traffic ?? RecognisedTraffic.Other;
         var answer = RefusalResponses.Render(refusal, exchange.Id, traffic);
         var response = context.Response;
         var challenge = response.Headers.ProxyAuthenticate;

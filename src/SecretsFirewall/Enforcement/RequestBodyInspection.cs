@@ -173,10 +173,10 @@ internal sealed class RequestBodyInspection(
     {
         if (json.TryGetValue(one.Start, out var place))
         {
-            return place.IsKey
-                ? null
-                : new Place(
-                    BindingPlace.Json, place.Pointer, place.ValueStart, place.ValueLength, JsonStringCodec.Decode(text.Slice(place.ValueStart, place.ValueLength)));
+            return place is { IsWholeString: true, IsKey: false }
+                ? new Place(
+                    BindingPlace.Json, place.Pointer, place.ValueStart, place.ValueLength, JsonStringCodec.Decode(text.Slice(place.ValueStart, place.ValueLength)))
+                : null;
         }
 
         return IsForm ? Place.InPairs(BindingPlace.Form, text, 0, (int)one.Start) : null;
@@ -197,7 +197,7 @@ internal sealed class RequestBodyInspection(
         var plan = state.Decision!.RequestPlan;
         var redactor = new StreamRedactor(state.Detection, BlockInsteadOfMask(plan), (found, action) =>
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)));
-        var source = new PrefixedBody(prefix, context.Request.Body);
+        var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
         context.Request.Body = codings.Count == 0
             ? Hold(new InspectedBody(source, redactor, []))
             : Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, redactor));

@@ -19,7 +19,8 @@ internal static class RequestHeadInspection
     public static Refusal? Inspect(HttpContext context, Exchange exchange, DetectionSnapshot detection, CarrierInspection inspection)
     {
         var headers = context.Request.Headers;
-        if (InspectBasic(headers, detection, inspection) is { } refused)
+        var isBasic = TryDecodeBasic(headers.Authorization, out var credentials);
+        if (isBasic && InspectBasic(credentials, headers, detection, inspection) is { } refused)
         {
             return refused;
         }
@@ -27,7 +28,11 @@ internal static class RequestHeadInspection
         using var head = HeadText.Of(exchange.Target, headers);
         var found = new List<Detection>();
         detection.Find(head.Text, found);
-        found.RemoveAll(one => IsBasic(head, one)); // settled above
+        if (isBasic)
+        {
+            found.RemoveAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)); // settled above
+        }
+
         return found.Count == 0 ? null : InspectParts(exchange, headers, head, found, inspection);
     }
 
@@ -77,13 +82,8 @@ internal static class RequestHeadInspection
         return null;
     }
 
-    private static Refusal? InspectBasic(IHeaderDictionary headers, DetectionSnapshot detection, CarrierInspection inspection)
+    private static Refusal? InspectBasic(byte[] decoded, IHeaderDictionary headers, DetectionSnapshot detection, CarrierInspection inspection)
     {
-        if (!TryDecodeBasic(headers.Authorization, out var decoded))
-        {
-            return null;
-        }
-
         var found = new List<Detection>();
         detection.Find(decoded, found);
         if (found.Count == 0)
@@ -103,7 +103,7 @@ internal static class RequestHeadInspection
         {
             using var changed = new PooledOutput();
             Splice.Apply(decoded, edits, changed);
-            headers.Authorization = Basic + Convert.ToBase64String(changed.Written.Span[Basic.Length..]);
+            headers.Authorization = BasicCredentials.Encode(changed.Written.Span[Basic.Length..]);
         }
 
         return refusal;
@@ -113,23 +113,13 @@ internal static class RequestHeadInspection
     private static bool TryDecodeBasic(StringValues authorization, out byte[] decoded)
     {
         decoded = [];
-        if (authorization.Count != 1 || !authorization[0]!.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
-            || !BasicCredentials.TryDecode(authorization[0]!, out var credentials))
+        if (authorization.Count != 1 || !BasicCredentials.TryDecode(authorization[0]!, out var credentials))
         {
             return false;
         }
 
         decoded = [.. "Basic "u8, .. credentials];
         return true;
-    }
-
-    private static bool IsBasic(HeadText head, Detection one)
-    {
-        var part = head.PartAt((int)one.Start);
-        var value = head.Text[part.ValueStart..part.End];
-        return part.Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
-            && Ascii.EqualsIgnoreCase(value[..Math.Min(value.Length, Basic.Length)], "Basic "u8)
-            && BasicCredentials.TryDecode(Encoding.Latin1.GetString(value), out _);
     }
 
     private static Place? QueryPlace(ReadOnlySpan<byte> target, Detection found)

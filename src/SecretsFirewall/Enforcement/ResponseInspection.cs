@@ -44,7 +44,8 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-        response.Content = new StreamContent(mayRewrite ? Rewritten(source, codings, exchange, state) : Observed(source, codings, exchange, state));
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state) : Observed(source, codings, exchange, state);
+        response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
         return true;
     }
 

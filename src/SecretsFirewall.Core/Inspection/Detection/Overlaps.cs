@@ -43,8 +43,9 @@ internal static class Overlaps
     {
         var end = 0L;
         var written = 0;
-        foreach (var detection in detections)
+        for (var i = 0; i < detections.Count; i++)
         {
+            var detection = detections[i];
             if (detection.Kind != FindingKind.Reference && detection.End <= end)
             {
                 continue;
@@ -63,31 +64,38 @@ internal static class Overlaps
     private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, ref int next)
     {
         var winner = detections[next];
-        var (start, end) = (winner.Start, winner.End);
-        var (_, reach) = Extent(text, winner);
-        for (next++; next < detections.Count; next++)
+        var merged = winner;
+        var reach = Extent(text, merged).End;
+        next++;
+
+        // A first quad reaches a little before its detection's start, so one that starts after the range may still overlap it.
+        for (var ahead = next; ahead < detections.Count && detections[ahead].Start - Base64Quads.MaxReach < reach; ahead++)
         {
-            var other = detections[next];
-            var extent = Extent(text, other);
-            if (extent.Start >= reach)
+            if (Extent(text, detections[ahead]).Start >= reach)
             {
-                break;
+                continue;
             }
 
-            end = Math.Max(end, other.End);
-            reach = Math.Max(reach, extent.End);
-            winner = other.Kind < winner.Kind ? other : winner;
+            for (; next <= ahead; next++)
+            {
+                var other = detections[next];
+                winner = other.Kind < winner.Kind ? other : winner;
+                merged = Merge(winner, merged.Start, Math.Max(merged.End, other.End));
+                reach = Math.Max(reach, Math.Max(Extent(text, other).End, Extent(text, merged).End));
+            }
         }
 
-        // The winner's base64 alignment counts from its own start. A range that begins before it is replaced as plain text.
-        return winner with
-        {
-            Start = start,
-            Length = (int)(end - start),
-            Form = winner.Start == start ? winner.Form : ValueForm.Plain,
-            Alignment = winner.Start == start ? winner.Alignment : 0,
-        };
+        return merged;
     }
+
+    /// <summary>A base64 alignment counts from the winner's own start: a range that begins before it is replaced as plain text.</summary>
+    private static Detection Merge(in Detection winner, long start, long end) => winner with
+    {
+        Start = start,
+        Length = (int)(end - start),
+        Form = winner.Start == start ? winner.Form : ValueForm.Plain,
+        Alignment = winner.Start == start ? winner.Alignment : 0,
+    };
 
     private static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
     {

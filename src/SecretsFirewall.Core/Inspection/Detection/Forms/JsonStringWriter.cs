@@ -8,24 +8,29 @@ namespace SecretsFirewall.Inspection.Detection.Forms;
 /// are escaped by all; the rest is what they differ in.
 /// </summary>
 /// <param name="UpperHex">The case of <c>\uXXXX</c>.</param>
-/// <param name="AsciiOnly">Characters above U+007E become <c>\uXXXX</c>.</param>
+/// <param name="LastRaw">Characters above this code point become <c>\uXXXX</c>.</param>
 /// <param name="AsUnicode">ASCII characters that become <c>\u00XX</c>, also where a short escape exists.</param>
-internal sealed record JsonStringWriter(bool UpperHex = false, bool AsciiOnly = false, bool EscapesSlash = false, string AsUnicode = "")
+internal sealed record JsonStringWriter(bool UpperHex = false, int LastRaw = JsonStringWriter.Everything, bool EscapesSlash = false, string AsUnicode = "")
 {
+    private const int Everything = 0x10FFFF;
+    private const int Ascii = 0x7E;
+    private const int BasicPlane = 0xFFFF;
+
     /// <summary>JavaScript, serde_json, most others.</summary>
     public static readonly JsonStringWriter Minimal = new();
 
     public static readonly IReadOnlyList<JsonStringWriter> All =
     [
         Minimal,
-        new(UpperHex: true),                                             // Jackson: control characters in upper case
-        new(EscapesSlash: true),                                         // PHP with unescaped Unicode, some embedded writers
-        new(AsciiOnly: true),                                            // Python, Ruby in ASCII mode
-        new(UpperHex: true, AsciiOnly: true),                            // Jackson in ASCII mode
-        new(AsciiOnly: true, EscapesSlash: true),                        // PHP
-        new(AsUnicode: "<>&"),                                           // Go, Rails
-        new(AsUnicode: "<>&='"),                                         // Gson
-        new(UpperHex: true, AsciiOnly: true, AsUnicode: "<>&'\"+`"),     // System.Text.Json
+        new(UpperHex: true),                                            // Jackson: control characters in upper case
+        new(EscapesSlash: true),                                        // PHP with unescaped Unicode, some embedded writers
+        new(LastRaw: Ascii),                                            // Python, Ruby in ASCII mode
+        new(UpperHex: true, LastRaw: Ascii),                            // Jackson in ASCII mode
+        new(LastRaw: Ascii, EscapesSlash: true),                        // PHP
+        new(AsUnicode: "<>&"),                                          // Go, Rails
+        new(AsUnicode: "<>&='"),                                        // Gson
+        new(UpperHex: true, LastRaw: Ascii, AsUnicode: "<>&'\"+`"),     // System.Text.Json
+        new(UpperHex: true, LastRaw: BasicPlane),                       // System.Text.Json, relaxed
     ];
 
     /// <summary>Replaces what <paramref name="into"/> held. False where the text is not UTF-8 and the writer would have to read its characters.</summary>
@@ -36,7 +41,7 @@ internal sealed record JsonStringWriter(bool UpperHex = false, bool AsciiOnly = 
         while (!text.IsEmpty)
         {
             var b = text[0];
-            if (b < 0x7F || !AsciiOnly)
+            if (b <= Ascii || LastRaw == Everything)
             {
                 WriteByte(b, into);
                 text = text[1..];
@@ -48,9 +53,16 @@ internal sealed record JsonStringWriter(bool UpperHex = false, bool AsciiOnly = 
                 return false;
             }
 
-            foreach (var unit in units[..rune.EncodeToUtf16(units)])
+            if (rune.Value <= LastRaw)
             {
-                WriteUnicode(unit, into);
+                into.Append(text[..length]);
+            }
+            else
+            {
+                foreach (var unit in units[..rune.EncodeToUtf16(units)])
+                {
+                    WriteUnicode(unit, into);
+                }
             }
 
             text = text[length..];

@@ -52,6 +52,7 @@ internal sealed class PercentWriter
             writers.Add(new("-._~", plusForSpace: true, upperHex));                   // Python's quote_plus
             writers.Add(new("-._*", plusForSpace: true, upperHex));                   // WHATWG application/x-www-form-urlencoded, Java
             writers.Add(new("-._!*()", plusForSpace: true, upperHex));                // .NET's UrlEncode
+            writers.Add(new("-._~!$()*,;@", plusForSpace: false, upperHex));          // .NET's UrlEncoder, ASP.NET's query strings
             writers.Add(new("-._~!*'()", plusForSpace: false, upperHex));             // encodeURIComponent
             writers.Add(new("-._~!*'();/?:@&=+$,#", plusForSpace: false, upperHex));  // encodeURI
         }

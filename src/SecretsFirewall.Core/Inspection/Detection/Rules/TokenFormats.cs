@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace SecretsFirewall.Inspection.Detection.Rules;
 
 /// <summary>The token formats that are always looked for. Data only.</summary>
@@ -8,5 +10,5 @@ internal static class TokenFormats
     /// <summary>Our agents' own tokens: they stand in <c>HTTPS_PROXY</c>, which models get to see.</summary>
     public static TokenFormat AgentToken { get; } = new("sfw-agent-token", "sfwa_", Base62, 30, TokenChecksum.Crc32Base62);
 
-    public static IReadOnlyList<TokenFormat> All { get; } = [AgentToken];
+    public static ImmutableArray<TokenFormat> All { get; } = [AgentToken];
 }

@@ -1,0 +1,63 @@
+using SecretsFirewall.Model;
+using static SecretsFirewall.Tests.Inspection.Samples;
+
+namespace SecretsFirewall.Tests.Inspection;
+
+public class OverlapTests
+{
+    [Fact]
+    public void Find_NestedSecrets_AreOneRangeUnderTheOuterName()
+    {
+        var snapshot = Snapshot(("inner", "middle12"), ("outer", "xx-middle12-yy"));
+        Assert.Equal("a SECRET_REF(outer) b SECRET_REF(inner) c", snapshot.MaskWhole("a xx-middle12-yy b middle12 c"));
+    }
+
+    [Fact]
+    public void Find_OneSecretThePrefixOfAnother_TakesTheLongest()
+    {
+        var snapshot = Snapshot(("short", "abcd1234"), ("long", "abcd1234efgh"));
+        Assert.Equal("SECRET_REF(long) SECRET_REF(short)ef", snapshot.MaskWhole("abcd1234efgh abcd1234ef"));
+    }
+
+    [Fact]
+    public void Find_PartialOverlap_IsOneRangeUnderTheLeftmostName()
+    {
+        var snapshot = Snapshot(("left", "aaaa1111bbbb"), ("right", "bbbb2222cccc"));
+        Assert.Equal("<SECRET_REF(left)>", snapshot.MaskWhole("<aaaa1111bbbb2222cccc>"));
+    }
+
+    [Fact]
+    public void Find_Adjacent_AreTwoRanges()
+    {
+        var snapshot = Snapshot(("left", "aaaa1111"), ("right", "bbbb2222"));
+        Assert.Equal("SECRET_REF(left)SECRET_REF(right)SECRET_REF(left)", snapshot.MaskWhole("aaaa1111bbbb2222aaaa1111"));
+    }
+
+    [Fact]
+    public void Find_RegisteredValueInsideAToken_RegistryNamesTheWholeToken()
+    {
+        var token = AgentToken(new Random(1));
+        var snapshot = Snapshot(("part", token[8..20]));
+        var found = Assert.Single(snapshot.Find(Bytes($"<{token}>")));
+        Assert.Equal((FindingKind.Registered, "part", 1, token.Length), (found.Kind, found.Name.Value, (int)found.Start, found.Length));
+    }
+
+    [Fact]
+    public void Find_SecretThatOverlapsItself_IsOneRange()
+    {
+        var snapshot = Snapshot(("a", "ab12ab12"));
+        Assert.Equal("SECRET_REF(a)", snapshot.MaskWhole("ab12ab12ab12ab12ab12"));
+    }
+
+    [Fact]
+    public void Find_TwoSecretsInOneBase64Quad_AreOneRange()
+    {
+        // The second begins in the quad in which the first ends: replacing them apart would leave bytes of one as the other's neighbour.
+        var random = new Random(2);
+        var (first, second) = (Token(random, 17), Token(random, 17));
+        var text = Convert.ToBase64String(Bytes($"xx{first}{second}yy"));
+        var snapshot = Snapshot(("first", first), ("second", second));
+        Assert.Single(snapshot.Find(Bytes(text)));
+        Assert.Matches("^xxSECRET_REF\\(first\\) *yy$", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(snapshot.MaskWhole(text))));
+    }
+}
