@@ -90,10 +90,13 @@ internal sealed record SessionSummary(long Exchanges, long Masked, long Bound, l
 /// <param name="CaFile">The authority of its certificate.</param>
 internal sealed record ProbeRequest(string Host, string Address, string CaFile);
 
+/// <summary>What is, and what an operator should know about it.</summary>
+/// <param name="ProcessId">Null if no firewall runs on the home.</param>
+/// <param name="Proxy">Where agents connect.</param>
 internal sealed record StatusReply(
     string Version,
-    int ProcessId,
-    DateTimeOffset StartedAt,
+    int? ProcessId,
+    DateTimeOffset? StartedAt,
     string Home,
     string? Proxy,
     string? Admin,
@@ -103,7 +106,6 @@ internal sealed record StatusReply(
     int Sessions,
     DateTimeOffset CaExpires,
     string Storage,
-    bool HomeReadableByAgent,
     IReadOnlyList<string> Notes);
 
 internal sealed record PolicyReply(string Name, int Revision, string Hash);

@@ -25,10 +25,6 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NameRequest, NoContent> AgentsRemove = new("agents.remove", Default.NameRequest, Default.NoContent);
 
-    public static readonly ControlOperation<NoContent, CaReply> CaShow = new("ca.show", Default.NoContent, Default.CaReply);
-
-    public static readonly ControlOperation<NoContent, CaReply> CaRenew = new("ca.renew", Default.NoContent, Default.CaReply);
-
     public static readonly ControlOperation<BackupRequest, NoContent> Backup = new("backup", Default.BackupRequest, Default.NoContent);
 
     /// <summary>Answers only when the session has been closed, or never where the caller goes first: the connection is the session's life.</summary>

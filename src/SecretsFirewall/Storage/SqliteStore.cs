@@ -14,8 +14,9 @@ internal sealed partial class SqliteStore : IDisposable
     // "SFW1": tells our files from other programs' (PRAGMA application_id).
     private const int ApplicationId = 0x53465731;
 
-    // The process owns the home; what may hold the file for a moment is a person with the sqlite3 shell.
-    private const int BusyMilliseconds = 2_000;
+    // The process owns the home; what may hold the file for a moment is a person with the sqlite3 shell. SQLite waits this long, and so does
+    // the library above it, which would go on for 30 s by itself.
+    private const int BusySeconds = 2;
 
     private readonly SqliteSession _session;
 
@@ -92,10 +93,10 @@ internal sealed partial class SqliteStore : IDisposable
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
         // No pool: a pooled connection would keep the file open after Dispose.
-        var text = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, ForeignKeys = true };
+        var text = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, ForeignKeys = true, DefaultTimeout = BusySeconds };
         var connection = new SqliteConnection(text.ToString());
         connection.Open();
-        connection.Execute($"PRAGMA busy_timeout = {BusyMilliseconds}");
+        connection.Execute($"PRAGMA busy_timeout = {BusySeconds * 1000}");
         return connection;
     }
 

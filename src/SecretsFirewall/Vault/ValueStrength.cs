@@ -10,8 +10,11 @@ internal static class ValueStrength
     /// <summary>Below 2^40 a guess can be tried out against the proxy itself.</summary>
     public const double RequiredBits = 40;
 
-    // A common word: our list stands for the first few thousand of an attacker's, in a handful of spellings.
-    private const double WordBits = 13;
+    // A word of our list (2^8) in a handful of spellings.
+    private const double WordBits = 10;
+
+    // What people put between words; among the first that a guesser tries.
+    private const double SeparatorBits = 4;
 
     // Text that reads like a language: Shannon's 1951 estimate for English is 1 to 2.3 bits a letter within words.
     private const double LanguageBitsPerLetter = 2.2;
@@ -51,7 +54,7 @@ internal static class ValueStrength
         var best = new double[value.Length + 1];
         for (var end = 1; end <= value.Length; end++)
         {
-            best[end] = best[end - 1] + single;
+            best[end] = best[end - 1] + (IsSeparator(value[end - 1]) ? Math.Min(single, SeparatorBits) : single);
             for (var start = Math.Max(0, end - LongestPart); start <= end - 3; start++)
             {
                 best[end] = Math.Min(best[end], best[start] + PartBits(value[start..end], single));
@@ -90,7 +93,7 @@ internal static class ValueStrength
             return KeyboardStartBits + lengthBits;
         }
 
-        return part.Length >= 5 && CommonText.ReadsLikeEnglish(part) ? (part.Length * LanguageBitsPerLetter) + 2 : double.PositiveInfinity;
+        return part.Length >= 7 && CommonText.ReadsLikeEnglish(part) ? (part.Length * LanguageBitsPerLetter) + 2 : double.PositiveInfinity;
     }
 
     private static int ClassSize(ReadOnlySpan<byte> value)
@@ -113,6 +116,8 @@ internal static class ValueStrength
 
         return (lower ? 26 : 0) + (upper ? 26 : 0) + (digit ? 10 : 0) + (symbol ? 33 : 0) + (other ? 64 : 0);
     }
+
+    private static bool IsSeparator(byte b) => b is (byte)' ' or (byte)'-' or (byte)'_' or (byte)'.' or (byte)':' or (byte)'/' or (byte)'@' or (byte)'!';
 
     // The same step from each character to the next: aaaa, abcd, 4321.
     private static bool IsRun(ReadOnlySpan<byte> part)

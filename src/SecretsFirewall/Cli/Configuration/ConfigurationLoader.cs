@@ -14,6 +14,8 @@ internal sealed class ConfigurationLoader(FirewallHome home, IReadOnlyDictionary
 
     private const string LevelSeparator = "__";
 
+    public static IReadOnlyDictionary<string, string> NoFlags { get; } = new Dictionary<string, string>();
+
     /// <summary>Reads all sources anew.</summary>
     public LoadedConfiguration Load()
     {
