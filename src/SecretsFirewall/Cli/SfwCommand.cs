@@ -30,6 +30,8 @@ internal static class SfwCommand
             EnvCommand.Create(),
             StatusCommand.Create(),
             TailCommand.Create(),
+            DoctorCommand.Create(),
+            ProbeCommand.Create(),
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),

@@ -1,4 +1,5 @@
 using System.Net;
+using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Cli.Environments;
 
@@ -40,6 +41,8 @@ internal static class AgentEnvironment
         "DENO_CERT",
         "CODEX_CA_CERTIFICATE",
         "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+        "HTTPLIB2_CA_CERTS",
+        "NIX_SSL_CERT_FILE",
     ];
 
     public static IReadOnlyList<EnvironmentVariable> For(AgentConnection connection)
@@ -59,6 +62,22 @@ internal static class AgentEnvironment
         }
 
         return variables;
+    }
+
+    /// <summary>Makes <paramref name="target"/>, a copy of our own variables, what an agent is to have.</summary>
+    public static void Apply(IDictionary<string, string?> target, IReadOnlyList<EnvironmentVariable> variables)
+    {
+        foreach (var name in Removed)
+        {
+            target.Remove(name);
+        }
+
+        // The key that opens the vault is for us alone.
+        target.Remove(MasterKeySource.Variable);
+        foreach (var (name, value) in variables)
+        {
+            target[name] = value;
+        }
     }
 
     private static void AddBoth(List<EnvironmentVariable> variables, string name, string value)

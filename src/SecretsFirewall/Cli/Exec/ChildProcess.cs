@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SecretsFirewall.Cli.Environments;
-using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Cli.Exec;
 
@@ -35,7 +34,7 @@ internal static class ChildProcess
         }
 
         var start = new ProcessStartInfo(executable, command.Skip(1));
-        SetEnvironment(start, environment);
+        AgentEnvironment.Apply(start.Environment, environment);
 
         // Registered before the child exists: none of these may end us and leave it alone.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
@@ -65,21 +64,6 @@ internal static class ChildProcess
         !command.Contains('/', StringComparison.Ordinal) ? ExecutablePath.Find(command)
         : File.Exists(command) ? Path.GetFullPath(command)
         : null;
-
-    private static void SetEnvironment(ProcessStartInfo start, IReadOnlyList<EnvironmentVariable> environment)
-    {
-        foreach (var name in AgentEnvironment.Removed)
-        {
-            start.Environment.Remove(name);
-        }
-
-        // The key that opens the vault is for us alone.
-        start.Environment.Remove(MasterKeySource.Variable);
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-    }
 
     private static void PassOn(PosixSignalContext context, Process? child, int signal)
     {

@@ -28,6 +28,8 @@ internal sealed class ExecSession : IAsyncDisposable
         _held = HoldAsync();
     }
 
+    public string Id => _request.Session;
+
     public IReadOnlyList<EnvironmentVariable> Environment { get; private set; } = [];
 
     /// <summary>Null if the firewall gave none; <c>Problem</c> then says why.</summary>

@@ -62,9 +62,7 @@ internal static class FirewallStarter
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = home.Root,
         };
-        Directory.CreateDirectory(home.Root);
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         process.OutputDataReceived += static (_, _) => { };

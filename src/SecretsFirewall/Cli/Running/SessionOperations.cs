@@ -30,6 +30,18 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
         .Handle(ControlOperations.SessionOpen, Open)
         .Handle(ControlOperations.SessionClose, CloseAsync);
 
+    /// <summary>Does something when a session has ended. False if there is no such session.</summary>
+    public bool TryOnEnd(string session, Action action)
+    {
+        if (!_sessions.TryGetValue(session, out var found))
+        {
+            return false;
+        }
+
+        found.OnEnd = action;
+        return true;
+    }
+
     /// <summary>Ends every session; for a firewall that stops.</summary>
     public void EndAll()
     {
@@ -58,6 +70,8 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
         {
             agents.Release(token);
         }
+
+        session.OnEnd?.Invoke();
 
         if (_sessions.IsEmpty)
         {
@@ -129,5 +143,7 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public string? Token { get; set; }
+
+        public Action? OnEnd { get; set; }
     }
 }
