@@ -26,6 +26,10 @@ internal static class SfwCommand
         {
             CommonOptions.Home,
             RunCommand.Create(),
+            ExecCommand.Create(),
+            EnvCommand.Create(),
+            StatusCommand.Create(),
+            TailCommand.Create(),
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),

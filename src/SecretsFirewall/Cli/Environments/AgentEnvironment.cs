@@ -23,8 +23,9 @@ internal static class AgentEnvironment
     /// <summary>Loopback alone goes direct: an agent's own servers are not egress.</summary>
     public const string NoProxy = "localhost,127.0.0.1,::1";
 
-    /// <summary>Variables that would make a client ignore those that are set; removed from the child's environment.</summary>
-    public static IReadOnlyList<string> Removed { get; } = ["SSL_CERT_DIR", "FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_noproxy", "npm_config_cafile"];
+    /// <summary>Variables that would lead around those that are set.</summary>
+    public static IReadOnlyList<string> Removed { get; } =
+        ["SSL_CERT_DIR", "npm_config_proxy", "npm_config_https_proxy", "npm_config_noproxy", "npm_config_cafile"];
 
     private static readonly string[] BundleVariables =
     [
