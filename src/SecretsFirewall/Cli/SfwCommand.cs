@@ -30,6 +30,7 @@ internal static class SfwCommand
             EnvCommand.Create(),
             StatusCommand.Create(),
             TailCommand.Create(),
+            DemoCommand.Create(),
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),
