@@ -32,6 +32,7 @@ internal static class SfwCommand
             TailCommand.Create(),
             DoctorCommand.Create(),
             ProbeCommand.Create(),
+            DemoCommand.Create(),
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),
