@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SecretsFirewall.Inspection.Detection;
 
 namespace SecretsFirewall.Benchmarks;
@@ -62,9 +61,9 @@ internal static class QuickScan
         List<RegisteredValue> values = [.. Registries.Values(size)];
         DetectionSnapshot.Build([.. Registries.Values(10)], new byte[32]);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var start = Stopwatch.GetTimestamp();
+        var start = Environment.CpuUsage.TotalTime;
         var snapshot = DetectionSnapshot.Build(values, new byte[32]);
-        var elapsed = Stopwatch.GetElapsedTime(start);
+        var elapsed = Environment.CpuUsage.TotalTime - start;
         var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
         output.WriteLine($"| {size:N0} | {snapshot.FormCount:N0} | {elapsed.TotalMilliseconds:N0} | {kept / (double)snapshot.FormCount:N0} |");
         return snapshot;
