@@ -1,1 +1,3 @@
-internal static class Program { private static int Main() => 0; }
+using SecretsFirewall.Cli;
+
+return await SfwCommand.RunAsync(args);

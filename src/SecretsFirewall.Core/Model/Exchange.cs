@@ -19,6 +19,17 @@ public enum Verdict
     UpstreamFailed,
 }
 
+/// <summary>How the upstream leg ended.</summary>
+public enum TransferOutcome
+{
+    /// <summary>Nothing was sent.</summary>
+    NotStarted = 0,
+    Completed,
+    ClientAborted,
+    UpstreamAborted,
+    Failed,
+}
+
 /// <summary>
 /// One request with its response: the state that the rooms share while it lasts. One thread writes a property; findings may come
 /// from the request and the response at once.
@@ -38,10 +49,18 @@ public sealed class Exchange
 
     public DestinationKind Kind { get; set; }
 
+    /// <summary>True where the policy lets this destination be on a private network.</summary>
+    public bool AllowPrivate { get; set; }
+
     public string Method { get; init; } = "";
 
-    /// <summary>The path without query as the client sent it; masked before it is shown or recorded.</summary>
-    public string Path { get; init; } = "";
+    /// <summary>Path and query, byte for byte as the client sent them (Latin-1); inspection replaces it by what may leave.</summary>
+    public required string Target { get; set; }
+
+    /// <summary>The path of <see cref="Target"/>, without its query.</summary>
+    public string Path => Target.IndexOf('?') is var query and >= 0 ? Target[..query] : Target;
+
+    public TransferOutcome Transfer { get; set; }
 
     /// <summary>Set once, by whoever refuses first; whoever answers the client reads it.</summary>
     public Refusal? Refusal { get; private set; }

@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace SecretsFirewall.Model;
 
@@ -21,14 +19,13 @@ public enum HostNameError
 }
 
 /// <summary>
-/// The one spelling of a host: lower case, IDNA in its ASCII form, no trailing dot, addresses in their canonical form
-/// (so that <c>0x7f.1</c>, <c>２１３０７０６４３３</c> and <c>127.0.0.1.</c> are all <c>127.0.0.1</c>, and an IPv4-mapped address is the IPv4 one).
+/// The one spelling of a host: lower case, no trailing dot, addresses in their canonical form (so that <c>0x7f.1</c>, <c>2130706433</c> and
+/// <c>127.0.0.1.</c> are all <c>127.0.0.1</c>, and an IPv4-mapped address is the IPv4 one). Internationalised names come in their ASCII form
+/// (<c>xn--</c>, RFC 5891), as URLs carry them; raw Unicode is malformed, so no two spellings can look alike to one reader and differ to another.
 /// Everything that compares hosts compares this spelling.
 /// </summary>
 public static class HostName
 {
-    private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = false, AllowUnassigned = false };
-
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Normalises <paramref name="text"/>, with or without the brackets of an IPv6 literal. A zone (<c>%eth0</c>) is malformed.</summary>
@@ -50,21 +47,7 @@ public static class HostName
             return NormaliseIPv6(text, out host);
         }
 
-        string ascii;
-        try
-        {
-            ascii = Ascii.IsValid(text) ? text.ToString() : Idn.GetAscii(text.ToString());
-        }
-        catch (ArgumentException)
-        {
-            return HostNameError.Malformed;
-        }
-
-        ascii = ascii.ToLowerInvariant();
-        if (ascii.EndsWith('.'))
-        {
-            ascii = ascii[..^1];
-        }
+        var ascii = (text[^1] == '.' ? text[..^1] : text).ToString().ToLowerInvariant();
 
         if (!HasValidLabels(ascii))
         {

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using SecretsFirewall.Load.Runs;
+
+namespace SecretsFirewall.Load.Report;
+
+/// <summary>The table of ratios beside the targets, then what they were computed from.</summary>
+internal static class MarkdownReport
+{
+    private static readonly (string Scenario, string Metric, string Title)[] Raw =
+    [
+        ("get", "rate", "GET 1 KB, requests/s"),
+        ("get", "cpu", "GET 1 KB, CPU s per 10,000"),
+        ("post", "rate", "POST 16 KB, requests/s"),
+        ("post", "cpu", "POST 16 KB, CPU s per 10,000"),
+        ("llm", "rate", "1 MB LLM bodies, requests/s"),
+        ("llm", "cpu_per_gb", "1 MB LLM bodies, CPU s per GB"),
+        ("events", "p50_ms", "SSE event, age on arrival p50, ms"),
+        ("events", "p99_ms", "SSE event, age on arrival p99, ms"),
+        ("first-event", "p50_ms", "1 MB prompt to first event, ms"),
+        ("tunnels", "rate", "new tunnels with new names/s"),
+        ("tunnels", "cpu", "new tunnels, CPU s per 10,000"),
+        ("idle", "kb_each", "idle stream, KB of RSS"),
+        ("download", "growth_mb", "1 GB download, RSS growth, MB"),
+        ("download", "cpu_per_gb", "1 GB download, CPU s per GB"),
+        ("upload", "growth_mb", "1 GB upload, RSS growth, MB"),
+        ("upload", "cpu_per_gb", "1 GB upload, CPU s per GB"),
+        ("start", "seconds", "start to first answer, s"),
+    ];
+
+    public static string Write(LoadResults results)
+    {
+        var text = new StringBuilder();
+        var machine = results.Machine;
+        Line(text, $"# Load, end to end");
+        Line(text, $"");
+        Line(text, $"{results.StartedAt:yyyy-MM-dd HH:mm} UTC, {(results.Options.Full ? "full" : "quick")}, {results.Rounds} rounds in {results.Took.TotalMinutes:F1} min; {machine.Processor}, {machine.Cores} cores, {machine.MemoryGb} GB; {machine.System}; {machine.Runtime}; seed {results.Options.Seed}; {results.Options.Secrets:N0} secrets registered; configuration {results.ConfigHash[..12]}.");
+        Line(text, $"");
+        Line(text, $"Read the ratios: they compare what ran side by side within a round. *relay* is a bare SslStream ↔ SslStream copy with a fixed leaf.");
+        Line(text, $"");
+        Line(text, $"| | must | aim | measured | from … to | against | |");
+        Line(text, $"|---|---|---|---|---|---|---|");
+        foreach (var target in Target.All)
+        {
+            WriteTarget(text, target, target.Values(results.Figures));
+        }
+
+        Line(text, $"");
+        Line(text, $"| medians | direct | relay | sfw |");
+        Line(text, $"|---|---|---|---|");
+        foreach (var (scenario, metric, title) in Raw)
+        {
+            Line(text, $"| {title} | {Cell(Subject.Direct)} | {Cell(Subject.Relay)} | {Cell(Subject.Firewall)} |");
+
+            string Cell(string subject)
+            {
+                var values = results.Figures.Of(new FigureKey(scenario, metric, subject));
+                return values.Count == 0 ? "–" : Number(Statistics.Median(values));
+            }
+        }
+
+        foreach (var failure in results.Failures)
+        {
+            Line(text, $"");
+            Line(text, $"**No figure:** {failure}");
+        }
+
+        return text.ToString();
+    }
+
+    private static void WriteTarget(StringBuilder text, Target target, IReadOnlyList<double> values)
+    {
+        var sign = target.Comparison == Comparison.Difference ? "+" : "";
+        var limits = $"≤ {sign}{Number(target.Must)} {target.Unit} | ≤ {sign}{Number(target.Aim)} {target.Unit}";
+        if (values.Count == 0)
+        {
+            Line(text, $"| {target.Title} | {limits} | – | – | {target.Against ?? ""} | not measured |");
+            return;
+        }
+
+        var median = Statistics.Median(values);
+        var mark = median <= target.Aim ? "aim" : median <= target.Must ? "must" : "**miss**";
+        Line(text, $"| {target.Title} | {limits} | {Number(median)} {target.Unit} | {Number(values.Min())} … {Number(values.Max())} | {target.Against ?? ""} | {mark} |");
+    }
+
+    private static string Number(double value) => Math.Abs(value) switch
+    {
+        >= 100 => value.ToString("N0", CultureInfo.InvariantCulture),
+        >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
+        _ => value.ToString("0.##", CultureInfo.InvariantCulture),
+    };
+
+    private static void Line(StringBuilder text, FormattableString line) =>
+        text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+}

@@ -1,0 +1,14 @@
+namespace SecretsFirewall.Load.Runs;
+
+/// <summary>What stands between client and upstream in a measurement.</summary>
+/// <param name="Proxy"><c>address:port</c>, or null for nothing at all.</param>
+/// <param name="ProcessId">The process whose CPU and memory count; null for nothing at all.</param>
+/// <param name="CaFiles">The authorities that the client must trust for it.</param>
+internal sealed record Subject(string Name, string? Proxy, int? ProcessId, IReadOnlyList<string> CaFiles)
+{
+    public const string Direct = "direct";
+
+    public const string Relay = "relay";
+
+    public const string Firewall = "sfw";
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using SecretsFirewall.Model;
+using SecretsFirewall.Policy.Documents;
+
+namespace SecretsFirewall.Policy.Compilation;
+
+/// <summary>Asks a policy the questions that it brings along. A policy that answers one of them wrongly does not mean what its author meant.</summary>
+internal static class CaseRunner
+{
+    public static void Run(PolicySnapshot snapshot, PolicyDraft draft, List<PolicyError> errors)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var written in draft.Cases)
+        {
+            if (!names.Add(written.Value.Name))
+            {
+                errors.Add(written.Error("name", $"There are two cases '{written.Value.Name}'."));
+            }
+
+            var facts = written.Value.Facts;
+            if (HostPatterns.Host(written.Part(facts.Host, "facts/host"), errors) is { } host
+                && Fault(snapshot.Decide(Facts(facts, host)), written.Value.Expect) is { } fault)
+            {
+                errors.Add(written.Error("expect", $"Case '{written.Value.Name}': {fault}"));
+            }
+        }
+    }
+
+    private static PolicyFacts Facts(CaseFacts facts, string host)
+    {
+        var scheme = facts.Scheme ?? "https";
+        return new PolicyFacts
+        {
+            On = facts.On ?? PolicyStage.Request,
+            Agent = facts.Agent ?? AgentIdentity.Local,
+            Level = facts.Level ?? 1,
+            Destination = new Destination(scheme, host, facts.Port ?? (scheme == "https" ? 443 : 80)),
+            Method = facts.Method ?? "GET",
+            Path = facts.Path ?? "/",
+            QueryLength = facts.QueryLength ?? 0,
+            BodyLength = facts.BodyLength ?? 0,
+            TrafficIsLlm = facts.Traffic == TrafficWord.Llm,
+            TrafficIsMcp = facts.Traffic == TrafficWord.Mcp,
+            At = facts.At is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : DateTimeOffset.MaxValue,
+        };
+    }
+
+    private static string? Fault(PolicyDecision decision, CaseExpectation expect)
+    {
+        if (decision.Outcome == expect.Outcome
+            && (expect.Rule is null || decision.Rule == expect.Rule)
+            && (expect.Kind is null || decision.Kind == expect.Kind))
+        {
+            return null;
+        }
+
+        return $"the policy says {Word(decision.Outcome)} by '{decision.Rule}' for a destination of kind {Word(decision.Kind)}.";
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}

@@ -1,0 +1,191 @@
+using SecretsFirewall.Policy.Conditions;
+using SecretsFirewall.Policy.Documents;
+
+namespace SecretsFirewall.Policy.Compilation;
+
+/// <summary>
+/// From a written match to a condition. A test without an operator, an empty list, a fact that its stage does not know:
+/// each is an error, because each would match always or never without anybody having said so.
+/// </summary>
+internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<PolicyError> errors)
+{
+    private const int MaxDepth = 6;
+
+    public Condition Compile(Placed<MatchDocument> match) => Compile(match, depth: 0, negated: false);
+
+    private AllCondition Compile(Placed<MatchDocument> match, int depth, bool negated)
+    {
+        if (depth > MaxDepth)
+        {
+            errors.Add(match.Error($"'all', 'any' and 'not' nest to a depth of {MaxDepth}."));
+            return new AllCondition([]);
+        }
+
+        RequireStage(match);
+        if (negated && (match.Value.Agent ?? (object?)match.Value.Host) is not null)
+        {
+            errors.Add(match.Error("'not' never stands over 'agent' or 'host': name those that are meant."));
+        }
+
+        return new AllCondition([.. Texts(match), .. Values(match), .. Groups(match, depth, negated)]);
+    }
+
+    private IEnumerable<Condition> Texts(Placed<MatchDocument> match)
+    {
+        var m = match.Value;
+        return
+        [
+            .. texts.Name(match.Part(m.Agent, "agent"), q => q.Facts.Agent),
+            .. texts.Host(match.Part(m.Host, "host")),
+            .. texts.Name(match.Part(m.Scheme, "scheme"), q => q.Facts.Destination.Scheme),
+            .. texts.Name(match.Part(m.Provider, "provider"), q => q.Destination.Listed?.Provider),
+            .. texts.Name(match.Part(m.Destination, "destination"), q => q.Destination.Listed?.Id),
+            .. texts.Method(match.Part(m.Method, "method")),
+            .. texts.Path(match.Part(m.Path, "path")),
+        ];
+    }
+
+    private IEnumerable<Condition> Values(Placed<MatchDocument> match)
+    {
+        var m = match.Value;
+        return
+        [
+            .. Number(match.Part(m.Level, "level"), q => q.Facts.Level),
+            .. Number(match.Part(m.Port, "port"), q => q.Facts.Destination.Port),
+            .. Number(match.Part(m.QueryLength, "query_length"), q => q.Facts.QueryLength),
+            .. Number(match.Part(m.BodyLength, "body_length"), q => q.Facts.BodyLength),
+            .. Choice(match.Part(m.Kind, "kind"), m.Kind?.Eq, m.Kind?.In, q => q.Kind),
+            .. Choice(match.Part(m.Traffic, "traffic"), m.Traffic?.Eq, m.Traffic?.In, Traffic),
+            .. Flag(m.Listed, q => q.Destination.Listed is not null),
+            .. Flag(m.HostListed, q => q.Destination.HostListed),
+        ];
+    }
+
+    private IEnumerable<Condition> Groups(Placed<MatchDocument> match, int depth, bool negated)
+    {
+        if (match.Value.All is { } all)
+        {
+            yield return new AllCondition(Group(match, "all", all, depth, negated));
+        }
+
+        if (match.Value.Any is { } any)
+        {
+            yield return new AnyCondition(Group(match, "any", any, depth, negated));
+        }
+
+        if (match.Value.Not is { } not)
+        {
+            yield return new NotCondition(Compile(match.Part(not, "not"), depth + 1, negated: true));
+        }
+    }
+
+    private List<Condition> Group(Placed<MatchDocument> match, string member, MatchDocument[] parts, int depth, bool negated)
+    {
+        if (parts.Length == 0)
+        {
+            errors.Add(match.Error(member, $"'{member}' is empty."));
+        }
+
+        return [.. parts.Select((part, i) => Compile(match.Part(part, $"{member}/{i}"), depth + 1, negated))];
+    }
+
+    private void RequireStage(Placed<MatchDocument> match)
+    {
+        if (stage != PolicyStage.Connect)
+        {
+            return;
+        }
+
+        var m = match.Value;
+        ReadOnlySpan<(string Name, object? Test)> later =
+            [("method", m.Method), ("path", m.Path), ("query_length", m.QueryLength), ("body_length", m.BodyLength), ("traffic", m.Traffic)];
+        foreach (var (name, test) in later)
+        {
+            if (test is not null)
+            {
+                errors.Add(match.Error(name, $"'{name}' is not known on connect."));
+            }
+        }
+    }
+
+    private List<Condition> Number(Placed<NumberTest?> test, Func<Question, long> fact)
+    {
+        var conditions = new List<Condition>();
+        if (test.Value is not { } number)
+        {
+            return conditions;
+        }
+
+        if (number.Eq is { } eq)
+        {
+            conditions.Add(new NumberCondition(fact, value => value == eq));
+        }
+
+        if (number.Lt is { } lt)
+        {
+            conditions.Add(new NumberCondition(fact, value => value < lt));
+        }
+
+        if (number.Gt is { } gt)
+        {
+            conditions.Add(new NumberCondition(fact, value => value > gt));
+        }
+
+        if (number.In is { } list)
+        {
+            RequireValues(test.Part(list, "in"));
+            conditions.Add(new NumberCondition(fact, value => Array.IndexOf(list, value) >= 0));
+        }
+
+        texts.RequireOperators(test);
+        return conditions;
+    }
+
+    private List<Condition> Choice<TTest, T>(Placed<TTest?> test, T? eq, T[]? list, Func<Question, T> fact)
+        where TTest : class, new()
+        where T : struct, Enum
+    {
+        var conditions = new List<Condition>();
+        if (test.Value is null)
+        {
+            return conditions;
+        }
+
+        if (eq is { } one)
+        {
+            conditions.Add(new ValueCondition(q => EqualityComparer<T>.Default.Equals(fact(q), one)));
+        }
+
+        if (list is not null)
+        {
+            RequireValues(test.Part(list, "in"));
+            conditions.Add(new ValueCondition(q => Array.IndexOf(list, fact(q)) >= 0));
+        }
+
+        texts.RequireOperators(test);
+        return conditions;
+    }
+
+    private void RequireValues<T>(Placed<T[]> list)
+    {
+        if (list.Value.Length == 0)
+        {
+            errors.Add(list.Error("The list is empty."));
+        }
+    }
+
+    private static IEnumerable<Condition> Flag(FlagTest? test, Func<Question, bool> fact)
+    {
+        if (test is { Eq: var expected })
+        {
+            yield return new ValueCondition(q => fact(q) == expected);
+        }
+    }
+
+    private static TrafficWord Traffic(Question question) => question.Facts switch
+    {
+        { TrafficIsLlm: true } => TrafficWord.Llm,
+        { TrafficIsMcp: true } => TrafficWord.Mcp,
+        _ => TrafficWord.Other,
+    };
+}

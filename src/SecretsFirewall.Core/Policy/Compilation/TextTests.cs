@@ -1,0 +1,212 @@
+using System.Collections.Frozen;
+using SecretsFirewall.Model;
+using SecretsFirewall.Policy.Conditions;
+using SecretsFirewall.Policy.Documents;
+
+namespace SecretsFirewall.Policy.Compilation;
+
+/// <summary>From written tests of texts to conditions; resolves sets by name.</summary>
+internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> sets, List<PolicyError> errors)
+{
+    public List<Condition> Name(Placed<NameTest?> test, Func<Question, string?> fact)
+    {
+        var conditions = Name(test, StringComparer.Ordinal).ConvertAll<Condition>(matches => new TextCondition(fact, matches));
+        if (test.Value?.Exists is { } exists)
+        {
+            conditions.Add(new ValueCondition(q => fact(q) is not null == exists));
+        }
+
+        RequireOperators(test);
+        return conditions;
+    }
+
+    /// <summary>Methods are compared without regard to case: a server that takes <c>post</c> for <c>POST</c> must not get past a rule.</summary>
+    public List<Condition> Method(Placed<NameTest?> test)
+    {
+        var conditions = Name(test, StringComparer.OrdinalIgnoreCase).ConvertAll<Condition>(matches => new MethodCondition(matches));
+        if (test.Value?.Exists is not null)
+        {
+            errors.Add(test.Error("exists", "Every request has a method."));
+        }
+
+        RequireOperators(test);
+        return conditions;
+    }
+
+    public List<Condition> Host(Placed<HostTest?> test)
+    {
+        var conditions = new List<Condition>();
+        if (test.Value is not { } t)
+        {
+            return conditions;
+        }
+
+        void Add(Func<string, bool> matches) => conditions.Add(new TextCondition(q => q.Facts.Destination.Host, matches));
+        if (ExactHosts(test!) is { } exact)
+        {
+            Add(exact.Contains);
+        }
+
+        if (t.Under is not null && HostPatterns.Domain(test.Part(t.Under, "under"), errors) is { } domain)
+        {
+            Add(host => HostName.IsUnder(host, domain));
+        }
+
+        if (t.Glob is not null && HostPatterns.HostGlob(test.Part(t.Glob, "glob"), errors) is { } glob)
+        {
+            Add(new Glob(glob, '.').Matches);
+        }
+
+        RequireOperators(test);
+        return conditions;
+    }
+
+    /// <summary>The hosts that <c>eq</c>, <c>in</c> and <c>in_set</c> leave possible; null where none of them is said.</summary>
+    public FrozenSet<string>? ExactHosts(Placed<HostTest> test)
+    {
+        var lists = Lists(test, test.Value.Eq, test.Value.In, test.Value.InSet)
+            .Select(list => list.Select(host => HostPatterns.Host(host, errors)).OfType<string>())
+            .ToList();
+        return lists.Count == 0
+            ? null
+            : lists.Aggregate((left, right) => left.Intersect(right, StringComparer.Ordinal)).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    public List<Condition> Path(Placed<PathTest?> test)
+    {
+        var conditions = new List<Condition>();
+        if (test.Value is not { } t)
+        {
+            return conditions;
+        }
+
+        void Add(Func<string, bool> matches) => conditions.Add(new PathCondition(matches));
+        foreach (var list in Lists(test, t.Eq, t.In, t.InSet))
+        {
+            var paths = list.Where(IsRooted).Select(path => path.Value).ToFrozenSet(StringComparer.Ordinal);
+            Add(paths.Contains);
+        }
+
+        if (t.Prefix is { } prefix && IsRooted(test.Part(prefix, "prefix")))
+        {
+            Add(path => path.StartsWith(prefix, StringComparison.Ordinal));
+        }
+
+        if (t.Suffix is { } suffix && IsNotEmpty(test.Part(suffix, "suffix")))
+        {
+            Add(path => path.EndsWith(suffix, StringComparison.Ordinal));
+        }
+
+        if (t.Under is { } under && IsRooted(test.Part(under, "under")))
+        {
+            var parent = under.TrimEnd('/');
+            Add(path => path.StartsWith(parent, StringComparison.Ordinal) && (path.Length == parent.Length || path[parent.Length] == '/'));
+        }
+
+        if (t.Glob is { } glob && IsRooted(test.Part(glob, "glob")))
+        {
+            Add(new Glob(glob, '/').Matches);
+        }
+
+        RequireOperators(test);
+        return conditions;
+    }
+
+    /// <summary>A test that says nothing would match always without anybody having said so.</summary>
+    public void RequireOperators<T>(Placed<T?> test)
+        where T : class, new()
+    {
+        if (test.Value is { } written && written.Equals(new T()))
+        {
+            errors.Add(test.Error("A test needs an operator."));
+        }
+    }
+
+    private List<Func<string, bool>> Name(Placed<NameTest?> test, StringComparer comparer)
+    {
+        var matches = new List<Func<string, bool>>();
+        if (test.Value is not { } t)
+        {
+            return matches;
+        }
+
+        var comparison = comparer == StringComparer.Ordinal ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        foreach (var list in Lists(test, t.Eq, t.In, t.InSet))
+        {
+            matches.Add(list.Select(name => name.Value).ToFrozenSet(comparer).Contains);
+        }
+
+        if (t.Prefix is { } prefix && IsNotEmpty(test.Part(prefix, "prefix")))
+        {
+            matches.Add(name => name.StartsWith(prefix, comparison));
+        }
+
+        if (t.Suffix is { } suffix && IsNotEmpty(test.Part(suffix, "suffix")))
+        {
+            matches.Add(name => name.EndsWith(suffix, comparison));
+        }
+
+        return matches;
+    }
+
+    // The three ways to name values, each as a list with the place of every value.
+    private IEnumerable<IReadOnlyList<Placed<string>>> Lists<T>(Placed<T> test, string? eq, string[]? list, string? set)
+    {
+        if (eq is not null)
+        {
+            yield return [test.Part(eq, "eq")];
+        }
+
+        if (list is not null)
+        {
+            yield return Values(test.Part(list, "in"));
+        }
+
+        if (set is null)
+        {
+            yield break;
+        }
+
+        if (sets.TryGetValue(set, out var values))
+        {
+            yield return Values(values);
+        }
+        else
+        {
+            errors.Add(test.Error("in_set", $"There is no set '{set}'."));
+            yield return [];
+        }
+    }
+
+    private List<Placed<string>> Values(Placed<string[]> list)
+    {
+        if (list.Value.Length == 0)
+        {
+            errors.Add(list.Error("The list is empty."));
+        }
+
+        return [.. list.Value.Select((value, i) => list.Part(value, $"{i}"))];
+    }
+
+    private bool IsNotEmpty(Placed<string> text)
+    {
+        if (text.Value.Length > 0)
+        {
+            return true;
+        }
+
+        errors.Add(text.Error("Every text begins and ends with an empty one."));
+        return false;
+    }
+
+    private bool IsRooted(Placed<string> path)
+    {
+        if (path.Value.StartsWith('/'))
+        {
+            return true;
+        }
+
+        errors.Add(path.Error("A path begins with '/'."));
+        return false;
+    }
+}

@@ -1,0 +1,56 @@
+using System.ComponentModel;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Policy.Documents;
+
+internal sealed record CaseDocument
+{
+    public required string Name { get; init; }
+
+    public required CaseFacts Facts { get; init; }
+
+    public required CaseExpectation Expect { get; init; }
+}
+
+/// <summary>Facts as a case writes them: what is left out is an ordinary request.</summary>
+internal sealed record CaseFacts
+{
+    [Description("request where it is not said.")]
+    public PolicyStage? On { get; init; }
+
+    public string? Agent { get; init; }
+
+    public int? Level { get; init; }
+
+    [Description("https where it is not said.")]
+    public string? Scheme { get; init; }
+
+    public required string Host { get; init; }
+
+    [Description("The scheme's own where it is not said.")]
+    public int? Port { get; init; }
+
+    [Description("GET where it is not said.")]
+    public string? Method { get; init; }
+
+    public string? Path { get; init; }
+
+    public long? QueryLength { get; init; }
+
+    public long? BodyLength { get; init; }
+
+    public TrafficWord? Traffic { get; init; }
+
+    [Description("The day of the question, for exceptions.")]
+    public DateOnly? At { get; init; }
+}
+
+internal sealed record CaseExpectation
+{
+    public required PolicyOutcome Outcome { get; init; }
+
+    [Description("The rule that must decide; default where none matches.")]
+    public string? Rule { get; init; }
+
+    public DestinationKind? Kind { get; init; }
+}

@@ -1,0 +1,144 @@
+using System.ComponentModel;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Policy.Documents;
+
+/// <summary>
+/// A condition on facts. All that it says must hold. The vocabulary is closed: a field or an operator that is not here refuses the policy.
+/// </summary>
+internal sealed record MatchDocument
+{
+    public NameTest? Agent { get; init; }
+
+    [Description("The agent's autonomy level, 1 to 3.")]
+    public NumberTest? Level { get; init; }
+
+    public HostTest? Host { get; init; }
+
+    public NumberTest? Port { get; init; }
+
+    public NameTest? Scheme { get; init; }
+
+    public KindTest? Kind { get; init; }
+
+    [Description("The provider of the listed destination; absent on an unlisted one.")]
+    public NameTest? Provider { get; init; }
+
+    [Description("The id of the listed destination; absent on an unlisted one.")]
+    public NameTest? Destination { get; init; }
+
+    [Description("Host, port and scheme are those of a listed destination.")]
+    public FlagTest? Listed { get; init; }
+
+    [Description("The host is that of a listed destination, on whatever port.")]
+    public FlagTest? HostListed { get; init; }
+
+    public NameTest? Method { get; init; }
+
+    [Description("The percent-decoded path, without the query.")]
+    public PathTest? Path { get; init; }
+
+    [Description("Bytes after the question mark.")]
+    public NumberTest? QueryLength { get; init; }
+
+    [Description("Bytes of the request body.")]
+    public NumberTest? BodyLength { get; init; }
+
+    [Description("What the request is by its shape, whatever its host.")]
+    public TrafficTest? Traffic { get; init; }
+
+    public MatchDocument[]? All { get; init; }
+
+    public MatchDocument[]? Any { get; init; }
+
+    [Description("Never over agent or host: what is not named there would widen the rule silently.")]
+    public MatchDocument? Not { get; init; }
+}
+
+internal sealed record NameTest
+{
+    public string? Eq { get; init; }
+
+    public string[]? In { get; init; }
+
+    public string? InSet { get; init; }
+
+    public string? Prefix { get; init; }
+
+    public string? Suffix { get; init; }
+
+    public bool? Exists { get; init; }
+}
+
+/// <summary>No prefix and no suffix: <c>api.example.com</c> is a prefix of a host that anybody can register.</summary>
+internal sealed record HostTest
+{
+    public string? Eq { get; init; }
+
+    public string[]? In { get; init; }
+
+    public string? InSet { get; init; }
+
+    [Description("This domain and all its subdomains.")]
+    public string? Under { get; init; }
+
+    [Description("* stands for any characters of one label; the last two labels are literal.")]
+    public string? Glob { get; init; }
+}
+
+internal sealed record PathTest
+{
+    public string? Eq { get; init; }
+
+    public string[]? In { get; init; }
+
+    public string? InSet { get; init; }
+
+    public string? Prefix { get; init; }
+
+    public string? Suffix { get; init; }
+
+    [Description("This path and everything below it, by whole segments.")]
+    public string? Under { get; init; }
+
+    [Description("* stands for any characters of one segment.")]
+    public string? Glob { get; init; }
+}
+
+internal sealed record NumberTest
+{
+    public long? Eq { get; init; }
+
+    public long[]? In { get; init; }
+
+    public long? Lt { get; init; }
+
+    public long? Gt { get; init; }
+}
+
+internal sealed record FlagTest
+{
+    public required bool Eq { get; init; }
+}
+
+internal sealed record KindTest
+{
+    public DestinationKind? Eq { get; init; }
+
+    public DestinationKind[]? In { get; init; }
+}
+
+internal sealed record TrafficTest
+{
+    public TrafficWord? Eq { get; init; }
+
+    public TrafficWord[]? In { get; init; }
+}
+
+/// <summary>What a request is by its shape.</summary>
+internal enum TrafficWord
+{
+    Other = 0,
+    Llm,
+    Mcp,
+}

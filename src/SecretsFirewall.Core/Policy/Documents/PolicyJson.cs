@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Policy.Documents;
+
+/// <summary>How policy documents are read: JSON with comments, and nothing in it that the records do not name.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true,
+    AllowDuplicateProperties = false,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters =
+    [
+        typeof(SnakeCaseEnum<PolicyOutcome>), typeof(SnakeCaseEnum<PolicyStage>), typeof(SnakeCaseEnum<TrafficWord>),
+        typeof(SnakeCaseEnum<DestinationKind>), typeof(SnakeCaseEnum<FindingAction>),
+    ])]
+[JsonSerializable(typeof(PolicyDocument))]
+internal sealed partial class PolicyJson : JsonSerializerContext;
+
+/// <summary>Enumerations as lower-case words, never as numbers.</summary>
+internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;

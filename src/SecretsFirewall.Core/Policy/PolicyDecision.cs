@@ -1,0 +1,43 @@
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Policy;
+
+/// <summary>The answer to one <see cref="PolicyFacts"/>, with its explanation. Equal facts give equal answers. The zero value refuses.</summary>
+public sealed record PolicyDecision
+{
+    public PolicyOutcome Outcome { get; init; }
+
+    /// <summary>The id of the rule that decided; <c>default</c> where none matched.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>One sentence from the policy; it holds nothing that the request said.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>What the agent may do instead, or the edit that would allow it.</summary>
+    public string? Advice { get; init; }
+
+    /// <summary>What the destination is for; model traffic on a host that no policy lists counts as <see cref="DestinationKind.Llm"/>.</summary>
+    public DestinationKind Kind { get; init; }
+
+    /// <summary>Whose host it is, such as <c>anthropic</c>; null where the policy does not say.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>Whether the host may resolve to a private or loopback address.</summary>
+    public bool AllowPrivate { get; init; }
+
+    public RedactionPlan RequestPlan { get; init; } = RedactionPlan.BlockAll;
+
+    public RedactionPlan ResponsePlan { get; init; } = RedactionPlan.BlockAll;
+
+    /// <summary>The ids of all the rules that matched, in the order of their ids.</summary>
+    public IReadOnlyList<string> Matched { get; init; } = [];
+
+    /// <summary>
+    /// A rule that could apply asks for the path, and the path reads differently to different servers
+    /// (<see cref="PathRules.IsAmbiguous"/>): refuse as an attempt to bypass.
+    /// </summary>
+    public bool PathUndecided { get; init; }
+
+    /// <summary>A rule that could apply asks for the method, so a header that overrides the method must be refused.</summary>
+    public bool RestsOnMethod { get; init; }
+}

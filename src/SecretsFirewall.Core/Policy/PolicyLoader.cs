@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text;
+using SecretsFirewall.Policy.Compilation;
+using SecretsFirewall.Policy.Documents;
+
+namespace SecretsFirewall.Policy;
+
+/// <summary>
+/// From the files of a folder to a policy that can be asked. All errors of one kind are reported at once: first those of each file
+/// by itself, then those of the files together, then the cases that it answers wrongly.
+/// </summary>
+public static class PolicyLoader
+{
+    // A policy that somebody wrote is far smaller; a larger file is not a policy.
+    private const int MaxFileBytes = 4 << 20;
+
+    /// <returns>Null if there is any error.</returns>
+    public static PolicySnapshot? Load(IReadOnlyList<PolicyFile> files, out IReadOnlyList<PolicyError> errors)
+    {
+        var found = new List<PolicyError>();
+        errors = found;
+        if (files.Count == 0)
+        {
+            found.Add(new PolicyError("policy", 0, "There is no file."));
+            return null;
+        }
+
+        var sorted = files.OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
+        var texts = sorted.Select(file => Read(file, found)).OfType<DocumentText>().ToList();
+        return found.Count > 0 ? null : Compile(sorted, texts, found);
+    }
+
+    private static DocumentText? Read(PolicyFile file, List<PolicyError> errors)
+    {
+        if (file.Content.Length > MaxFileBytes)
+        {
+            errors.Add(new PolicyError(file.Path, 0, $"The file is larger than {MaxFileBytes} bytes."));
+            return null;
+        }
+
+        return DocumentReader.Read(file, errors);
+    }
+
+    private static PolicySnapshot? Compile(List<PolicyFile> files, List<DocumentText> texts, List<PolicyError> errors)
+    {
+        var draft = new PolicyDraft(texts, files[0].Path, errors);
+        var destinations = new DestinationCompiler(errors).Compile(draft);
+        var (connect, request) = new RuleCompiler(draft, errors).Compile();
+        if (draft is not { Name: { } name, Revision: { } revision, Defaults: { } defaults, Redaction: { } redaction })
+        {
+            return null;
+        }
+
+        RuleCompiler.RequireSupported(defaults.Part(defaults.Value!.Host, "host"), errors);
+        var table = new RedactionCompiler(errors).Compile(redaction!);
+        if (errors.Count > 0)
+        {
+            return null;
+        }
+
+        var snapshot = new PolicySnapshot(
+            new PolicyIdentity(name.Value!, revision.Value!.Value, Hash(files)),
+            destinations,
+            connect,
+            request,
+            table,
+            new DefaultAnswer(defaults.Value.Host, defaults.Value.Reason, defaults.Value.Advice));
+        CaseRunner.Run(snapshot, draft, errors);
+        return errors.Count > 0 ? null : snapshot;
+    }
+
+    // What `sha256sum *.json | sha256sum` prints in the policy's folder, so that anybody can check it.
+    private static string Hash(List<PolicyFile> files)
+    {
+        var list = new StringBuilder();
+        foreach (var file in files)
+        {
+            list.Append(Convert.ToHexStringLower(SHA256.HashData(file.Content.Span))).Append("  ").Append(file.Path).Append('\n');
+        }
+
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(list.ToString())));
+    }
+}

@@ -1,0 +1,26 @@
+namespace SecretsFirewall.Policy;
+
+/// <summary>
+/// What policy says. The order is the precedence: of all the rules that match, the lowest value wins. The zero value refuses.
+/// </summary>
+public enum PolicyOutcome
+{
+    Deny = 0,
+
+    /// <summary>A person must say yes.</summary>
+    Pending,
+
+    /// <summary>Refused with guidance.</summary>
+    Steer,
+
+    Allow,
+}
+
+/// <summary>When policy is asked: once with the connection, once with the request before a byte of it leaves.</summary>
+public enum PolicyStage
+{
+    /// <summary>Agent, scheme, host and port are known, nothing else.</summary>
+    Connect = 0,
+
+    Request,
+}

@@ -1,0 +1,83 @@
+using SecretsFirewall.Model;
+using SecretsFirewall.Policy.Conditions;
+using SecretsFirewall.Policy.Destinations;
+using SecretsFirewall.Policy.Rules;
+
+namespace SecretsFirewall.Policy;
+
+/// <summary>A policy ready to answer: immutable, and a pure function from facts to a decision. Any number of threads may ask.</summary>
+public sealed class PolicySnapshot
+{
+    internal const string DefaultRule = "default";
+
+    private readonly DestinationTable _destinations;
+    private readonly RuleTable _connectRules;
+    private readonly RuleTable _requestRules;
+    private readonly RedactionTable _redaction;
+    private readonly DefaultAnswer _default;
+
+    internal PolicySnapshot(PolicyIdentity identity, DestinationTable destinations, RuleTable connectRules, RuleTable requestRules, RedactionTable redaction, DefaultAnswer defaultAnswer)
+    {
+        Name = identity.Name;
+        Revision = identity.Revision;
+        Hash = identity.Hash;
+        _destinations = destinations;
+        _connectRules = connectRules;
+        _requestRules = requestRules;
+        _redaction = redaction;
+        _default = defaultAnswer;
+    }
+
+    /// <summary>What is in force where no policy could be loaded: everything is denied.</summary>
+    public static PolicySnapshot DenyAll { get; } = new(
+        new PolicyIdentity("none", 0, "sha256:none"),
+        new DestinationTable(NoHosts<ListedDestination>()),
+        new RuleTable([], NoHosts<PolicyRule>()),
+        new RuleTable([], NoHosts<PolicyRule>()),
+        new RedactionTable(new Dictionary<DestinationKind, RedactionPlan>(), new Dictionary<DestinationKind, RedactionPlan>()),
+        new DefaultAnswer(PolicyOutcome.Deny, "No policy is in force.", "The operator runs sfw status to see why the policy did not load."));
+
+    public string Name { get; }
+
+    public int Revision { get; }
+
+    /// <summary><c>sha256:</c> and the hash of what <c>sha256sum</c> prints for the policy's files in the order of their names.</summary>
+    public string Hash { get; }
+
+    public PolicyDecision Decide(PolicyFacts facts)
+    {
+        var destination = _destinations.Find(facts.Destination);
+        var question = new Question(facts, destination);
+        var rules = facts.On == PolicyStage.Request ? _requestRules : _connectRules;
+        var rule = rules.Decide(question, out var matched);
+        return new PolicyDecision
+        {
+            Outcome = rule?.Outcome ?? _default.Outcome,
+            Rule = rule?.Id ?? DefaultRule,
+            Reason = rule?.Reason ?? _default.Reason,
+            Advice = rule is null ? _default.Advice : rule.Advice,
+            Kind = question.Kind,
+            Provider = destination.Listed?.Provider,
+            AllowPrivate = destination.Listed?.AllowPrivate ?? false,
+            RequestPlan = _redaction.Request(question.Kind),
+            ResponsePlan = _redaction.Response(question.Kind),
+            Matched = matched,
+            PathUndecided = question.PathUndecided,
+            RestsOnMethod = question.RestsOnMethod,
+        };
+    }
+
+    /// <summary>What the policy lists the destination as; <see cref="DestinationKind.Other"/> where it does not.</summary>
+    public DestinationKind KindOf(Destination destination) => _destinations.Find(destination).Listed?.Kind ?? DestinationKind.Other;
+
+    private static HostIndex<T> NoHosts<T>()
+    {
+        var none = Array.Empty<T>().ToLookup(_ => "");
+        return new HostIndex<T>(none, none, none);
+    }
+}
+
+internal sealed record PolicyIdentity(string Name, int Revision, string Hash);
+
+/// <summary>What happens where no rule matches.</summary>
+internal sealed record DefaultAnswer(PolicyOutcome Outcome, string Reason, string? Advice);

@@ -1,0 +1,36 @@
+using SecretsFirewall.Policy.Conditions;
+
+namespace SecretsFirewall.Policy.Rules;
+
+/// <summary>A compiled line of policy. <paramref name="Order"/> is its place among all rules by id; it settles ties.</summary>
+internal sealed record PolicyRule(
+    int Order, string Id, PolicyStage On, PolicyOutcome Outcome, Condition Match, string Reason, string? Advice, IReadOnlyList<RuleException> Exceptions)
+{
+    /// <summary>This rule alone as the list of what matched: by far the most frequent list.</summary>
+    public IReadOnlyList<string> Alone { get; } = [Id];
+
+    public bool Applies(Question question)
+    {
+        var truth = Match.Test(question);
+        if (truth == Truth.False || (truth == Truth.Unknown && Outcome == PolicyOutcome.Allow))
+        {
+            return false;
+        }
+
+        foreach (var exception in Exceptions)
+        {
+            if (exception.Lifts(question))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>Lifts the rule that holds it where its own narrower match is certain, until <paramref name="End"/>.</summary>
+internal sealed record RuleException(Condition Match, DateTimeOffset End)
+{
+    public bool Lifts(Question question) => question.Facts.At < End && Match.Test(question) == Truth.True;
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace SecretsFirewall.Protocols;
+
+/// <summary>Why a body is not JSON that a decision may rest on: two parsers could read two different things in it.</summary>
+public enum JsonDefect
+{
+    None = 0,
+    NotJson,
+    DuplicateKey,
+    ByteOrderMark,
+    InvalidUtf8,
+    TooDeep,
+}
+
+/// <summary>
+/// Where in a JSON text an offset stands.
+/// </summary>
+/// <param name="Pointer">JSON pointer (RFC 6901) of the value; for a key that of its value; for what is between values, of the object or array around.</param>
+/// <param name="IsKey">The offset stands in the name of a member.</param>
+/// <param name="IsWholeString">The value is a string: <paramref name="ValueStart"/> and <paramref name="ValueLength"/> delimit all of its content.</param>
+/// <param name="IsProtected">Signed or encrypted parts, ids and media data: never rewritten; a registered value in them blocks.</param>
+/// <param name="ValueStart">The first byte of the value or key, behind the opening quote.</param>
+/// <param name="ValueLength">Its raw length without quotes; 0 between values.</param>
+public readonly record struct JsonPlace(string Pointer, bool IsKey, bool IsWholeString, bool IsProtected, int ValueStart, int ValueLength);
+
+/// <summary>Bodies that look like JSON: whether they may be relied on, and what stands where in them.</summary>
+public static class JsonBody
+{
+    /// <summary>Objects and arrays within each other; no API comes near.</summary>
+    public const int MaxDepth = 128;
+
+    // Deeper than we accept, so that it is we who say that it is too deep.
+    internal const int ReaderDepth = MaxDepth + 1;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>True if the first byte behind blanks (and behind a byte order mark) begins an object, an array or a string.</summary>
+    public static bool LooksLikeJson(ReadOnlySpan<byte> firstBytes) => FirstByte(WithoutByteOrderMark(firstBytes)) is (byte)'{' or (byte)'[' or (byte)'"';
+
+    /// <summary>The first thing that is wrong with <paramref name="json"/>; <see cref="JsonDefect.None"/> if every parser reads the same in it.</summary>
+    public static JsonDefect Check(ReadOnlySpan<byte> json)
+    {
+        if (json.StartsWith(ByteOrderMark))
+        {
+            return JsonDefect.ByteOrderMark;
+        }
+
+        return Utf8.IsValid(json) ? StrictJson.Check(json) : JsonDefect.InvalidUtf8;
+    }
+
+    /// <summary>
+    /// The place of each offset. A text that is not JSON has places as far as it can be read; behind that everything is
+    /// protected, since nobody knows what it is.
+    /// </summary>
+    /// <param name="offsets">In ascending order.</param>
+    public static IReadOnlyList<JsonPlace> Locate(ReadOnlySpan<byte> json, IReadOnlyList<int> offsets) => JsonLocator.Locate(json, offsets);
+
+    internal static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> text) =>
+        text.StartsWith(ByteOrderMark) ? text[ByteOrderMark.Length..] : text;
+
+    /// <summary>The first byte that is not JSON's white space; 0 without one.</summary>
+    internal static byte FirstByte(ReadOnlySpan<byte> text)
+    {
+        var first = text.IndexOfAnyExcept(" \t\r\n"u8);
+        return first < 0 ? (byte)0 : text[first];
+    }
+
+    /// <summary>The text of a string or member name; empty where its escapes or bytes are no text.</summary>
+    internal static string Text(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using SecretsFirewall.Listener;
+
+namespace SecretsFirewall.Admin;
+
+/// <summary>The agents' operations. A token goes out once, in the answer to its creation.</summary>
+internal sealed class AgentOperations(AgentDirectory agents)
+{
+    public void Register(ControlDispatcher dispatcher) => dispatcher
+        .Handle(ControlOperations.AgentsAdd, Add)
+        .Handle(ControlOperations.AgentsList, List)
+        .Handle(ControlOperations.AgentsRemove, Remove);
+
+    private ControlResult<AgentTokenReply> Add(AddAgentRequest request)
+    {
+        var error = agents.TryAdd(request.Name, request.Level, out var token);
+        return error == AgentError.None ? new AgentTokenReply(request.Name, token) : Failure(error);
+    }
+
+    private ControlResult<AgentsReply> List(NoContent request) =>
+        new AgentsReply([.. agents.List().Select(a => new AgentReply(a.Name, a.Level, a.CreatedAt))]);
+
+    private ControlResult<NoContent> Remove(NameRequest request)
+    {
+        var error = agents.TryRemove(request.Name);
+        return error == AgentError.None ? NoContent.Instance : Failure(error);
+    }
+
+    private static ControlFailure Failure(AgentError error) => new(
+        error == AgentError.StoreUnavailable ? ControlFailureKind.Unavailable : ControlFailureKind.Refused,
+        error.Sentence());
+}

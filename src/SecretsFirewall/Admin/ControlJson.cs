@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace SecretsFirewall.Admin;
+
+/// <summary>The control plane's JSON: snake_case, strict, generated at build time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(NoContent))]
+[JsonSerializable(typeof(FailureReply))]
+[JsonSerializable(typeof(NameRequest))]
+[JsonSerializable(typeof(AddSecretRequest))]
+[JsonSerializable(typeof(ImportRequest))]
+[JsonSerializable(typeof(ImportReply))]
+[JsonSerializable(typeof(BindRequest))]
+[JsonSerializable(typeof(BindingReply))]
+[JsonSerializable(typeof(SecretsReply))]
+[JsonSerializable(typeof(AddAgentRequest))]
+[JsonSerializable(typeof(AgentTokenReply))]
+[JsonSerializable(typeof(AgentsReply))]
+[JsonSerializable(typeof(CaReply))]
+[JsonSerializable(typeof(BackupRequest))]
+[JsonSerializable(typeof(SessionRequest))]
+[JsonSerializable(typeof(SessionReply))]
+[JsonSerializable(typeof(SessionSummary))]
+[JsonSerializable(typeof(ProbeRequest))]
+[JsonSerializable(typeof(StatusReply))]
+internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,112 @@
+namespace SecretsFirewall.Admin;
+
+internal sealed record NoContent
+{
+    public static NoContent Instance { get; } = new();
+}
+
+/// <summary>The body of an answer that is not 200.</summary>
+internal sealed record FailureReply(ControlFailureKind Kind, string Message);
+
+/// <summary>A secret's, agent's or binding's name.</summary>
+internal sealed record NameRequest(string Name);
+
+/// <param name="Value">In base64 on the wire. Whoever holds the array clears it.</param>
+internal sealed record AddSecretRequest(string Name, byte[] Value, bool Weak, bool Replace)
+{
+    public override string ToString() => Name;
+}
+
+/// <param name="Content">The whole <c>.env</c> file. Whoever holds the array clears it.</param>
+internal sealed record ImportRequest(byte[] Content, string Prefix, bool Weak)
+{
+    public override string ToString() => "a .env file";
+}
+
+/// <param name="Error">Null if it was taken.</param>
+internal sealed record ImportedLine(int Line, string Name, string? Error);
+
+internal sealed record ImportReply(IReadOnlyList<ImportedLine> Lines);
+
+/// <param name="Place"><c>header</c>, <c>query</c>, <c>json</c> or <c>form</c>.</param>
+internal sealed record BindRequest(
+    string Secret,
+    string Host,
+    int Port,
+    string Place,
+    string Key,
+    string Format,
+    IReadOnlyList<string> Methods,
+    string? Path,
+    string? Agent,
+    int Max);
+
+internal sealed record BindingReply(
+    string Id,
+    string Host,
+    int Port,
+    string Place,
+    string Key,
+    string Format,
+    IReadOnlyList<string> Methods,
+    string? Path,
+    string? Agent,
+    int Max);
+
+internal sealed record SecretReply(string Name, bool Weak, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, IReadOnlyList<BindingReply> Bindings);
+
+internal sealed record SecretsReply(IReadOnlyList<SecretReply> Secrets);
+
+internal sealed record AddAgentRequest(string Name, int Level);
+
+/// <summary>The only message that carries an agent's token.</summary>
+internal sealed record AgentTokenReply(string Name, string Token)
+{
+    public override string ToString() => Name;
+}
+
+internal sealed record AgentReply(string Name, int Level, DateTimeOffset CreatedAt);
+
+internal sealed record AgentsReply(IReadOnlyList<AgentReply> Agents);
+
+internal sealed record CaReply(string CertificatePem, string Subject, string Fingerprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter);
+
+/// <param name="Path">Absolute.</param>
+internal sealed record BackupRequest(string Path);
+
+/// <param name="Session">A random name of the caller's.</param>
+/// <param name="Agent">Null for the only agent there is, or <c>local</c>.</param>
+internal sealed record SessionRequest(string Session, string? Agent);
+
+internal sealed record SessionReply(string Agent, string Token, string Proxy)
+{
+    public override string ToString() => Agent;
+}
+
+internal sealed record SessionSummary(long Exchanges, long Masked, long Bound, long Refused);
+
+/// <param name="Session">An open session; the route ends with it.</param>
+/// <param name="Host"><c>name:port</c> as an agent would call it.</param>
+/// <param name="Address">Where it is.</param>
+/// <param name="CaFile">The authority of its certificate.</param>
+internal sealed record ProbeRequest(string Session, string Host, string Address, string CaFile);
+
+/// <summary>What is, and what an operator should know about it.</summary>
+/// <param name="ProcessId">Null if no firewall runs on the home.</param>
+/// <param name="Proxy">Where agents connect.</param>
+internal sealed record StatusReply(
+    string Version,
+    int? ProcessId,
+    DateTimeOffset? StartedAt,
+    string Home,
+    string? Proxy,
+    string? Admin,
+    PolicyReply Policy,
+    int Agents,
+    int Secrets,
+    int Sessions,
+    DateTimeOffset CaExpires,
+    string Storage,
+    IReadOnlyList<string> Notes);
+
+internal sealed record PolicyReply(string Name, int Revision, string Hash);

@@ -1,0 +1,39 @@
+using static SecretsFirewall.Admin.ControlJson;
+
+namespace SecretsFirewall.Admin;
+
+/// <summary>Everything that can be asked of a firewall. Client and server share this table, so that they cannot disagree about a shape.</summary>
+internal static class ControlOperations
+{
+    public static readonly ControlOperation<NoContent, StatusReply> Status = new("status", Default.NoContent, Default.StatusReply);
+
+    public static readonly ControlOperation<AddSecretRequest, NoContent> SecretsAdd = new("secrets.add", Default.AddSecretRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, SecretsReply> SecretsList = new("secrets.list", Default.NoContent, Default.SecretsReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> SecretsRemove = new("secrets.remove", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<BindRequest, BindingReply> SecretsBind = new("secrets.bind", Default.BindRequest, Default.BindingReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> SecretsUnbind = new("secrets.unbind", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<ImportRequest, ImportReply> SecretsImport = new("secrets.import", Default.ImportRequest, Default.ImportReply);
+
+    public static readonly ControlOperation<AddAgentRequest, AgentTokenReply> AgentsAdd = new("agents.add", Default.AddAgentRequest, Default.AgentTokenReply);
+
+    public static readonly ControlOperation<NoContent, AgentsReply> AgentsList = new("agents.list", Default.NoContent, Default.AgentsReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> AgentsRemove = new("agents.remove", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<BackupRequest, NoContent> Backup = new("backup", Default.BackupRequest, Default.NoContent);
+
+    /// <summary>Answers only when the session has been closed, or never where the caller goes first: the connection is the session's life.</summary>
+    public static readonly ControlOperation<SessionRequest, NoContent> SessionHold = new("session.hold", Default.SessionRequest, Default.NoContent);
+
+    public static readonly ControlOperation<SessionRequest, SessionReply> SessionOpen = new("session.open", Default.SessionRequest, Default.SessionReply);
+
+    public static readonly ControlOperation<SessionRequest, SessionSummary> SessionClose = new("session.close", Default.SessionRequest, Default.SessionSummary);
+
+    /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
+    public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);
+}

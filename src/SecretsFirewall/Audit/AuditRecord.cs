@@ -1,0 +1,96 @@
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Audit;
+
+/// <summary>The words in <see cref="AuditRecord.Type"/>.</summary>
+internal static class AuditTypes
+{
+    /// <summary>Before the first byte of an exchange leaves.</summary>
+    public const string Intent = "intent";
+
+    /// <summary>What became of it.</summary>
+    public const string Outcome = "outcome";
+
+    public const string BypassAttempt = "bypass_attempt";
+    public const string ClientRejectedCa = "client_rejected_ca";
+    public const string Tunnel = "tunnel";
+    public const string PolicyLoaded = "policy_loaded";
+    public const string Started = "started";
+    public const string Stopped = "stopped";
+
+    /// <summary>An agent sent so many different registered values that it may be guessing which are registered.</summary>
+    public const string ProbingSuspected = "probing_suspected";
+
+    /// <summary>The log itself found a torn end and put it aside.</summary>
+    public const string Repaired = "repaired";
+}
+
+/// <summary>The policy bundle that decided.</summary>
+internal sealed record AuditBundle(string Id, int Revision, string Hash);
+
+/// <summary>
+/// One event, as it is recorded: counts and names, never a value. What is null is left out. The log adds <c>seq</c>, <c>ts</c>, <c>prev</c> and <c>hash</c>.
+/// </summary>
+internal sealed record AuditRecord
+{
+    /// <summary>One of <see cref="AuditTypes"/>.</summary>
+    public required string Type { get; init; }
+
+    public string? Exchange { get; init; }
+
+    /// <summary>A trace id that the client sent (W3C trace context), for finding the exchange in other systems.</summary>
+    public string? Trace { get; init; }
+
+    public string? Agent { get; init; }
+
+    public string? Session { get; init; }
+
+    /// <summary><c>request</c> or <c>response</c> where an event belongs to one leg.</summary>
+    public string? Direction { get; init; }
+
+    /// <summary>Written as <c>https://host:port</c>.</summary>
+    public Destination? Destination { get; init; }
+
+    public string? Method { get; init; }
+
+    /// <summary>Masked, without the query.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The tool that a call named.</summary>
+    public string? Tool { get; init; }
+
+    /// <summary>Green to Critical Red: what the action is.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>What policy said.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>What happened.</summary>
+    public Verdict? Verdict { get; init; }
+
+    /// <summary>The status that the client was given.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>A refusal's code on the wire.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Who caused a failure.</summary>
+    public Blame? Blame { get; init; }
+
+    /// <summary>The rule or check that decided.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>One sentence of ours; nothing that the request said.</summary>
+    public string? Detail { get; init; }
+
+    public AuditBundle? Bundle { get; init; }
+
+    public IReadOnlyList<AuditFinding> Findings { get; init; } = [];
+
+    public long? RequestBytes { get; init; }
+
+    public long? ResponseBytes { get; init; }
+
+    /// <summary>Microseconds by stage.</summary>
+    public IReadOnlyDictionary<string, long> TimingsUs { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, long>.Empty;
+}

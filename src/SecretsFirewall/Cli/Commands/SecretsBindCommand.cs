@@ -1,0 +1,65 @@
+using System.CommandLine;
+using SecretsFirewall.Admin;
+
+namespace SecretsFirewall.Cli.Commands;
+
+/// <summary><c>sfw secrets bind</c>: the one place where a reference becomes its value.</summary>
+internal static class SecretsBindCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("NAME") { Description = "The secret." };
+        var host = new Option<string>("--host") { Description = "The exact host; no wildcards.", Required = true, HelpName = "HOST" };
+        var port = new Option<int>("--port") { Description = "The port.", DefaultValueFactory = _ => 443 };
+        var method = new Option<string[]>("--method") { Description = "A method, such as GET; may be repeated. Without it: every method.", HelpName = "METHOD" };
+        var path = new Option<string?>("--path") { Description = "A path prefix of whole segments: /repos/ does not cover /repos-old.", HelpName = "PREFIX" };
+        var header = new Option<string?>("--header") { Description = "The place: this header.", HelpName = "NAME" };
+        var format = new Option<string?>("--format") { Description = "The header's whole value, {} for the reference: \"Bearer {}\", \"Basic user:{}\".", HelpName = "TEXT" };
+        var query = new Option<string?>("--query") { Description = "The place: this query parameter.", HelpName = "KEY" };
+        var json = new Option<string?>("--json-path") { Description = "The place: this string of a JSON body, as a JSON pointer (/auth/token).", HelpName = "POINTER" };
+        var form = new Option<string?>("--form") { Description = "The place: this field of a form body.", HelpName = "KEY" };
+        var agent = new Option<string?>("--agent") { Description = "Only this agent. Without it: every agent.", HelpName = "NAME" };
+        var max = new Option<int>("--max") { Description = "How many references one request may have bound.", DefaultValueFactory = _ => 1 };
+        var command = new Command("bind", """
+            Says where SECRET_REF(NAME) may become its value: one host, and one place in the request. TLS only.
+
+            Examples:
+              sfw secrets bind github --host api.github.com --header Authorization --format "Bearer {}"
+              sfw secrets bind github --host github.com --header Authorization --format "Basic x-access-token:{}" --path /our-org/
+              sfw secrets bind maps --host maps.example.com --query key --method GET
+              sfw secrets bind hook --host hooks.example.com --json-path /auth/token --agent deployer
+            """)
+        { name, host, port, method, path, header, format, query, json, form, agent, max };
+
+        (Option<string?> Option, string Place)[] places = [(header, "header"), (query, "query"), (json, "json"), (form, "form")];
+        command.Validators.Add(result =>
+        {
+            if (places.Count(p => result.GetValue(p.Option) is not null) != 1)
+            {
+                result.AddError("Say one place: --header, --query, --json-path or --form.");
+            }
+        });
+        command.SetControlAction(context =>
+        {
+            var place = places.Single(p => context.Parse.GetValue(p.Option) is not null);
+            var request = new BindRequest(
+                context.Parse.GetRequiredValue(name),
+                context.Parse.GetRequiredValue(host),
+                context.Parse.GetValue(port),
+                place.Place,
+                context.Parse.GetValue(place.Option)!,
+                context.Parse.GetValue(format) ?? "{}",
+                [.. (context.Parse.GetValue(method) ?? []).SelectMany(m => m.Split(',')).Select(m => m.ToUpperInvariant())],
+                context.Parse.GetValue(path),
+                context.Parse.GetValue(agent),
+                context.Parse.GetValue(max));
+            return context.CallAsync(ControlOperations.SecretsBind, request, bound =>
+            {
+                context.Output.Line(bound.Id);
+                context.Output.Note($"{request.Secret} may be used at {bound.Host}:{bound.Port}{bound.Path}, {bound.Place} {bound.Key}: {bound.Format}");
+                return ExitCodes.Done;
+            });
+        });
+        return command;
+    }
+}

@@ -1,0 +1,91 @@
+using SecretsFirewall.Audit;
+using static SecretsFirewall.Cli.Configuration.ValueFormats;
+
+namespace SecretsFirewall.Cli.Configuration;
+
+/// <summary>Every setting that exists, with the range that makes sense. What is not here is an error in <c>config.json</c>.</summary>
+internal static class SettingsTable
+{
+    private const long Mebi = 1024 * 1024;
+
+    private const long Gibi = 1024 * Mebi;
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Of("listen.proxy", EndPoint, (o, v) => o with { Listen = o.Listen with { Proxy = v } }),
+        Of("listen.admin", EndPoint, (o, v) => o with { Admin = v }),
+        Of("policy", PolicyName, (o, v) => o with { Policy = v }),
+
+        Of("upstream.ca_files", Files, (o, v) => o with { Upstream = o.Upstream with { CaFiles = v } }),
+        Of("upstream.hosts", Hosts, (o, v) => o with { Upstream = o.Upstream with { Hosts = v } }),
+        Of("upstream.connect_timeout", Duration(Second, Hour), (o, v) => o with { Upstream = o.Upstream with { ConnectTimeout = v } }),
+        Of("upstream.activity_timeout", Duration(Second, TimeSpan.FromDays(1)), (o, v) => o with { Upstream = o.Upstream with { ActivityTimeout = v } }),
+        Of("upstream.connection_lifetime", Duration(Second, TimeSpan.FromDays(1)), (o, v) => o with { Upstream = o.Upstream with { ConnectionLifetime = v } }),
+        Of("upstream.http2", Switch, (o, v) => o with { Upstream = o.Upstream with { Http2 = v } }),
+
+        Of("interception.leaf_lifetime", Duration(Hour, TimeSpan.FromDays(7)), (o, v) => o with { Interception = o.Interception with { LeafLifetime = v } }),
+        Of("interception.backdate", Duration(TimeSpan.Zero, TimeSpan.FromDays(1)), (o, v) => o with { Interception = o.Interception with { Backdate = v } }),
+        Of("interception.cached_leaves", Count(16, 1_000_000), (o, v) => o with { Interception = o.Interception with { CachedLeaves = v } }),
+
+        Of("limits.handshake_timeout", Duration(Second, TimeSpan.FromMinutes(5)), (o, v) => o with { Listen = o.Listen with { HandshakeTimeout = v } }),
+        Of("limits.handshake", Size(1024, Mebi), (o, v) => o with { Listen = o.Listen with { HandshakeBytes = (int)v } }),
+        Of("limits.head", Size(4096, 16 * Mebi), (o, v) => o with { Listen = o.Listen with { HeadBytes = (int)v } }),
+        Of("limits.target", Size(1024, Mebi), (o, v) => o with { Listen = o.Listen with { TargetBytes = (int)v } }),
+        Of("limits.head_fields", Count(20, 10_000), (o, v) => o with { Listen = o.Listen with { HeadFields = v } }),
+        Of("limits.tunnels_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { TunnelsPerAgent = v } }),
+        Of("limits.requests_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { RequestsPerAgent = v } }),
+        Of("limits.names_per_agent_and_hour", Count(1, 1_000_000), (o, v) => o with { Interception = o.Interception with { NamesPerAgentAndHour = v } }),
+        Of("limits.buffer", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { BufferBytes = (int)v } }),
+        Of("limits.llm_buffer", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { LlmBufferBytes = (int)v } }),
+        Of("limits.buffered_per_agent", Size(1024, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { BufferedBytesPerAgent = v } }),
+        Of("limits.decoded_ratio", Count(2, 2_000), (o, v) => o with { Enforcement = o.Enforcement with { DecodedRatio = v } }),
+        Of("limits.memory", Size(0, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { MemoryBytes = v } }),
+        Of("audit.segment", Size(64 * 1024, 16 * Gibi), (o, v) => o with { Audit = o.Audit with { SegmentBytes = v } }),
+        Of("audit.total", Size(4 * Mebi, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { TotalBytes = v } }),
+        Of("audit.durability", OneOf(("flush", AuditDurability.Flush), ("batch", AuditDurability.Batch), ("intent", AuditDurability.Intent)), (o, v) => o with { Audit = o.Audit with { Durability = v } }),
+
+        Of("limits.body_timeout", Duration(Second, Hour), (o, v) => o with { Enforcement = o.Enforcement with { BodyTimeout = v } }),
+    ];
+
+    private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(s => s.Key, StringComparer.Ordinal);
+
+    private static readonly HashSet<string> Sections =
+        All.Where(s => s.Key.Contains('.', StringComparison.Ordinal)).Select(s => s.Key[..s.Key.IndexOf('.', StringComparison.Ordinal)]).ToHashSet(StringComparer.Ordinal);
+
+    public static Setting? Find(string key) => ByKey.GetValueOrDefault(key);
+
+    public static bool IsSection(string key) => Sections.Contains(key);
+
+    /// <summary>" Did you mean …?" for the nearest key, if one is near.</summary>
+    public static string Suggest(string key)
+    {
+        var nearest = All.Select(s => (s.Key, Distance: Distance(s.Key, key))).MinBy(s => s.Distance);
+        return nearest.Distance <= 1 + (key.Length / 4) ? $" Did you mean {nearest.Key}?" : "";
+    }
+
+    private static Setting<T> Of<T>(string key, ValueFormat<T> format, Func<FirewallOptions, T, FirewallOptions> set) => new(key, format, set);
+
+    /// <summary>How many letters must change, appear or vanish (Levenshtein).</summary>
+    private static int Distance(string a, string b)
+    {
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var current = new int[b.Length + 1];
+            current[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var replaced = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                current[j] = Math.Min(replaced, Math.Min(previous[j], current[j - 1]) + 1);
+            }
+
+            previous = current;
+        }
+
+        return previous[^1];
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Bundles;
+using SecretsFirewall.Enforcement;
+using SecretsFirewall.Forwarding;
+using SecretsFirewall.Interception;
+using SecretsFirewall.Listener;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SecretsFirewall.Cli;
+
+/// <summary>
+/// The running proxy in one object: the composition root of the data plane. The admin plane is a server of its own.
+/// </summary>
+internal sealed class Firewall : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(4);
+
+    private readonly Installation _installation;
+    private readonly DetectionRegistry _detection;
+    private readonly ExchangeRecorder _recorder;
+    private readonly TimeProvider _time;
+    private readonly WebApplication _app;
+    private volatile RequestDelegate _exchanges;
+
+    private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers)
+    {
+        _installation = installation;
+        _time = time;
+        Options = options;
+        Audit = audit;
+        Policy = policy;
+        _detection = new DetectionRegistry(installation.Vault, installation.InstallKey);
+        _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
+        _app = Build(loggers);
+        _exchanges = Compose(options);
+    }
+
+    public FirewallOptions Options { get; private set; }
+
+    public AuditLog Audit { get; }
+
+    public ActivePolicy Policy { get; }
+
+    public SessionCounters Sessions { get; } = new();
+
+    /// <summary>Where no agent may connect to; the admin plane adds itself.</summary>
+    public OwnListeners OwnListeners { get; } = new();
+
+    /// <summary>Where agents connect to; the port is known once started.</summary>
+    public IPEndPoint ProxyEndPoint { get; private set; } = new(IPAddress.Loopback, 0);
+
+    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="InvalidDataException">A CA file cannot be read.</exception>
+    public static async Task<Firewall> StartAsync(
+        Installation installation,
+        FirewallOptions options,
+        AuditLog audit,
+        ActivePolicy policy,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        var firewall = new Firewall(installation, options, audit, policy, time, loggers);
+        try
+        {
+            await firewall._app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            await firewall.DisposeAsync();
+            throw;
+        }
+
+        var addresses = firewall._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
+        firewall.ProxyEndPoint = new IPEndPoint(options.Listen.Proxy.Address, BindingAddress.Parse(addresses.Addresses.Single()).Port);
+        firewall.OwnListeners.Add(firewall.ProxyEndPoint);
+        firewall.OwnListeners.Add(options.Admin);
+        audit.TryAppend(new AuditRecord { Type = AuditTypes.Started });
+        return firewall;
+    }
+
+    /// <summary>Takes new options for every exchange from now on; those under way keep theirs. Where it listens stays.</summary>
+    /// <exception cref="InvalidDataException">A CA file cannot be read; the old options stay.</exception>
+    public void Reload(FirewallOptions options)
+    {
+        _exchanges = Compose(options);
+        Options = options;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
+        _detection.Dispose();
+    }
+
+    private RequestDelegate Compose(FirewallOptions options)
+    {
+        var identification = new Identification(_installation.Agents);
+        var connector = new UpstreamConnector(options.Upstream, OwnListeners, Dns.GetHostAddressesAsync);
+        var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
+        var responses = new ResponseInspection(options.Enforcement);
+        return ProxyPipeline.Exchanges(new ProxySteps(
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _recorder, _time),
+            new OutcomeMiddleware(_recorder),
+            new BypassMiddleware(),
+            new PolicyMiddleware(Policy, _detection, _installation.Vault),
+            new InspectionMiddleware(_installation.Vault, options.Enforcement, new BufferBudget(options.Enforcement), _time),
+            new IntentMiddleware(_recorder),
+            new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers)));
+    }
+
+    private WebApplication Build(ILoggerFactory loggers)
+    {
+        // The empty builder: no variable and no appsettings.json may change what listens.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingMemoryPoolFactory>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(Configure);
+        var app = builder.Build();
+        app.Run(context => _exchanges(context));
+        return app;
+    }
+
+    private void Configure(KestrelServerOptions kestrel)
+    {
+        var options = Options.Listen;
+        kestrel.AddServerHeader = false;
+        kestrel.AllowHostHeaderOverride = true; // absolute-form: the target's host counts (RFC 9112 section 3.2.2)
+        kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = null; // limits.buffer_bytes decides, by destination
+        limits.MinRequestBodyDataRate = null; // limits.body_timeout decides: an agent may upload slowly, but not fall silent
+        limits.MinResponseDataRate = null; // a client may read a stream as slowly as it likes; back-pressure holds the upstream
+        limits.MaxRequestHeadersTotalSize = options.HeadBytes;
+        limits.MaxRequestLineSize = options.TargetBytes;
+        limits.MaxRequestHeaderCount = options.HeadFields;
+        limits.KeepAliveTimeout = TimeSpan.FromMinutes(10); // agents think for minutes between calls
+        limits.Http2.MaxRequestHeaderFieldSize = options.TargetBytes;
+        limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
+        limits.Http2.InitialStreamWindowSize = 768 * 1024;
+
+        var interception = new TlsInterception(
+            new LeafCertificateCache(_installation.Authority, Options.Interception, _time), new MintingLimit(Options.Interception, _time));
+        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), _recorder, _time);
+        kestrel.Listen(options.Proxy, listen => ProxyPipeline.UseConnections(listen, handshake, interception));
+    }
+}

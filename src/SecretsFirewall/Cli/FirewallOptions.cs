@@ -1,0 +1,32 @@
+using System.Net;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Enforcement;
+using SecretsFirewall.Forwarding;
+using SecretsFirewall.Interception;
+using SecretsFirewall.Listener;
+
+namespace SecretsFirewall.Cli;
+
+/// <summary>
+/// Everything that can be set, one record per room. Read by the configuration from flags, variables and
+/// <c>config.json</c>, in this order; immutable, so that a reload replaces it as a whole or not at all.
+/// </summary>
+internal sealed record FirewallOptions
+{
+    public ListenerOptions Listen { get; init; } = new();
+
+    public InterceptionOptions Interception { get; init; } = new();
+
+    public ForwardingOptions Upstream { get; init; } = new();
+
+    public EnforcementOptions Enforcement { get; init; } = new();
+
+    /// <summary>The directory is the home's, whatever is set here.</summary>
+    public AuditOptions Audit { get; init; } = new() { Directory = "" };
+
+    /// <summary>The name of the policy in force: a folder below the home's <c>policies</c>.</summary>
+    public string Policy { get; init; } = "default";
+
+    /// <summary>Where <c>/healthz</c> and <c>/version</c> are answered.</summary>
+    public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 8889);
+}

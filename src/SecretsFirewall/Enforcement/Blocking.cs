@@ -1,0 +1,28 @@
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>The words for findings that refuse an exchange.</summary>
+internal static class Blocking
+{
+    public static Refusal Explain(Detection? detection) => detection switch
+    {
+        { Kind: FindingKind.Reference, Name: var name } => UnboundReference(name),
+        { Name: var name } => Secret(name, "A secret stands where it cannot be replaced without breaking the message."),
+        null => new(RefusalCode.InspectionFailed, "Inspection gave up."),
+    };
+
+    /// <summary>One answer for references to unknown secrets, to other agents' and to places that no binding names: it confirms nothing.</summary>
+    public static Refusal UnboundReference(SecretName name) => new(
+        RefusalCode.UnboundReference,
+        $"No binding lets {SecretReference.Format(name)} be used at this destination and place.",
+        Rule: "binding",
+        Advice: "The operator can allow it with: sfw secrets bind NAME --host HOST --header NAME.");
+
+    public static Refusal Secret(SecretName name, string why) => new(
+        RefusalCode.SecretBlocked,
+        $"{why} It is known as {SecretReference.Format(name)}.",
+        Rule: "redaction",
+        Advice: "Send the reference instead of the value.");
+}

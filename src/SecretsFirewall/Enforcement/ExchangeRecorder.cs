@@ -1,0 +1,137 @@
+using System.Text;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Listener;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// Says in the audit what was about to happen and what happened. Paths are masked by the same detection as traffic, and without their query.
+/// </summary>
+internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time) : IListenerEvents
+{
+    private readonly ProbingWatch _probing = new(time);
+
+    /// <summary>False where the record could not be handed to the kernel: the exchange must not be forwarded.</summary>
+    public bool TryRecordIntent(Exchange exchange, ExchangeState state)
+    {
+        WatchForProbing(exchange);
+        return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule });
+    }
+
+    public void RecordOutcome(Exchange exchange, ExchangeState? state, int? status)
+    {
+        if (state is not { IntentRecorded: true })
+        {
+            WatchForProbing(exchange);
+        }
+
+        var verdict = VerdictOf(exchange);
+        var refusal = exchange.Refusal;
+        var type = refusal is { Code: RefusalCode.BypassAttempt or RefusalCode.HostMismatch } ? AuditTypes.BypassAttempt : AuditTypes.Outcome;
+        audit.TryAppend(RecordOf(exchange, state, type) with
+        {
+            Verdict = verdict,
+            Outcome = state?.Decision?.Outcome.ToString().ToLowerInvariant(),
+            Rule = refusal?.Rule ?? state?.Decision?.Rule,
+            Code = refusal?.WireCode,
+            Blame = refusal?.Blame,
+            Detail = refusal?.Detail,
+            Status = status,
+            RequestBytes = exchange.RequestBytes,
+            ResponseBytes = exchange.ResponseBytes,
+            TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
+        });
+        sessions.Count(exchange, verdict);
+    }
+
+    void IListenerEvents.NotTls(Tunnel tunnel) => Record(
+        tunnel, AuditTypes.BypassAttempt, "The tunnel's bytes were not TLS; nothing was forwarded.");
+
+    void IListenerEvents.ClientRejectedCertificate(Tunnel tunnel) => Record(
+        tunnel, AuditTypes.ClientRejectedCa, "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
+
+    void IListenerEvents.AuthenticationFailed(string host, int port) => audit.TryAppend(new AuditRecord
+    {
+        Type = AuditTypes.Tunnel,
+        Destination = new Destination("https", host, port),
+        Verdict = Verdict.Refused,
+        Status = 407,
+        Code = "proxy_authentication_required",
+        Blame = Blame.Client,
+        Detail = "No or wrong credentials.",
+    });
+
+    /// <summary>Called once per exchange, while its findings are still the request's alone.</summary>
+    private void WatchForProbing(Exchange exchange)
+    {
+        if (_probing.IsSuspicious(exchange))
+        {
+            audit.TryAppend(new AuditRecord
+            {
+                Type = AuditTypes.ProbingSuspected,
+                Exchange = exchange.Id,
+                Agent = exchange.Agent.Name,
+                Session = exchange.Agent.Session,
+                Destination = exchange.Destination,
+                Blame = Blame.Client,
+                Detail = $"More than {ProbingWatch.DistinctValuesPerHour} different registered values came from this agent within an hour.",
+            });
+        }
+    }
+
+    private static Verdict VerdictOf(Exchange exchange)
+    {
+        var changed = exchange.Findings.Any(finding => finding.Action is FindingAction.Mask or FindingAction.Bind);
+        return exchange.Transfer switch
+        {
+            TransferOutcome.NotStarted => exchange.Refusal is null ? Verdict.Aborted : Verdict.Refused,
+            TransferOutcome.Completed => exchange.Refusal is not null ? Verdict.Refused : changed ? Verdict.Changed : Verdict.Forwarded,
+            TransferOutcome.Failed when exchange.Refusal?.Blame is not Blame.Upstream => Verdict.Refused,
+            TransferOutcome.Failed => Verdict.UpstreamFailed,
+            _ => Verdict.Aborted,
+        };
+    }
+
+    private AuditRecord RecordOf(Exchange exchange, ExchangeState? state, string type) => new()
+    {
+        Type = type,
+        Exchange = exchange.Id,
+        Agent = exchange.Agent.Name,
+        Session = exchange.Agent.Session,
+        Destination = exchange.Destination,
+        Method = exchange.Method,
+        Path = Masked(exchange.Path, state?.Detection ?? detection.Current),
+        Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
+        Findings = AuditFinding.Aggregate(exchange.Findings),
+    };
+
+    private void Record(Tunnel tunnel, string type, string detail) => audit.TryAppend(new AuditRecord
+    {
+        Type = type,
+        Agent = tunnel.Agent.Name,
+        Session = tunnel.Agent.Session,
+        Destination = new Destination("https", tunnel.Host, tunnel.Port),
+        Verdict = Verdict.Refused,
+        Blame = Blame.Client,
+        Detail = detail,
+    });
+
+    private static string Masked(string path, DetectionSnapshot detection)
+    {
+        var bytes = Encoding.Latin1.GetBytes(path);
+        var found = new List<Detection>();
+        detection.Find(bytes, found);
+        found.RemoveAll(one => one.Kind is FindingKind.Reference);
+        if (found.Count == 0)
+        {
+            return path;
+        }
+
+        using var masked = new PooledOutput();
+        Splice.Mask(bytes, found, masked);
+        return Encoding.Latin1.GetString(masked.Written.Span);
+    }
+}

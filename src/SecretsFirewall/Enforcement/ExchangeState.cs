@@ -1,0 +1,25 @@
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Policy;
+using SecretsFirewall.Protocols;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// What this room knows about one exchange beside its <see cref="Model.Exchange"/>: the snapshots that were in force when it began and stay
+/// so until it ends, and what was decided by them.
+/// </summary>
+internal sealed class ExchangeState(PolicySnapshot policy, DetectionSnapshot detection)
+{
+    public PolicySnapshot Policy { get; } = policy;
+
+    public DetectionSnapshot Detection { get; } = detection;
+
+    /// <summary>Null until policy was asked: nothing may be forwarded then.</summary>
+    public PolicyDecision? Decision { get; set; }
+
+    /// <summary>By path at first, by the body too once it was read.</summary>
+    public RecognisedTraffic Traffic { get; set; } = RecognisedTraffic.Other;
+
+    /// <summary>True once the record of intent is with the kernel.</summary>
+    public bool IntentRecorded { get; set; }
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Model;
+using SecretsFirewall.Vault;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// The request, made fit to leave: head, then body. Masks what the agent wrote first, then binds the references that the client wrote;
+/// what was bound is not looked at again on this leg.
+/// </summary>
+internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions options, BufferBudget budget, TimeProvider time)
+{
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        if (exchange.Refusal is not null)
+        {
+            await next(context);
+            return;
+        }
+
+        if (budget.IsMemoryFull)
+        {
+            exchange.Refuse(new Refusal(
+                RefusalCode.Overloaded, "The firewall's memory limit is reached.", Rule: "limits.memory_bytes", RetryAfterSeconds: 2));
+            await next(context);
+            return;
+        }
+
+        var headers = context.Request.Headers;
+        if (headers.AcceptEncoding.Count > 0)
+        {
+            headers.AcceptEncoding = ContentCodings.NarrowAcceptEncoding(headers.AcceptEncoding); // an answer that we cannot read would be refused
+        }
+
+        var state = context.Features.GetRequiredFeature<ExchangeState>();
+        var binder = new Binder(vault, exchange);
+        var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection);
+        var refusal = RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection);
+        using var body = new RequestBodyInspection(context, exchange, state, inspection, options, budget, time);
+        refusal ??= await body.InspectAsync();
+        if (refusal is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
+        {
+            refusal = new Refusal(
+                RefusalCode.SecretBlocked, "The request is signed, and what would be masked or bound in it is covered by the signature.", Rule: "signed_request");
+        }
+
+        if (refusal is not null)
+        {
+            exchange.Refuse(refusal);
+        }
+
+        await next(context);
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// What cannot be audited is not forwarded: the record of intent is with the kernel before the first byte leaves. A refused exchange ends
+/// here; beyond this step stands only the upstream.
+/// </summary>
+internal sealed class IntentMiddleware(ExchangeRecorder recorder)
+{
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        if (exchange.Refusal is not null)
+        {
+            return Task.CompletedTask;
+        }
+
+        var state = context.Features.GetRequiredFeature<ExchangeState>();
+        if (state.Decision is null)
+        {
+            exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "No decision was made about this request."));
+            return Task.CompletedTask;
+        }
+
+        if (!recorder.TryRecordIntent(exchange, state))
+        {
+            exchange.Refuse(new Refusal(
+                RefusalCode.AuditUnavailable, "The audit log cannot be written, so nothing is forwarded.", Rule: "audit",
+                Advice: "The operator can free disk space or raise audit.total_bytes.", RetryAfterSeconds: 30));
+            return Task.CompletedTask;
+        }
+
+        state.IntentRecorded = true;
+        return next(context);
+    }
+}

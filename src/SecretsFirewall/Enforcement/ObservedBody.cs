@@ -1,0 +1,146 @@
+using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// A coded body that must keep its coded bytes (a download, an upload with a declared length): decoded beside the way and inspected there.
+/// <code>
+///   coded ─┬─► decode ─► redactor (blocks, never rewrites)
+///          └─► pieces that wait ─► the reader, once everything decoded from them is past the redactor
+/// </code>
+/// A decoder asks for its next piece only when it has given out all that the ones before held; that is the moment that dates a piece.
+/// </summary>
+internal sealed class ObservedBody : ReadOnlyStream
+{
+    private const int PieceBytes = 16 * 1024;
+
+    private readonly PieceSource _pieces;
+    private readonly DecodedBody _decoded;
+    private readonly StreamRedactor _redactor;
+    private readonly PooledOutput _output = new();
+    private readonly PooledOutput _inspected = new();
+    private bool _ended;
+
+    public ObservedBody(Stream coded, IReadOnlyList<ContentCoding> codings, int ratio, RefusalCode unreadable, StreamRedactor redactor)
+    {
+        _pieces = new PieceSource(coded);
+        _decoded = new DecodedBody(_pieces, codings, ratio, unreadable);
+        _redactor = redactor;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        while (_output.Count == 0 && !_ended)
+        {
+            var scratch = TrafficBuffers.Rent(PieceBytes);
+            try
+            {
+                var count = await _decoded.ReadAsync(scratch.AsMemory(0, PieceBytes), cancellationToken);
+                Inspect(scratch.AsSpan(0, count));
+            }
+            finally
+            {
+                TrafficBuffers.Return(scratch);
+            }
+        }
+
+        return _output.Drain(buffer.Span);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _decoded.Dispose();
+            _pieces.Dispose();
+            _redactor.Dispose();
+            _output.Dispose();
+            _inspected.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Inspect(ReadOnlySpan<byte> decoded)
+    {
+        _ended = decoded.IsEmpty;
+        var clean = _ended ? _redactor.Complete(_inspected) : _redactor.Write(decoded, _inspected);
+        _inspected.Dispose();
+        if (!clean)
+        {
+            throw new RefusedException(Blocking.Explain(_redactor.Blocked));
+        }
+
+        _pieces.Decoded += decoded.Length;
+        _pieces.Release(_ended ? long.MaxValue : _redactor.BytesIn - _redactor.HeldBack, _output);
+    }
+
+    /// <summary>Hands the coded bytes to the decoder piece by piece and keeps them until they may leave.</summary>
+    private sealed class PieceSource(Stream coded) : ReadOnlyStream
+    {
+        private readonly Queue<(byte[] Bytes, int Count, long DecodedBy)> _waiting = new();
+        private (byte[] Bytes, int Count)? _current;
+
+        public long Decoded { get; set; }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_current is { } done)
+            {
+                _waiting.Enqueue((done.Bytes, done.Count, Decoded));
+                _current = null;
+            }
+
+            var count = await coded.ReadAsync(buffer, cancellationToken);
+            if (count > 0)
+            {
+                var piece = TrafficBuffers.Rent(count);
+                buffer.Span[..count].CopyTo(piece);
+                _current = (piece, count);
+            }
+
+            return count;
+        }
+
+        /// <summary>Moves the pieces that held nothing beyond <paramref name="safe"/> decoded bytes.</summary>
+        public void Release(long safe, PooledOutput output)
+        {
+            if (safe == long.MaxValue && _current is { } last)
+            {
+                _waiting.Enqueue((last.Bytes, last.Count, Decoded));
+                _current = null;
+            }
+
+            while (_waiting.TryPeek(out var piece) && piece.DecodedBy <= safe)
+            {
+                _waiting.Dequeue();
+                piece.Bytes.AsSpan(0, piece.Count).CopyTo(output.GetSpan(piece.Count));
+                output.Advance(piece.Count);
+                TrafficBuffers.Return(piece.Bytes);
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            while (_waiting.TryDequeue(out var piece))
+            {
+                TrafficBuffers.Return(piece.Bytes);
+            }
+
+            if (_current is { } current)
+            {
+                TrafficBuffers.Return(current.Bytes);
+                _current = null;
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

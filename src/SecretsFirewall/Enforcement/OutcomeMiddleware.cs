@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// Stands around everything: whatever happens inside, the client gets an answer that it understands and the audit gets the outcome.
+/// </summary>
+internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
+{
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        try
+        {
+            await RunAsync(context, exchange, next);
+            if (exchange.Refusal is { } refusal && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            {
+                await RefusalWriter.WriteAsync(context, exchange, refusal);
+            }
+        }
+        finally
+        {
+            if (!IsSettled(exchange))
+            {
+                exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "The firewall failed while it handled the request."));
+            }
+
+            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
+        }
+    }
+
+    private static async Task RunAsync(HttpContext context, Exchange exchange, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException e)
+        {
+            exchange.Refuse(Explain(e));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            exchange.Transfer = TransferOutcome.ClientAborted;
+        }
+        catch (Microsoft.AspNetCore.Connections.ConnectionResetException)
+        {
+            exchange.Transfer = TransferOutcome.ClientAborted;
+        }
+    }
+
+    /// <summary>False where an unforeseen exception is on its way out: the server will answer 500 and nothing more is forwarded.</summary>
+    private static bool IsSettled(Exchange exchange) => exchange.Refusal is not null || exchange.Transfer is not TransferOutcome.NotStarted;
+
+    private static Refusal Explain(BadHttpRequestException e) => e.StatusCode switch
+    {
+        StatusCodes.Status408RequestTimeout => new(RefusalCode.Timeout, "The request's body did not arrive in time."),
+        StatusCodes.Status413PayloadTooLarge => new(RefusalCode.TooLarge, "The request's body is too large."),
+        _ => new(RefusalCode.MalformedRequest, "The request is malformed.", Rule: "syntax"),
+    };
+}

@@ -1,0 +1,99 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Bundles;
+using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
+using SecretsFirewall.Protocols;
+using SecretsFirewall.Vault;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
+internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry detection, SecretVault vault)
+{
+    private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
+
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        var state = new ExchangeState(policy.Current, detection.Current);
+        context.Features.Set(state);
+        exchange.Kind = state.Policy.KindOf(exchange.Destination);
+        var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path);
+        if (exchange.Kind is DestinationKind.Llm)
+        {
+            state.Traffic = RecognisedTraffic.Llm(dialect is LlmDialect.None ? LlmDialect.Generic : dialect);
+        }
+
+        if (exchange.Refusal is null && Decide(context, exchange, state, dialect) is { } refusal)
+        {
+            exchange.Refuse(refusal);
+        }
+
+        return next(context);
+    }
+
+    private Refusal? Decide(HttpContext context, Exchange exchange, ExchangeState state, LlmDialect dialect)
+    {
+        var facts = new PolicyFacts
+        {
+            On = PolicyStage.Connect,
+            Agent = exchange.Agent.Name,
+            Level = exchange.Agent.Level,
+            Destination = exchange.Destination,
+            At = exchange.StartedAt,
+        };
+        var connection = state.Policy.Decide(facts);
+        if (connection.Outcome is not PolicyOutcome.Allow)
+        {
+            return Refuse(RefusalCode.HostDenied, connection);
+        }
+
+        var decision = state.Policy.Decide(facts with
+        {
+            On = PolicyStage.Request,
+            Method = exchange.Method,
+            Path = exchange.Path,
+            QueryLength = Math.Max(0, exchange.Target.Length - exchange.Path.Length - 1),
+            BodyLength = context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
+            TrafficIsLlm = dialect is not LlmDialect.None,
+        });
+        if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
+        {
+            return ambiguous;
+        }
+
+        if (decision.Outcome is not PolicyOutcome.Allow)
+        {
+            return Refuse(RefusalCode.PolicyDenied, decision);
+        }
+
+        state.Decision = decision;
+        exchange.Kind = decision.Kind;
+        exchange.AllowPrivate = decision.AllowPrivate;
+        if (decision.Kind is DestinationKind.Llm && dialect is LlmDialect.None)
+        {
+            state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
+        }
+
+        return null;
+    }
+
+    /// <summary>What a rule or a binding rests on must be what the upstream will understand.</summary>
+    private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange, PolicyDecision decision)
+    {
+        var bound = vault.BindingsFor(exchange.Destination.Host, exchange.Destination.Port).Count > 0;
+        if (decision.PathUndecided || (bound && PathRules.IsAmbiguous(exchange.Path)))
+        {
+            return new(RefusalCode.BypassAttempt, "The path can be read in more than one way (dot segments, encoded slashes, double encoding).", Rule: "path");
+        }
+
+        return (bound || decision.RestsOnMethod) && Array.Exists(MethodOverrides, context.Request.Headers.ContainsKey)
+            ? new(RefusalCode.BypassAttempt, "A field asks the upstream to take the request for another method.", Rule: "method_override")
+            : null;
+    }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
+
+    private static Refusal Refuse(RefusalCode code, PolicyDecision decision) => new(code, decision.Reason, decision.Rule, decision.Advice);
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using SecretsFirewall.Model;
+using SecretsFirewall.Protocols;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>Answers a refused exchange inside the intercepted connection, in the shape that its client understands.</summary>
+internal static class RefusalWriter
+{
+    public static async Task WriteAsync(HttpContext context, Exchange exchange, Refusal refusal)
+    {
+        var traffic = context.Features.Get<ExchangeState>()?.Traffic ?? RecognisedTraffic.Other;
+        var answer = RefusalResponses.Render(refusal, exchange.Id, traffic);
+        var response = context.Response;
+        var challenge = response.Headers.ProxyAuthenticate;
+        response.Clear();
+        response.StatusCode = answer.Status;
+        response.ContentType = answer.ContentType;
+        response.ContentLength = answer.Body.Length;
+        response.Headers["Proxy-Status"] = $"sfw; error={refusal.ProxyStatusError}; details=\"{refusal.WireCode}\"";
+        response.Headers["X-SFW-Decision"] = exchange.Id;
+        response.Headers.CacheControl = "no-store";
+        if (refusal.Code is RefusalCode.ProxyAuthenticationRequired)
+        {
+            response.Headers.ProxyAuthenticate = challenge;
+        }
+
+        if (refusal.RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.Body.WriteAsync(answer.Body, context.RequestAborted);
+        }
+    }
+}

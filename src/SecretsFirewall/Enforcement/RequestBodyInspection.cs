@@ -1,0 +1,265 @@
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Model;
+using SecretsFirewall.Protocols;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// One request's body on its way out.
+/// <code>
+///   none ─────────────────────────────────────────────► nothing to do
+///   sized up to the limit, or looks like JSON ─► read whole ─► decode ─► inspect ─► as it came, or spliced and coded again
+///   larger, or of unknown length ──────────────► streams under inspection; a finding that would change it aborts
+/// </code>
+/// A body that is read whole and holds nothing leaves in its original coded bytes.
+/// </summary>
+internal sealed class RequestBodyInspection(
+    HttpContext context,
+    Exchange exchange,
+    ExchangeState state,
+    CarrierInspection inspection,
+    EnforcementOptions options,
+    BufferBudget budget,
+    TimeProvider time) : IDisposable
+{
+    private readonly List<IDisposable> _held = [];
+    private long _taken;
+
+    private int Limit => exchange.Kind is DestinationKind.Llm || state.Traffic.Shape is TrafficShape.Llm ? options.LlmBufferBytes : options.BufferBytes;
+
+    public async Task<Refusal?> InspectAsync()
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return null;
+        }
+
+        if (!ContentCodings.TryParse(context.Request.Headers.ContentEncoding, out var codings))
+        {
+            return new(
+                RefusalCode.Uninspectable, "The request's Content-Encoding cannot be read.", Rule: "content_encoding",
+                Advice: "Send the body uncompressed, or with gzip, deflate or br.");
+        }
+
+        try
+        {
+            return await InspectAsync(codings);
+        }
+        catch (RefusedException e)
+        {
+            return e.Refusal;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var held in _held)
+        {
+            held.Dispose();
+        }
+
+        budget.GiveBack(exchange.Agent.Name, _taken);
+    }
+
+    private async Task<Refusal?> InspectAsync(IReadOnlyList<ContentCoding> codings)
+    {
+        var declared = context.Request.ContentLength;
+        var raw = Hold(new WholeBody(declared <= Limit ? (int)declared.Value + 1 : 16 * 1024));
+        if (declared > Limit || (declared is null && codings.Count == 0))
+        {
+            if (await raw.ReadOnceAsync(context.Request.Body, options.BodyTimeout, time, context.RequestAborted) is null)
+            {
+                return Slow;
+            }
+
+            if (!await LooksLikeJsonAsync(raw.Bytes, codings))
+            {
+                return Stream(raw.Bytes, codings);
+            }
+
+            if (declared > Limit)
+            {
+                return TooLarge;
+            }
+        }
+
+        var expected = declared ?? Limit / 8;
+        if (!budget.TryTake(exchange.Agent.Name, expected))
+        {
+            return new(RefusalCode.Overloaded, "This agent has too many bytes of bodies under way.", Rule: "limits.buffered_bytes_per_agent", RetryAfterSeconds: 2);
+        }
+
+        _taken += expected;
+        return await raw.ReadAsync(context.Request.Body, Limit, options.BodyTimeout, time, context.RequestAborted) switch
+        {
+            WholeBodyResult.TooLarge => TooLarge,
+            WholeBodyResult.TimedOut => Slow,
+            _ => await InspectWholeAsync(raw, codings),
+        };
+    }
+
+    private async Task<Refusal?> InspectWholeAsync(WholeBody raw, IReadOnlyList<ContentCoding> codings)
+    {
+        var decoded = raw;
+        if (codings.Count > 0)
+        {
+            decoded = Hold(new WholeBody(raw.Bytes.Length * 4));
+            using var decoder = new DecodedBody(new MemoryStream(raw.Bytes.ToArray()), codings, options.DecodedRatio, RefusalCode.Uninspectable);
+            if (await decoded.ReadAsync(decoder, Limit, options.BodyTimeout, time, context.RequestAborted) is not WholeBodyResult.Read)
+            {
+                return TooLarge;
+            }
+        }
+
+        if (context.Features.Get<IHttpRequestTrailersFeature>() is { Available: true, Trailers.Count: > 0 })
+        {
+            return new(RefusalCode.MalformedRequest, "Trailers behind a request's body cannot be forwarded.", Rule: "trailers");
+        }
+
+        exchange.RequestBytes = raw.Bytes.Length;
+        state.Traffic = Recognise(decoded.Bytes.Span);
+        var edits = new List<Splice.Edit>();
+        if (InspectText(decoded.Bytes.Span, edits) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (edits.Count == 0)
+        {
+            context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
+            return null;
+        }
+
+        var changed = Hold(new PooledOutput());
+        Splice.Apply(decoded.Bytes.Span, edits, changed);
+        var coded = codings.Count == 0 ? changed : Encode(changed.Written.Span, codings);
+        context.Request.Body = new ReadOnlyMemoryStream(coded.Written);
+        if (context.Request.ContentLength is not null)
+        {
+            context.Request.ContentLength = coded.Count;
+        }
+
+        return null;
+    }
+
+    private Refusal? InspectText(ReadOnlySpan<byte> text, List<Splice.Edit> edits)
+    {
+        var found = new List<Detection>();
+        state.Detection.Find(text, found);
+        if (found.Count == 0)
+        {
+            return null;
+        }
+
+        var isJson = JsonBody.LooksLikeJson(text) && JsonBody.Check(text) is JsonDefect.None;
+        var places = isJson ? JsonBody.Locate(text, [.. found.Select(one => (int)one.Start)]) : [];
+        var byOffset = new Dictionary<long, JsonPlace>();
+        for (var i = 0; i < places.Count; i++)
+        {
+            byOffset[found[i].Start] = places[i];
+        }
+
+        var isText = Utf8.IsValid(text);
+        return inspection.Inspect(
+            text,
+            found,
+            (whole, one) => PlaceOf(whole, one, byOffset),
+            one => !isText || (byOffset.TryGetValue(one.Start, out var json) && json.IsProtected),
+            one => (Carrier.Body, byOffset.TryGetValue(one.Start, out var json) ? json.Pointer : $"@{one.Start}"),
+            edits);
+    }
+
+    private Place? PlaceOf(ReadOnlySpan<byte> text, Detection one, Dictionary<long, JsonPlace> json)
+    {
+        if (json.TryGetValue(one.Start, out var place))
+        {
+            return place is { IsWholeString: true, IsKey: false }
+                ? new Place(
+                    BindingPlace.Json, place.Pointer, place.ValueStart, place.ValueLength, JsonStringCodec.Decode(text.Slice(place.ValueStart, place.ValueLength)))
+                : null;
+        }
+
+        return IsForm ? Place.InPairs(BindingPlace.Form, text, 0, (int)one.Start) : null;
+    }
+
+    private bool IsForm =>
+        context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is true;
+
+    private RecognisedTraffic Recognise(ReadOnlySpan<byte> body)
+    {
+        var traffic = TrafficRecogniser.Recognise(exchange.Method, exchange.Path, body);
+        return traffic.Shape is TrafficShape.Other ? state.Traffic : traffic;
+    }
+
+    /// <summary>Passes the body on while it is inspected. Its length is declared or its meaning unknown, so nothing is rewritten: a finding aborts.</summary>
+    private Refusal? Stream(ReadOnlyMemory<byte> prefix, IReadOnlyList<ContentCoding> codings)
+    {
+        var plan = state.Decision!.RequestPlan;
+        var redactor = new StreamRedactor(state.Detection, BlockInsteadOfMask(plan), (found, action) =>
+            exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)));
+        var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
+        context.Request.Body = codings.Count == 0
+            ? Hold(new InspectedBody(source, redactor, []))
+            : Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, redactor));
+        return null;
+    }
+
+    private async Task<bool> LooksLikeJsonAsync(ReadOnlyMemory<byte> prefix, IReadOnlyList<ContentCoding> codings)
+    {
+        if (codings.Count == 0)
+        {
+            return JsonBody.LooksLikeJson(prefix.Span);
+        }
+
+        var start = new byte[64];
+        using var decoder = ContentCodings.Decode(new MemoryStream(prefix.ToArray()), codings);
+        try
+        {
+            var count = await decoder.ReadAsync(start, context.RequestAborted);
+            return JsonBody.LooksLikeJson(start.AsSpan(0, count));
+        }
+        catch (InvalidDataException)
+        {
+            return true; // the prefix is too short to tell: read it whole, or refuse it as too large
+        }
+    }
+
+    private PooledOutput Encode(ReadOnlySpan<byte> text, IReadOnlyList<ContentCoding> codings)
+    {
+        using var target = new MemoryStream();
+        using (var encoder = ContentCodings.Encode(target, codings))
+        {
+            encoder.Write(text);
+        }
+
+        var coded = Hold(new PooledOutput());
+        target.GetBuffer().AsSpan(0, (int)target.Length).CopyTo(coded.GetSpan((int)target.Length));
+        coded.Advance((int)target.Length);
+        return coded;
+    }
+
+    private T Hold<T>(T held)
+        where T : IDisposable
+    {
+        _held.Add(held);
+        return held;
+    }
+
+    private static RedactionPlan BlockInsteadOfMask(RedactionPlan plan) => plan with
+    {
+        Registered = FindingAction.Block,
+        Rule = plan.Rule is FindingAction.Mask ? FindingAction.Block : plan.Rule,
+        Entropy = plan.Entropy is FindingAction.Mask ? FindingAction.Alert : plan.Entropy,
+    };
+
+    private Refusal TooLarge => new(
+        RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",
+        Advice: "The operator can raise limits.buffer_bytes or limits.llm_buffer_bytes.");
+
+    private static Refusal Slow { get; } = new(RefusalCode.Timeout, "The request's body did not arrive in time.", Rule: "limits.body_timeout");
+}

@@ -1,0 +1,144 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// Masks and binds in the request's target and header fields. One scan covers them all; only a head with findings costs more.
+/// <c>Authorization: Basic</c> is decoded first, since both values and references may stand inside.
+/// </summary>
+internal static class RequestHeadInspection
+{
+    private const string Basic = "Basic ";
+
+    public static Refusal? Inspect(HttpContext context, Exchange exchange, DetectionSnapshot detection, CarrierInspection inspection)
+    {
+        var headers = context.Request.Headers;
+        var isBasic = TryDecodeBasic(headers.Authorization, out var credentials);
+        if (isBasic && InspectBasic(credentials, headers, detection, inspection) is { } refused)
+        {
+            return refused;
+        }
+
+        using var head = HeadText.Of(exchange.Target, headers);
+        var found = new List<Detection>();
+        detection.Find(head.Text, found);
+        if (isBasic)
+        {
+            found.RemoveAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)); // settled above
+        }
+
+        return found.Count == 0 ? null : InspectParts(exchange, headers, head, found, inspection);
+    }
+
+    private static Refusal? InspectParts(
+        Exchange exchange, IHeaderDictionary headers, HeadText head, List<Detection> found, CarrierInspection inspection)
+    {
+        foreach (var group in found.GroupBy(one => head.PartAt((int)one.Start)).ToList())
+        {
+            var part = group.Key;
+            var detections = group.Select(one => one with { Start = one.Start - part.ValueStart }).ToList();
+            if (detections.Find(one => one.Start < 0) is { Length: > 0 } inName)
+            {
+                return Blocking.Secret(inName.Name, "A secret stands in a header's name.");
+            }
+
+            var value = head.Text[part.ValueStart..part.End];
+            var edits = new List<Splice.Edit>();
+            var isTarget = part.Name.Length == 0;
+            var refusal = inspection.Inspect(
+                value,
+                detections,
+                isTarget ? QueryPlace : (text, _) => new Place(BindingPlace.Header, part.Name, 0, text.Length, text.ToArray()),
+                isUntouchable: null,
+                _ => isTarget ? (Carrier.Target, "target") : (Carrier.HeaderValue, part.Name),
+                edits);
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+
+            if (edits.Count == 0)
+            {
+                continue;
+            }
+
+            var changed = Apply(value, edits);
+            if (isTarget)
+            {
+                exchange.Target = changed;
+            }
+            else
+            {
+                headers[part.Name] = WithValue(headers[part.Name], part.Index, changed);
+            }
+        }
+
+        return null;
+    }
+
+    private static Refusal? InspectBasic(byte[] decoded, IHeaderDictionary headers, DetectionSnapshot detection, CarrierInspection inspection)
+    {
+        var found = new List<Detection>();
+        detection.Find(decoded, found);
+        if (found.Count == 0)
+        {
+            return null;
+        }
+
+        var edits = new List<Splice.Edit>();
+        var refusal = inspection.Inspect(
+            decoded,
+            found,
+            (text, _) => new Place(BindingPlace.Header, "Authorization", 0, text.Length, text.ToArray()),
+            isUntouchable: null,
+            _ => (Carrier.HeaderValue, "Authorization"),
+            edits);
+        if (refusal is null && edits.Count > 0)
+        {
+            using var changed = new PooledOutput();
+            Splice.Apply(decoded, edits, changed);
+            headers.Authorization = BasicCredentials.Encode(changed.Written.Span[Basic.Length..]);
+        }
+
+        return refusal;
+    }
+
+    /// <summary><c>Basic user:password</c>, the credentials decoded, as a binding's format writes it.</summary>
+    private static bool TryDecodeBasic(StringValues authorization, out byte[] decoded)
+    {
+        decoded = [];
+        if (authorization.Count != 1 || !BasicCredentials.TryDecode(authorization[0]!, out var credentials))
+        {
+            return false;
+        }
+
+        decoded = [.. "Basic "u8, .. credentials];
+        return true;
+    }
+
+    private static Place? QueryPlace(ReadOnlySpan<byte> target, Detection found)
+    {
+        var query = target.IndexOf((byte)'?');
+        return query < 0 || found.Start <= query ? null : Place.InPairs(BindingPlace.Query, target, query + 1, (int)found.Start);
+    }
+
+    private static string Apply(ReadOnlySpan<byte> value, List<Splice.Edit> edits)
+    {
+        using var changed = new PooledOutput();
+        Splice.Apply(value, edits, changed);
+        return Encoding.Latin1.GetString(changed.Written.Span);
+    }
+
+    private static StringValues WithValue(StringValues values, int index, string value)
+    {
+        var changed = values.ToArray();
+        changed[index] = value;
+        return changed;
+    }
+}

@@ -1,0 +1,152 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// The answer, made fit for the agent: values turn back into references in fields, body and trailers. Text and JSON are rewritten while they
+/// stream; downloads are never rewritten, a registered value in one aborts it.
+/// </summary>
+internal sealed class ResponseInspection(EnforcementOptions options)
+{
+    /// <summary>What a changed body would belie. They go where a body may change, whether it does or not: the head leaves before the body is read.</summary>
+    private static readonly string[] FieldsOfTheBody =
+        [HeaderNames.ContentLength, HeaderNames.ContentMD5, HeaderNames.AcceptRanges, "Digest", "Content-Digest", "Repr-Digest"];
+
+    public async ValueTask<bool> InspectAsync(HttpContext context, HttpResponseMessage response)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        var state = context.Features.GetRequiredFeature<ExchangeState>();
+        InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue);
+        if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
+        {
+            return true;
+        }
+
+        if (!ContentCodings.TryParse(context.Response.Headers.ContentEncoding, out var codings))
+        {
+            exchange.Refuse(new Refusal(
+                RefusalCode.UpstreamUninspectable, "The upstream's answer has a Content-Encoding that cannot be read.", Rule: "content_encoding"));
+            context.Response.Clear();
+            return false;
+        }
+
+        var mayRewrite = IsText(context.Response.ContentType) && response.StatusCode is not System.Net.HttpStatusCode.PartialContent;
+        if (mayRewrite)
+        {
+            RemoveFieldsOfTheBody(context.Response.Headers);
+        }
+
+        var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state) : Observed(source, codings, exchange, state);
+        response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
+        return true;
+    }
+
+    public void InspectTrailers(HttpContext context)
+    {
+        if (context.Features.Get<IHttpResponseTrailersFeature>() is { } feature)
+        {
+            InspectFields(
+                context.Features.GetRequiredFeature<Exchange>(), context.Features.GetRequiredFeature<ExchangeState>(), feature.Trailers, Carrier.Trailer);
+        }
+    }
+
+    private InspectedBody Rewritten(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
+    {
+        var redactor = Redactor(exchange, state, state.Decision!.ResponsePlan);
+        return codings.Count == 0
+            ? new InspectedBody(source, redactor, [])
+            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings);
+    }
+
+    private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
+    {
+        var plan = state.Decision!.ResponsePlan;
+        var redactor = Redactor(exchange, state, plan with
+        {
+            Registered = FindingAction.Block,
+            Rule = plan.Rule is FindingAction.Mask ? FindingAction.Alert : plan.Rule,
+            Entropy = plan.Entropy is FindingAction.Mask ? FindingAction.Alert : plan.Entropy,
+        });
+        return codings.Count == 0
+            ? new InspectedBody(source, redactor, [])
+            : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
+    }
+
+    private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) => new(state.Detection, plan, (found, action) =>
+    {
+        if (action is not FindingAction.Pass)
+        {
+            exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response@{found.Start}", action));
+        }
+    });
+
+    private static void InspectFields(Exchange exchange, ExchangeState state, IHeaderDictionary fields, Carrier carrier)
+    {
+        using var head = HeadText.Of("", fields);
+        var found = new List<Detection>();
+        state.Detection.Find(head.Text, found);
+        var plan = state.Decision!.ResponsePlan;
+        foreach (var group in found.GroupBy(one => head.PartAt((int)one.Start)).ToList())
+        {
+            var part = group.Key;
+            var masked = group.Where(one => plan.For(one.Kind) is FindingAction.Mask or FindingAction.Block).ToList();
+            if (masked.Count == 0)
+            {
+                continue;
+            }
+
+            foreach (var one in masked)
+            {
+                exchange.Add(new Finding(one.Kind, one.Rule, one.Name, carrier, part.Name, FindingAction.Mask));
+            }
+
+            if (masked[0].Start < part.ValueStart)
+            {
+                fields.Remove(part.Name); // a name cannot be masked
+                continue;
+            }
+
+            using var changed = new PooledOutput();
+            var inValue = masked.Select(one => one with { Start = one.Start - part.ValueStart }).ToList();
+            Splice.Mask(head.Text[part.ValueStart..part.End], inValue, changed);
+            var values = fields[part.Name].ToArray();
+            values[part.Index] = System.Text.Encoding.Latin1.GetString(changed.Written.Span);
+            fields[part.Name] = new StringValues(values);
+        }
+    }
+
+    private static void RemoveFieldsOfTheBody(IHeaderDictionary headers)
+    {
+        foreach (var field in FieldsOfTheBody)
+        {
+            headers.Remove(field);
+        }
+
+        if (headers.ETag.Count > 0 && !headers.ETag[0]!.StartsWith("W/", StringComparison.Ordinal))
+        {
+            headers.Remove(HeaderNames.ETag);
+        }
+    }
+
+    /// <summary>What may be rewritten without breaking it. Everything else is a download.</summary>
+    private static bool IsText(string? contentType)
+    {
+        var type = contentType.AsSpan();
+        type = type[..(type.IndexOf(';') is var end and >= 0 ? end : type.Length)].Trim();
+        return type.IsEmpty
+            || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase)
+            || type.Equals("application/xml", StringComparison.OrdinalIgnoreCase)
+            || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase)
+            || type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+    }
+}

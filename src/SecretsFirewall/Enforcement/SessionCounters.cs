@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>What a session did so far; shown when a command run by <c>sfw exec</c> ends.</summary>
+internal sealed record SessionCounts(long Exchanges, long Masked, long Bound, long Refused);
+
+/// <summary>Counts by session, in memory. A session ends when whoever opened it takes its counts.</summary>
+internal sealed class SessionCounters
+{
+    private readonly ConcurrentDictionary<string, SessionCounts> _sessions = new(StringComparer.Ordinal);
+
+    public void Count(Exchange exchange, Verdict verdict)
+    {
+        var findings = exchange.Findings;
+        var one = new SessionCounts(
+            1,
+            findings.Count(finding => finding.Action is FindingAction.Mask),
+            findings.Count(finding => finding.Action is FindingAction.Bind),
+            verdict is Verdict.Refused || exchange.Refusal is not null ? 1 : 0);
+        _sessions.AddOrUpdate(exchange.Agent.Session, one, (_, sum) => new SessionCounts(
+            sum.Exchanges + one.Exchanges, sum.Masked + one.Masked, sum.Bound + one.Bound, sum.Refused + one.Refused));
+    }
+
+    public SessionCounts Of(string session) => _sessions.GetValueOrDefault(session) ?? new SessionCounts(0, 0, 0, 0);
+
+    public SessionCounts Take(string session) => _sessions.TryRemove(session, out var counts) ? counts : new SessionCounts(0, 0, 0, 0);
+}

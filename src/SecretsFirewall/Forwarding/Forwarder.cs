@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Model;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SecretsFirewall.Forwarding;
+
+/// <summary>
+/// Looks at an upstream's answer before the client sees a byte of it; false where the answer must not be passed on (the exchange then holds
+/// the refusal).
+/// </summary>
+internal delegate ValueTask<bool> ResponseStep(HttpContext context, HttpResponseMessage response);
+
+/// <summary>Looks at the trailers that are about to follow a body.</summary>
+internal delegate void TrailerStep(HttpContext context);
+
+/// <summary>
+/// The upstream leg. What leaves is what the steps before made of the request; the answer goes through <paramref name="onResponse"/> and
+/// <paramref name="onTrailers"/>.
+/// </summary>
+internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients clients, ResponseStep onResponse, TrailerStep onTrailers)
+{
+    private readonly UpstreamTransformer _transformer = new(onResponse, onTrailers);
+
+    private readonly ForwarderRequestConfig _config = new()
+    {
+        ActivityTimeout = clients.Options.ActivityTimeout,
+        Version = clients.Options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+    };
+
+    public async Task ForwardAsync(HttpContext context)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        var error = await forwarder.SendAsync(
+            context, exchange.Destination.ToString(), clients.For(exchange.AllowPrivate), _config, _transformer, context.RequestAborted);
+        exchange.Transfer = Outcome(error);
+        if (exchange.Transfer is TransferOutcome.Failed or TransferOutcome.UpstreamAborted)
+        {
+            exchange.Refuse(Explain(error, context.Features.Get<IForwarderErrorFeature>()?.Exception));
+        }
+    }
+
+    private static TransferOutcome Outcome(ForwarderError error) => error switch
+    {
+        ForwarderError.None => TransferOutcome.Completed,
+        ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
+            or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
+            or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled => TransferOutcome.ClientAborted,
+        ForwarderError.ResponseBodyDestination => TransferOutcome.UpstreamAborted,
+        _ => TransferOutcome.Failed,
+    };
+
+    /// <summary>Says what went wrong where it stood. The upstream's words are not repeated.</summary>
+    private static Refusal Explain(ForwarderError error, Exception? exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case RefusedException refused:
+                    return refused.Refusal;
+                case AuthenticationException:
+                    return new(RefusalCode.UpstreamCertificate, "The upstream's certificate is not trusted, has expired or is for another name; the request was not sent.");
+                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
+                    return new(RefusalCode.UpstreamCertificate, "No secure connection to the upstream could be made; the request was not sent.");
+                case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }:
+                    return new(RefusalCode.UpstreamNameNotFound, "The upstream's name could not be resolved.");
+                case SocketException:
+                    return new(RefusalCode.UpstreamUnreachable, "The connection to the upstream broke.");
+            }
+        }
+
+        return error is ForwarderError.RequestTimedOut
+            ? new(RefusalCode.UpstreamTimeout, "The upstream did not answer in time.")
+            : new(RefusalCode.UpstreamProtocol, "The upstream broke off or answered with something that is not HTTP.");
+    }
+}

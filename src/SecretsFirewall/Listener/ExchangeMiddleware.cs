@@ -1,0 +1,127 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Listener;
+
+/// <summary>
+/// Turns a request into an <see cref="Exchange"/>: who sends it, and where it goes. In a tunnel both were settled by CONNECT and each request
+/// is held against it; outside, the target is absolute and the credentials come with each request.
+/// </summary>
+internal sealed class ExchangeMiddleware(Identification identification, AgentLimits limits, IListenerEvents events, TimeProvider time)
+{
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var exchange = context.Features.Get<Tunnel>() is { } tunnel ? InTunnel(context, tunnel) : Absolute(context);
+        context.Request.Headers.Remove(HeaderNames.ProxyAuthorization); // consumed: it is nobody else's (RFC 9110 section 11.7.2)
+        context.Features.Set(exchange);
+        if (exchange.Refusal is not null)
+        {
+            await next(context);
+            return;
+        }
+
+        if (!limits.TryStartRequest(exchange.Agent.Name))
+        {
+            exchange.Refuse(new Refusal(
+                RefusalCode.RateLimited, "This agent has too many requests under way.", Rule: "limits.requests_per_agent", RetryAfterSeconds: 1));
+            await next(context);
+            return;
+        }
+
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            limits.EndRequest(exchange.Agent.Name);
+        }
+    }
+
+    private Exchange InTunnel(HttpContext context, Tunnel tunnel)
+    {
+        var destination = new Destination("https", tunnel.Host, tunnel.Port);
+        var target = RawTarget(context);
+        Refusal? refusal = null;
+        if (RequestTarget.TrySplitAbsolute(target, "https", out var authority, out var pathAndQuery))
+        {
+            target = pathAndQuery;
+            refusal = Matches(authority, destination) ? null : Mismatch;
+        }
+        else if (!target.StartsWith('/'))
+        {
+            refusal = Malformed("The request target is neither a path nor this tunnel's URL.");
+        }
+
+        if (tunnel.MismatchedServerName is not null || !Matches(context.Request.Host.Value ?? "", destination))
+        {
+            refusal ??= Mismatch;
+        }
+
+        return Start(context, tunnel.Agent, destination, target, refusal);
+    }
+
+    private Exchange Absolute(HttpContext context)
+    {
+        var target = RawTarget(context);
+        if (!RequestTarget.TrySplitAbsolute(target, "http", out var authority, out var pathAndQuery))
+        {
+            var advice = "This is a forward proxy: set HTTPS_PROXY and HTTP_PROXY to its address.";
+            return Start(context, Identification.Unidentified, Nowhere, "/", Malformed("The request target is not an http URL.", advice));
+        }
+
+        if (!RequestTarget.TryParseAuthority(authority, "http", out var destination))
+        {
+            return Start(context, Identification.Unidentified, Nowhere, "/", Malformed("The URL's host or port is malformed."));
+        }
+
+        // 407 comes before any look-up of the name.
+        var credentials = context.Request.Headers.ProxyAuthorization;
+        var agent = credentials.Count <= 1 ? identification.Identify(credentials.Count == 0 ? null : credentials[0], context.Connection.RemoteIpAddress) : null;
+        if (agent is null)
+        {
+            events.AuthenticationFailed(destination.Host, destination.Port);
+            context.Response.Headers.ProxyAuthenticate = "Basic realm=\"Secrets Firewall\", charset=\"UTF-8\"";
+            return Start(context, Identification.Unidentified, destination, pathAndQuery, new Refusal(
+                RefusalCode.ProxyAuthenticationRequired, "The proxy needs an agent's name and token.", Advice: "Put them into the proxy URL: http://NAME:TOKEN@host:port."));
+        }
+
+        // The Host field is the target's, whatever the client wrote (RFC 9112 section 3.2.2).
+        context.Request.Host = new HostString(destination.Authority);
+        return Start(context, agent, destination, pathAndQuery, refusal: null);
+    }
+
+    private static Destination Nowhere { get; } = new("http", "invalid", 80);
+
+    private static Refusal Mismatch { get; } = new(
+        RefusalCode.HostMismatch, "The host of the request, of its TLS handshake and of the tunnel differ.", Rule: "host_match");
+
+    private static Refusal Malformed(string detail, string? advice = null) => new(RefusalCode.MalformedRequest, detail, Rule: "syntax", Advice: advice);
+
+    private static bool Matches(string authority, Destination destination) =>
+        RequestTarget.TryParseAuthority(authority, destination.Scheme, out var named) && named == destination;
+
+    private static string RawTarget(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+
+    private Exchange Start(HttpContext context, AgentIdentity agent, Destination destination, string target, Refusal? refusal)
+    {
+        var now = time.GetUtcNow();
+        var exchange = new Exchange
+        {
+            Id = Guid.CreateVersion7(now).ToString("N"),
+            StartedAt = now,
+            Agent = agent,
+            Destination = destination,
+            Method = context.Request.Method,
+            Target = target,
+        };
+        if (refusal is not null)
+        {
+            exchange.Refuse(refusal);
+        }
+
+        return exchange;
+    }
+}

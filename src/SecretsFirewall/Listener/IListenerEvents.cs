@@ -1,0 +1,16 @@
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Listener;
+
+/// <summary>What the listener saw that is no exchange: an auditor wants to know.</summary>
+internal interface IListenerEvents
+{
+    /// <summary>Bytes that are not TLS in a tunnel: nothing was forwarded, the tunnel is closed.</summary>
+    void NotTls(Tunnel tunnel);
+
+    /// <summary>The client broke off the handshake: most likely it does not trust our authority.</summary>
+    void ClientRejectedCertificate(Tunnel tunnel);
+
+    /// <summary>Wrong or missing credentials.</summary>
+    void AuthenticationFailed(string host, int port);
+}

@@ -1,0 +1,120 @@
+using Microsoft.Data.Sqlite;
+using SecretsFirewall.Model;
+using SecretsFirewall.Vault;
+
+namespace SecretsFirewall.Storage;
+
+/// <summary>The vault's rows. A row that cannot be what the vault wrote (a name that is none) makes the whole unreadable.</summary>
+internal sealed class VaultTables(SqliteSession session) : IVaultStore
+{
+    public VaultContent? Load()
+    {
+        VaultContent? content = null;
+        var done = session.TryRun(connection =>
+        {
+            var keys = connection.Query("SELECT wrapped FROM vault_key", static row => row.GetBlob(0));
+            var secrets = connection.Query("SELECT name, version, sealed, weak, created_ms, changed_ms FROM secrets", ReadSecret);
+            var bindings = connection.Query(
+                "SELECT id, secret, agent, host, port, methods, path_prefix, place, key, format, max_occurrences, seal FROM bindings", ReadBinding);
+            content = secrets.Contains(null) || bindings.Contains(null)
+                ? null
+                : new VaultContent(keys.SingleOrDefault(), secrets!, bindings!);
+        });
+        return done ? content : null;
+    }
+
+    public bool SaveDataKey(byte[] wrapped) => session.TryWrite((connection, transaction) =>
+        connection.Execute("INSERT INTO vault_key (id, wrapped) VALUES (1, $wrapped)", transaction, ("$wrapped", wrapped)));
+
+    public bool SaveSecrets(IReadOnlyList<StoredSecret> secrets) => session.TryWrite((connection, transaction) =>
+    {
+        foreach (var secret in secrets)
+        {
+            // Not INSERT OR REPLACE: that deletes first, and the deletion would take the bindings along.
+            connection.Execute(
+                """
+                INSERT INTO secrets (name, version, sealed, weak, created_ms, changed_ms)
+                VALUES ($name, $version, $sealed, $weak, $created, $changed)
+                ON CONFLICT (name) DO UPDATE SET version = $version, sealed = $sealed, weak = $weak, changed_ms = $changed
+                """,
+                transaction,
+                ("$name", secret.Name.Value),
+                ("$version", secret.Version),
+                ("$sealed", secret.Sealed),
+                ("$weak", secret.Weak ? 1 : 0),
+                ("$created", secret.CreatedAt.ToUnixTimeMilliseconds()),
+                ("$changed", secret.ChangedAt.ToUnixTimeMilliseconds()));
+        }
+    });
+
+    public bool DeleteSecret(SecretName name) => session.TryWrite((connection, transaction) =>
+        connection.Execute("DELETE FROM secrets WHERE name = $name", transaction, ("$name", name.Value)));
+
+    public bool SaveBinding(StoredBinding binding) => session.TryWrite((connection, transaction) =>
+        connection.Execute(
+            """
+            INSERT INTO bindings (id, secret, agent, host, port, methods, path_prefix, place, key, format, max_occurrences, seal)
+            VALUES ($id, $secret, $agent, $host, $port, $methods, $path, $place, $key, $format, $max, $seal)
+            """,
+            transaction,
+            ("$id", binding.Binding.Id),
+            ("$secret", binding.Binding.Secret.Value),
+            ("$agent", binding.Binding.Agent),
+            ("$host", binding.Binding.Host),
+            ("$port", binding.Binding.Port),
+            ("$methods", string.Join(' ', binding.Binding.Methods)),
+            ("$path", binding.Binding.PathPrefix),
+            ("$place", PlaceText(binding.Binding.Place)),
+            ("$key", binding.Binding.Key),
+            ("$format", binding.Binding.Format),
+            ("$max", binding.Binding.MaxOccurrences),
+            ("$seal", binding.Seal)));
+
+    public bool DeleteBinding(string id) => session.TryWrite((connection, transaction) =>
+        connection.Execute("DELETE FROM bindings WHERE id = $id", transaction, ("$id", id)));
+
+    private static StoredSecret? ReadSecret(SqliteDataReader row) =>
+        SecretName.TryCreate(row.GetString(0), out var name)
+            ? new StoredSecret(name, row.GetInt64(1), row.GetBlob(2), row.GetInt64(3) != 0, row.GetTime(4), row.GetTime(5))
+            : null;
+
+    private static StoredBinding? ReadBinding(SqliteDataReader row)
+    {
+        if (!SecretName.TryCreate(row.GetString(1), out var secret) || PlaceOf(row.GetString(7)) is not { } place)
+        {
+            return null;
+        }
+
+        var binding = new SecretBinding(
+            row.GetString(0),
+            secret,
+            row.GetStringOrNull(2),
+            row.GetString(3),
+            row.GetInt32(4),
+            row.GetString(5).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            row.GetStringOrNull(6),
+            place,
+            row.GetString(8),
+            row.GetString(9),
+            row.GetInt32(10));
+        return new StoredBinding(binding, row.GetBlob(11));
+    }
+
+    private static string PlaceText(BindingPlace place) => place switch
+    {
+        BindingPlace.Header => "header",
+        BindingPlace.Query => "query",
+        BindingPlace.Json => "json",
+        BindingPlace.Form => "form",
+        _ => throw new ArgumentOutOfRangeException(nameof(place)),
+    };
+
+    private static BindingPlace? PlaceOf(string text) => text switch
+    {
+        "header" => BindingPlace.Header,
+        "query" => BindingPlace.Query,
+        "json" => BindingPlace.Json,
+        "form" => BindingPlace.Form,
+        _ => null,
+    };
+}

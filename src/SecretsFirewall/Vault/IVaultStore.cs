@@ -1,0 +1,36 @@
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Vault;
+
+/// <summary>A secret as it rests: sealed under the data key, its name and version being the seal's associated data.</summary>
+/// <param name="Version">Counts the values that the name has had, from 1.</param>
+/// <param name="Weak">Registered although it can be guessed.</param>
+internal sealed record StoredSecret(SecretName Name, long Version, byte[] Sealed, bool Weak, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
+
+/// <summary>A binding as it rests, with the seal that shows that the vault wrote it.</summary>
+internal sealed record StoredBinding(SecretBinding Binding, byte[] Seal);
+
+/// <summary>All that a vault remembers.</summary>
+/// <param name="WrappedDataKey">Null in a new store.</param>
+internal sealed record VaultContent(byte[]? WrappedDataKey, IReadOnlyList<StoredSecret> Secrets, IReadOnlyList<StoredBinding> Bindings);
+
+/// <summary>
+/// The port through which the vault remembers. It stores what it is given and judges nothing; false or null means that it could not, and
+/// that nothing was changed. One caller at a time.
+/// </summary>
+internal interface IVaultStore
+{
+    VaultContent? Load();
+
+    bool SaveDataKey(byte[] wrapped);
+
+    /// <summary>Inserts or replaces by name, all or none.</summary>
+    bool SaveSecrets(IReadOnlyList<StoredSecret> secrets);
+
+    /// <summary>Removes the secret and its bindings.</summary>
+    bool DeleteSecret(SecretName name);
+
+    bool SaveBinding(StoredBinding binding);
+
+    bool DeleteBinding(string id);
+}

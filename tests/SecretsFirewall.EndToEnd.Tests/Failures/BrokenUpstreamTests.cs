@@ -1,0 +1,120 @@
+using System.Text;
+using SecretsFirewall.EndToEnd.Tests.Drivers;
+using SecretsFirewall.EndToEnd.Tests.Harness;
+using SecretsFirewall.EndToEnd.Tests.Upstreams;
+
+namespace SecretsFirewall.EndToEnd.Tests.Failures;
+
+/// <summary>Upstreams that break the rules of HTTP, or do not answer at all: the client learns that it was the upstream.</summary>
+public sealed class BrokenUpstreamTests(BrokenUpstreamTests.Fixture firewall) : IClassFixture<BrokenUpstreamTests.Fixture>
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("not http at all\r\n\r\n")]
+    [InlineData("HTTP/1.1 abc OK\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4x\r\n\r\nbody")]
+    [InlineData("HTTP/1.1 200 OK\r\nno colon\r\n\r\n")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n")]
+    public async Task Head_NotHttp_Is502(string answer)
+    {
+        var response = await GetAsync(answer);
+
+        Assert.Equal(502, response.Status);
+        Assert.Contains("\"code\":\"upstream_", response.Text.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nshort")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nshort\r\n0\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\nshort")]
+    public async Task Body_BreaksOff_ClientSeesThatItIsIncomplete(string answer)
+    {
+        var response = await GetAsync(answer);
+
+        Assert.True(response.Status == 502 || !response.IsComplete, "A broken body looked whole.");
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    public async Task CodedBody_BreaksOff_ClientSeesThatItIsIncomplete(string coding)
+    {
+        var coded = Answer.Encode(coding, Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 10_000))));
+        var head = $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {coding}\r\nContent-Length: {coded.Length / 2}\r\n\r\n";
+        firewall.Say([.. Encoding.ASCII.GetBytes(head), .. coded.AsSpan(0, coded.Length / 2)]);
+        await using var client = await firewall.TunnelAsync(Fixture.Host);
+
+        var response = await client.RequestAsync("GET", "/thing", Fixture.Host, default, $"Accept-Encoding: {coding}");
+
+        Assert.True(response.Status == 502 || !response.IsComplete, "A broken body looked whole.");
+    }
+
+    [Fact]
+    public async Task Body_WithoutLength_EndsWithTheConnection()
+    {
+        var response = await GetAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nto the end");
+
+        Assert.Equal((200, "to the end", true), (response.Status, response.Text, response.IsComplete));
+    }
+
+    [Fact]
+    public async Task Connection_Refused_Is502()
+    {
+        await using var client = await firewall.TunnelAsync(Fixture.Closed);
+
+        var response = await client.RequestAsync("GET", "/thing", Fixture.Closed);
+
+        Assert.Equal(502, response.Status);
+        Assert.Contains("upstream_unreachable", response.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Name_Unknown_Is502()
+    {
+        await using var client = await firewall.TunnelAsync("no-such-host.invalid");
+
+        var response = await client.RequestAsync("GET", "/thing", "no-such-host.invalid");
+
+        Assert.Equal(502, response.Status);
+        Assert.Contains("upstream_name_not_found", response.Text, StringComparison.Ordinal);
+    }
+
+    private async Task<RawResponse> GetAsync(string answer)
+    {
+        firewall.Say(Encoding.ASCII.GetBytes(answer));
+        await using var client = await firewall.TunnelAsync(Fixture.Host);
+        return await client.RequestAsync("GET", "/thing", Fixture.Host);
+    }
+
+    /// <summary>One raw upstream that says what the test tells it to, and a name behind which nobody listens.</summary>
+    public sealed class Fixture : FirewallFixture
+    {
+        internal const string Host = "broken.example.net";
+        internal const string Closed = "closed.example.net";
+
+        private RawUpstream _peer = null!;
+        private byte[] _answer = [];
+
+        /// <summary>The answer to the next request, after which the connection closes.</summary>
+        internal void Say(byte[] answer) => _answer = answer;
+
+        public override async Task DisposeAsync()
+        {
+            await base.DisposeAsync();
+            await _peer.DisposeAsync();
+        }
+
+        private protected override IReadOnlyDictionary<string, string> UpstreamHosts()
+        {
+            _peer = new RawUpstream(Authority.Leaf(Host), async stream =>
+            {
+                await _peer.ReadHeadAsync(stream);
+                await stream.WriteAsync(_answer);
+            });
+            using var unused = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+            unused.Start();
+            return new Dictionary<string, string> { [$"{Host}:443"] = $"127.0.0.1:{_peer.Port}", [$"{Closed}:443"] = $"{unused.LocalEndpoint}" };
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Bundles;
+using SecretsFirewall.Cli;
+using SecretsFirewall.EndToEnd.Tests.Drivers;
+using SecretsFirewall.EndToEnd.Tests.Upstreams;
+using SecretsFirewall.Forwarding;
+using SecretsFirewall.Listener;
+using SecretsFirewall.Model;
+using SecretsFirewall.Vault;
+
+namespace SecretsFirewall.EndToEnd.Tests.Harness;
+
+/// <summary>
+/// The product, running in this process on a new home under the default policy, with one agent and two upstreams: one that speaks HTTP/2,
+/// and one that speaks HTTP/1.1 only.
+/// </summary>
+public class FirewallFixture : IAsyncLifetime
+{
+    private const string AgentName = "agent";
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("sfw-e2e-");
+    private readonly TestAuthority _authority = new();
+    private FirewallHome _home = null!;
+    private Installation _installation = null!;
+    private AuditLog _audit = null!;
+    private Firewall _firewall = null!;
+    private ILoggerFactory _loggers = null!;
+    private string _token = "";
+
+    internal RecordingUpstream Upstream { get; private set; } = null!;
+
+    internal RecordingUpstream Http1Upstream { get; private set; } = null!;
+
+    internal TestAuthority Authority => _authority;
+
+    internal IPEndPoint Proxy => _firewall.ProxyEndPoint;
+
+    internal IPEndPoint Admin { get; } = new(IPAddress.Loopback, 8889);
+
+    internal string HomeFolder => _home.Root;
+
+    internal string CaPem => _installation.Authority.CertificatePem;
+
+    /// <summary><c>agent:token</c>.</summary>
+    internal string Credentials => $"{AgentName}:{_token}";
+
+    /// <summary>The header field that carries them.</summary>
+    internal string ProxyAuthorization => $"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.ASCII.GetBytes(Credentials))}";
+
+    /// <summary>What <c>sfw exec</c> would set.</summary>
+    internal IReadOnlyDictionary<string, string> ClientEnvironment { get; private set; } = new Dictionary<string, string>();
+
+    public virtual async Task InitializeAsync()
+    {
+        Upstream = await RecordingUpstream.StartAsync(_authority);
+        Http1Upstream = await RecordingUpstream.StartAsync(_authority, HttpProtocols.Http1);
+        _home = new FirewallHome(Path.Combine(_root.FullName, "home"));
+        var upstreamCa = Path.Combine(_root.FullName, "upstream.pem");
+        await File.WriteAllTextAsync(upstreamCa, _authority.Pem);
+        var options = Configure(new FirewallOptions
+        {
+            Listen = new ListenerOptions { Proxy = new IPEndPoint(IPAddress.Loopback, 0) },
+            Upstream = new ForwardingOptions { CaFiles = [upstreamCa], Hosts = UpstreamHosts() },
+            Admin = Admin,
+        });
+
+        Assert.Null(_home.Prepare());
+        _loggers = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("SecretsFirewall", LogLevel.Trace)
+            .AddProvider(new FileLoggerProvider(Path.Combine(_home.LogDirectory, "test.log"))));
+        _installation = Installation.TryOpen(_home, options.Interception, TimeProvider.System, _loggers, out var problem)
+            ?? throw new InvalidOperationException(problem);
+        _token = _installation.Agents.Add(AgentName, level: 1);
+        _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), TimeProvider.System, _loggers.CreateLogger<AuditLog>());
+        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(_home, _loggers.CreateLogger<ActivePolicy>()), TimeProvider.System, _loggers, CancellationToken.None);
+        ClientEnvironment = MakeClientEnvironment();
+    }
+
+    public virtual async Task DisposeAsync()
+    {
+        await _firewall.DisposeAsync();
+        _audit.Dispose();
+        _installation.Dispose();
+        _loggers.Dispose();
+        await Upstream.DisposeAsync();
+        await Http1Upstream.DisposeAsync();
+        _authority.Dispose();
+        _root.Delete(recursive: true);
+    }
+
+    /// <summary>A new secret in the vault, found from the next request on.</summary>
+    internal Canary Register(CanaryShape shape = CanaryShape.Token)
+    {
+        var canary = Canary.Make(shape);
+        Assert.Equal(VaultError.None, _installation.Vault.Add(SecretName.Create(canary.Name), canary.Bytes, weak: false));
+        return canary;
+    }
+
+    internal IReadOnlyList<Canary> RegisterMany(IEnumerable<Canary> canaries)
+    {
+        var all = canaries.ToList();
+        var answers = _installation.Vault.AddAll([.. all.Select(canary => new NewSecret(SecretName.Create(canary.Name), canary.Bytes, false))]);
+        Assert.All(answers, answer => Assert.Equal(VaultError.None, answer));
+        return all;
+    }
+
+    internal void BindHeader(Canary canary, string host, string header, string format) => Bind(canary, host, BindingPlace.Header, header, format);
+
+    internal void Bind(
+        Canary canary, string host, BindingPlace place, string key, string format = "{}", string? agent = null, IReadOnlyList<string>? methods = null, string? pathPrefix = null)
+    {
+        var binding = new SecretBinding("", SecretName.Create(canary.Name), agent, host, 443, methods ?? [], pathPrefix, place, key, format, MaxOccurrences: 1);
+        Assert.Equal(VaultError.None, _installation.Vault.Bind(binding));
+    }
+
+    /// <summary>Adds another agent; gives its credentials.</summary>
+    internal string AddAgent(string name) => $"{name}:{_installation.Agents.Add(name, level: 1)}";
+
+    internal void RemoveAgent(string name) => Assert.True(_installation.Agents.Remove(name));
+
+    /// <summary>A raw client inside TLS in a tunnel to <paramref name="host"/>.</summary>
+    internal Task<RawClient> TunnelAsync(string host) => RawClient.TunnelAsync(Proxy, CaPem, host, Credentials);
+
+    internal HttpClient CreateHttpClient(Version version) => HttpClients.Create(Proxy, new NetworkCredential(AgentName, _token), CaPem, version);
+
+    /// <summary>Every record so far.</summary>
+    internal IReadOnlyList<AuditEntry> Audit() => [.. AuditReader.Read(_home.AuditDirectory)];
+
+    /// <summary>Checks the chain.</summary>
+    internal AuditVerification VerifyAudit() => AuditReader.Verify(_home.AuditDirectory);
+
+    /// <summary>Waits for a record, from the last <see cref="MarkAudit"/> on.</summary>
+    internal async Task<AuditRecord> AuditAsync(Func<AuditRecord, bool> matches)
+    {
+        using var patience = new CancellationTokenSource(Patience.Long);
+        await foreach (var entry in AuditReader.FollowAsync(_home.AuditDirectory, AuditFilter.All, _mark, TimeProvider.System, patience.Token))
+        {
+            if (matches(entry.Record))
+            {
+                return entry.Record;
+            }
+        }
+
+        throw new TimeoutException("No such record was written.");
+    }
+
+    /// <summary>From here on counts what <see cref="AuditAsync"/> finds.</summary>
+    internal void MarkAudit() => _mark = AuditReader.LastSequence(_home.AuditDirectory);
+
+    private long _mark;
+
+    private protected virtual FirewallOptions Configure(FirewallOptions options) => options;
+
+    private protected virtual AuditOptions Configure(AuditOptions options) => options;
+
+    private protected virtual IReadOnlyDictionary<string, string> UpstreamHosts() => Hosts.All
+        .SelectMany(host => new[] { (host, 443, (host == Hosts.Http1Tool ? Http1Upstream : Upstream).TlsPort), (host, 80, Upstream.PlainPort) })
+        .ToDictionary(entry => $"{entry.host}:{entry.Item2}", entry => $"127.0.0.1:{entry.Item3}");
+
+    private static ActivePolicy OpenPolicy(FirewallHome home, ILogger logger)
+    {
+        ActivePolicy.WriteShipped(home.PolicyDirectory, "default");
+        var policy = ActivePolicy.Open(home.PolicyDirectory, "default", logger);
+        Assert.Empty(policy.Errors);
+        return policy;
+    }
+
+    private Dictionary<string, string> MakeClientEnvironment()
+    {
+        var url = $"http://{Credentials}@{Proxy}";
+        var ca = Path.Combine(_root.FullName, "trust.pem");
+        File.WriteAllText(ca, CaPem);
+        return new Dictionary<string, string>
+        {
+            ["HTTPS_PROXY"] = url,
+            ["https_proxy"] = url,
+            ["HTTP_PROXY"] = url,
+            ["http_proxy"] = url,
+            ["NODE_USE_ENV_PROXY"] = "1",
+            ["NODE_EXTRA_CA_CERTS"] = ca,
+            ["SSL_CERT_FILE"] = ca,
+            ["REQUESTS_CA_BUNDLE"] = ca,
+            ["CURL_CA_BUNDLE"] = ca,
+            ["GIT_SSL_CAINFO"] = ca,
+        };
+    }
+}

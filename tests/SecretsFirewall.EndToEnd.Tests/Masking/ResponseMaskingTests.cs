@@ -1,0 +1,164 @@
+using System.Text;
+using SecretsFirewall.EndToEnd.Tests.Harness;
+using SecretsFirewall.EndToEnd.Tests.Upstreams;
+
+namespace SecretsFirewall.EndToEnd.Tests.Masking;
+
+/// <summary>An upstream that gives the value away: the client sees the reference.</summary>
+public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
+{
+    [Theory]
+    [InlineData(CanaryShape.Token)]
+    [InlineData(CanaryShape.Symbols)]
+    [InlineData(CanaryShape.Unicode)]
+    public async Task PlainBody_WithValue_ClientSeesTheReference(CanaryShape shape)
+    {
+        var canary = Firewall.Register(shape);
+        Upstream.Reset(Answer.Text("text/plain; charset=utf-8", $"your key is {canary.Value}, keep it"));
+
+        var response = await GetAsync();
+
+        Assert.Equal($"your key is {canary.Reference}, keep it", response.Text);
+        AssertNowhere([canary], response.Body);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task CodedBody_WithValue_ClientDecodesTheReference(string coding)
+    {
+        var canary = Firewall.Register();
+        Upstream.Reset(Answer.Coded(coding, "application/json", Encoding.UTF8.GetBytes($$"""{"key":"{{canary.Value}}"}""")));
+
+        var response = await GetAsync($"Accept-Encoding: {coding}");
+
+        Assert.Equal(coding, response.Header("Content-Encoding"));
+        var plain = Answer.Decode(coding, response.Body);
+        Assert.Equal($$"""{"key":"{{canary.Reference}}"}""", Encoding.UTF8.GetString(plain));
+        AssertNowhere([canary], response.Body, plain);
+    }
+
+    [Fact]
+    public async Task Head_ValueInHeaders_ClientSeesTheReference()
+    {
+        var canary = Firewall.Register();
+        Upstream.Reset(async exchange =>
+        {
+            await exchange.ReadBodyAsync();
+            exchange.Header("X-Key", canary.Value).Header("Set-Cookie", $"session={canary.Value}; Secure").Header("Location", $"/next?key={canary.Value}");
+            await exchange.SendAsync("ok"u8.ToArray());
+        });
+
+        var response = await GetAsync();
+
+        Assert.Equal(canary.Reference, response.Header("X-Key"));
+        Assert.Equal($"session={canary.Reference}; Secure", response.Header("Set-Cookie"));
+        Assert.Equal($"/next?key={canary.Reference}", response.Header("Location"));
+        AssertNowhere([canary], [.. response.Headers.Select(h => Encoding.UTF8.GetBytes(h.Value))]);
+    }
+
+    [Fact]
+    public async Task EventStream_ValueInSeveralEvents_EachIsMasked()
+    {
+        var canary = Firewall.Register();
+        Upstream.Reset(Answer.Events($$"""data: {"text":"{{canary.Value}}"}""", "data: nothing here", $"data: and {canary.Value}"));
+
+        var response = await GetAsync();
+
+        Assert.Equal($"data: {{\"text\":\"{canary.Reference}\"}}\n\ndata: nothing here\n\ndata: and {canary.Reference}\n\n", response.Text);
+        AssertNowhere([canary], response.Body);
+    }
+
+    [Fact]
+    public async Task EventStream_EventThatEndsLikeAValueBegins_LeavesWhenItIsComplete()
+    {
+        var canary = Firewall.Register();
+        using var gate = new Gate();
+        var first = $"data: {canary.Value[..20]}\n\n";
+        Upstream.Reset(Answer.Gated("text/event-stream", gate, Encoding.ASCII.GetBytes(first), "data: next\n\n"u8.ToArray()));
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        await client.SendAsync($"GET /events HTTP/1.1\r\nHost: {Hosts.Tool}\r\n\r\n");
+
+        var (status, _, headers) = await client.Reader.ReadHeadAsync();
+        var text = "";
+        await foreach (var part in client.Reader.ReadBodyAsync("GET", status, headers, [], () => Assert.Fail("The stream broke off.")))
+        {
+            text += Encoding.ASCII.GetString(part.Span);
+            if (text == first)
+            {
+                gate.Open();
+            }
+        }
+
+        Assert.Equal(first + "data: next\n\n", text);
+    }
+
+    [Fact]
+    public async Task MaskedBody_WithLengthAndValidators_LosesThem()
+    {
+        var canary = Firewall.Register();
+        var body = Encoding.ASCII.GetBytes($"it is {canary.Value}");
+        Upstream.Reset(Answer.Bytes("text/plain", body, ("ETag", "\"strong\""), ("Content-MD5", Convert.ToBase64String(new byte[16]))));
+
+        var response = await GetAsync();
+
+        Assert.Equal($"it is {canary.Reference}", response.Text);
+        Assert.NotEqual(body.Length.ToString(), response.Header("Content-Length"));
+        Assert.NotEqual("\"strong\"", response.Header("ETag"));
+        Assert.Null(response.Header("Content-MD5"));
+    }
+
+    [Fact]
+    public async Task PartialContent_WithValue_IsAborted()
+    {
+        var canary = Firewall.Register();
+        Upstream.Reset(async exchange =>
+        {
+            await exchange.ReadBodyAsync();
+            exchange.Status(206).Header("Content-Type", "text/plain").Header("Content-Range", $"bytes 0-{canary.Value.Length - 1}/100")
+                .Header("Content-Length", canary.Value.Length.ToString());
+            await exchange.SendAsync(canary.Bytes);
+        });
+
+        var response = await GetOrBreakAsync();
+
+        Assert.True(response is null || !response.IsComplete || response.Status >= 400);
+        AssertNowhere([canary], response?.Body ?? []);
+    }
+
+    [Fact]
+    public async Task BinaryDownload_WithValue_IsAbortedAndNotRewritten()
+    {
+        var canary = Firewall.Register();
+        byte[] body = [.. "PK\u0003\u0004"u8, .. new byte[100], .. canary.Bytes, .. new byte[100]];
+        Upstream.Reset(Answer.Bytes("application/zip", body));
+
+        var response = await GetOrBreakAsync();
+
+        Assert.True(response is null || !response.IsComplete || response.Status >= 400);
+        AssertNowhere([canary], response?.Body ?? []);
+    }
+
+    private async Task<Drivers.RawResponse> GetAsync(params string[] headers)
+    {
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        var response = await client.RequestAsync("GET", "/thing", Hosts.Tool, default, headers);
+        Assert.Equal((200, true), (response.Status, response.IsComplete));
+        return response;
+    }
+
+    /// <summary>Null where the connection ended before a head came.</summary>
+    private async Task<Drivers.RawResponse?> GetOrBreakAsync()
+    {
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        try
+        {
+            return await client.RequestAsync("GET", "/thing", Hosts.Tool);
+        }
+        catch (EndOfStreamException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text;
+using SecretsFirewall.Enforcement;
+using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Tests.Enforcement;
+
+public sealed class InspectedBodyTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(4096)]
+    public async Task ReadAsync_ValueSplitAnywhere_ComesOutAsItsReference(int piece)
+    {
+        var text = Encoding.ASCII.GetBytes($"before {Bodies.Secret} between {Bodies.Secret}");
+        await using var body = new InspectedBody(new PiecewiseStream(text, piece), Bodies.Redactor(Bodies.Masking), []);
+        Assert.Equal("before SECRET_REF(canary) between SECRET_REF(canary)", Encoding.ASCII.GetString(await Bodies.ReadAllAsync(body, 5)));
+    }
+
+    [Theory]
+    [InlineData(ContentCoding.Gzip)]
+    [InlineData(ContentCoding.Deflate)]
+    [InlineData(ContentCoding.Brotli)]
+    public async Task ReadAsync_CodedBody_IsMaskedAndStaysValid(ContentCoding coding)
+    {
+        var text = Encoding.ASCII.GetBytes($"before {Bodies.Secret} after");
+        var source = new DecodedBody(new PiecewiseStream(Bodies.Code(text, coding), 3), [coding], 1100, RefusalCode.Uninspectable);
+        await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking), [coding]);
+        Assert.Equal("before SECRET_REF(canary) after", Encoding.ASCII.GetString(await Bodies.DecodeAsync(await Bodies.ReadAllAsync(body), coding)));
+    }
+
+    [Fact]
+    public async Task ReadAsync_EventWithNothingOpen_LeavesBeforeTheNextArrives()
+    {
+        var events = new[] { "data: {\"n\":1}\n\n", "data: {\"n\":2}\n\n" };
+        var source = new PiecewiseStream(Encoding.ASCII.GetBytes(string.Concat(events)), events[0].Length);
+        await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking), []);
+        var buffer = new byte[4096];
+        var count = await body.ReadAsync(buffer);
+        Assert.Equal(events[0], Encoding.ASCII.GetString(buffer, 0, count));
+        Assert.Equal(events[0].Length, source.Given);
+    }
+
+    [Fact]
+    public async Task ReadAsync_CodedEvent_IsDecodableAtOnce()
+    {
+        const string Event = "data: {\"n\":1}\n\n";
+        await using var body = new InspectedBody(new PiecewiseStream(Encoding.ASCII.GetBytes(Event + Event), Event.Length), Bodies.Redactor(Bodies.Masking), [ContentCoding.Gzip]);
+        var buffer = new byte[4096];
+        var count = await body.ReadAsync(buffer);
+        using var decoder = new System.IO.Compression.GZipStream(new MemoryStream(buffer, 0, count), System.IO.Compression.CompressionMode.Decompress);
+        var plain = new byte[Event.Length];
+        decoder.ReadExactly(plain);
+        Assert.Equal(Event, Encoding.ASCII.GetString(plain));
+    }
+
+    [Fact]
+    public async Task ReadAsync_FindingThatMustBlock_ThrowsAfterWhatStoodBefore()
+    {
+        var text = Encoding.ASCII.GetBytes($"before {Bodies.Secret} after");
+        await using var body = new InspectedBody(
+            new MemoryStream(text), Bodies.Redactor(Bodies.Masking with { Registered = FindingAction.Block }), []);
+        var buffer = new byte[4096];
+        var count = await body.ReadAsync(buffer);
+        Assert.Equal("before ", Encoding.ASCII.GetString(buffer, 0, count));
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
+        Assert.Equal(RefusalCode.SecretBlocked, refused.Refusal.Code);
+    }
+
+    [Fact]
+    public async Task ReadAsync_Garbage_IsRefusedAsUnreadable()
+    {
+        var source = new DecodedBody(new MemoryStream(Bodies.RandomText(100, 1)), [ContentCoding.Gzip], 1100, RefusalCode.Uninspectable);
+        await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking), [ContentCoding.Gzip]);
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
+        Assert.Equal(RefusalCode.Uninspectable, refused.Refusal.Code);
+    }
+
+    [Fact]
+    public async Task ReadAsync_Bomb_IsRefusedBeforeItIsDecoded()
+    {
+        var bomb = Bodies.Code(new byte[64 * 1024 * 1024], ContentCoding.Brotli);
+        await using var body = new DecodedBody(new MemoryStream(bomb), [ContentCoding.Brotli], 1100, RefusalCode.Uninspectable);
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
+        Assert.Equal("limits.decoded_ratio", refused.Refusal.Rule);
+    }
+}

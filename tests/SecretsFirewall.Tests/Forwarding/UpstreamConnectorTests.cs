@@ -1,0 +1,70 @@
+using System.Net;
+using SecretsFirewall.Forwarding;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Tests.Forwarding;
+
+public sealed class UpstreamConnectorTests
+{
+    [Theory]
+    [InlineData("10.0.0.7")]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("::ffff:192.168.0.1")]
+    public async Task ConnectAsync_NameThatResolvesToPrivateSpace_IsRefused(string answer)
+    {
+        var refusal = await RefusedAsync("inside.example", [IPAddress.Parse(answer)]);
+        Assert.Equal(RefusalCode.UpstreamAddressDenied, refusal.Code);
+    }
+
+    [Fact]
+    public async Task ConnectAsync_OnePrivateAddressAmongPublicOnes_IsRefused()
+    {
+        var refusal = await RefusedAsync("rebinding.example", [IPAddress.Parse("1.1.1.1"), IPAddress.Parse("127.0.0.1")]);
+        Assert.Equal(RefusalCode.UpstreamAddressDenied, refusal.Code);
+    }
+
+    [Fact]
+    public async Task ConnectAsync_AddressLiteralOfPrivateSpace_IsRefused() =>
+        Assert.Equal(RefusalCode.UpstreamAddressDenied, (await RefusedAsync("192.168.0.1", [])).Code);
+
+    [Theory]
+    [InlineData("metadata.google.internal", "1.1.1.1")]
+    [InlineData("harmless.example", "169.254.169.254")]
+    public async Task ConnectAsync_MetadataService_IsRefusedEvenWherePrivateIsAllowed(string host, string answer) =>
+        Assert.Equal(RefusalCode.UpstreamAddressDenied, (await RefusedAsync(host, [IPAddress.Parse(answer)], allowPrivate: true)).Code);
+
+    [Fact]
+    public async Task ConnectAsync_OurOwnListener_IsRefusedEvenWherePrivateIsAllowed()
+    {
+        var own = new OwnListeners();
+        own.Add(new IPEndPoint(IPAddress.Loopback, 8889));
+        Assert.Equal(
+            RefusalCode.UpstreamAddressDenied, (await RefusedAsync("admin.example", [IPAddress.Loopback], allowPrivate: true, port: 8889, own: own)).Code);
+    }
+
+    [Fact]
+    public async Task ConnectAsync_OurOwnListenerByMapping_IsRefused()
+    {
+        var own = new OwnListeners();
+        own.Add(new IPEndPoint(IPAddress.Loopback, 8889));
+        var options = new ForwardingOptions { Hosts = new Dictionary<string, string> { ["admin.example:443"] = "127.0.0.1:8889" } };
+        var connector = new UpstreamConnector(options, own, (_, _) => Task.FromResult(Array.Empty<IPAddress>()));
+        var e = await Assert.ThrowsAsync<RefusedException>(async () =>
+            await connector.ConnectAsync(new DnsEndPoint("admin.example", 443), allowPrivate: true, CancellationToken.None));
+        Assert.Equal(RefusalCode.UpstreamAddressDenied, e.Refusal.Code);
+    }
+
+    [Fact]
+    public async Task ConnectAsync_NameWithoutAddress_IsNotFound() =>
+        Assert.Equal(RefusalCode.UpstreamNameNotFound, (await RefusedAsync("nowhere.example", [])).Code);
+
+    private static async Task<Refusal> RefusedAsync(
+        string host, IPAddress[] answers, bool allowPrivate = false, int port = 443, OwnListeners? own = null)
+    {
+        var connector = new UpstreamConnector(new ForwardingOptions(), own ?? new OwnListeners(), (_, _) => Task.FromResult(answers));
+        var e = await Assert.ThrowsAsync<RefusedException>(async () =>
+            await connector.ConnectAsync(new DnsEndPoint(host, port), allowPrivate, CancellationToken.None));
+        return e.Refusal;
+    }
+}
