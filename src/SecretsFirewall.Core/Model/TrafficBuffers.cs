@@ -9,14 +9,18 @@ namespace SecretsFirewall.Model;
 /// </summary>
 public static class TrafficBuffers
 {
-    // Its own pool: buffers of other libraries never mix with those that hold traffic.
-    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 64);
+    private const int SmallLength = 64 * 1024;
 
-    public static byte[] Rent(int minimumLength) => Pool.Rent(minimumLength);
+    // Our own pools: buffers of other libraries never mix with those that hold traffic. Many small ones for streams under way, few large ones
+    // for bodies that are read whole: at most 32 MB and 64 MB stay idle.
+    private static readonly ArrayPool<byte> Small = ArrayPool<byte>.Create(SmallLength, maxArraysPerBucket: 256);
+    private static readonly ArrayPool<byte> Large = ArrayPool<byte>.Create(4 * 1024 * 1024, maxArraysPerBucket: 8);
+
+    public static byte[] Rent(int minimumLength) => (minimumLength <= SmallLength ? Small : Large).Rent(minimumLength);
 
     public static void Return(byte[] buffer)
     {
         CryptographicOperations.ZeroMemory(buffer);
-        Pool.Return(buffer);
+        (buffer.Length <= SmallLength ? Small : Large).Return(buffer);
     }
 }

@@ -12,6 +12,7 @@ internal struct BodyShape
     private bool _prompt;
     private bool _anthropic;
     private bool _generation;
+    private bool _turns;
     private bool? _stream;
     private bool _isRpcVersion;
     private bool _isRpcResponse;
@@ -68,18 +69,17 @@ internal struct BodyShape
             return byPath;
         }
 
-        if (_contents && (_generation || _model || !_messages))
+        if (_contents && (_turns || _generation))
         {
-            return _generation || _model ? LlmDialect.Gemini : LlmDialect.None;
+            return LlmDialect.Gemini;
         }
 
-        if (_messages && (_model || _anthropic || _generation || byPath != LlmDialect.None))
+        if (_messages && (_model || _turns))
         {
-            return byPath switch
-            {
-                LlmDialect.None => _anthropic ? LlmDialect.Anthropic : LlmDialect.OpenAiChat,
-                _ => byPath,
-            };
+            return byPath != LlmDialect.None ? byPath
+                : _anthropic ? LlmDialect.Anthropic
+                : _model ? LlmDialect.OpenAiChat
+                : LlmDialect.Generic;
         }
 
         if (_model && (_input || _prompt))
@@ -101,12 +101,14 @@ internal struct BodyShape
         {
             case BodyMember.Messages:
                 _messages |= isList;
+                _turns |= isList && BeginsWithTurn(reader);
                 break;
             case BodyMember.Model:
                 _model |= isText;
                 break;
             case BodyMember.Contents:
                 _contents |= isList;
+                _turns |= isList && BeginsWithTurn(reader);
                 break;
             case BodyMember.Input:
                 _input |= isList || isText;
@@ -136,6 +138,31 @@ internal struct BodyShape
                 _isRpcResponse = true;
                 break;
         }
+    }
+
+    /// <summary>The first element of the list is a turn of a conversation: who speaks and what, or parts.</summary>
+    /// <param name="reader">A copy; the caller's stays where it is.</param>
+    private static bool BeginsWithTurn(Utf8JsonReader reader)
+    {
+        var hasRole = false;
+        var hasContent = false;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var hasParts = reader.ValueTextEquals("parts"u8);
+            hasRole |= hasParts || reader.ValueTextEquals("role"u8);
+            hasContent |= hasParts || reader.ValueTextEquals("content"u8);
+            if (!reader.TrySkip())
+            {
+                break;
+            }
+        }
+
+        return hasRole && hasContent;
     }
 
     // A body that says its method twice is refused where it matters; until then the one that counts more stands.

@@ -7,8 +7,11 @@ internal static class LlmPaths
     private static readonly HashSet<string> GeminiVerbs = new(StringComparer.OrdinalIgnoreCase)
     {
         "generateContent", "streamGenerateContent", "batchGenerateContent", "countTokens", "embedContent", "batchEmbedContents",
-        "generateMessage", "predict", "predictLongRunning",
+        "generateMessage",
     };
+
+    // Verbs that other APIs of Google have as well: of a model only below /models/.
+    private static readonly HashSet<string> VertexVerbs = new(StringComparer.OrdinalIgnoreCase) { "predict", "predictLongRunning", "rawPredict", "streamRawPredict" };
 
     private static readonly HashSet<string> BedrockOperations = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -44,10 +47,9 @@ internal static class LlmPaths
             return LlmDialect.Bedrock;
         }
 
-        var verb = path[(path.LastIndexOf(':') + 1)..];
-        if (verb.Length < path.Length && path.Contains("/models/", StringComparison.OrdinalIgnoreCase))
+        if (path.LastIndexOf(':') is var colon and >= 0 && GoogleVerb(path, path[(colon + 1)..]) is not LlmDialect.None and var google)
         {
-            return VertexVerb(path, verb);
+            return google;
         }
 
         foreach (var (end, dialect) in Ends)
@@ -76,20 +78,19 @@ internal static class LlmPaths
         path.StartsWith("/model/", StringComparison.OrdinalIgnoreCase)
         && BedrockOperations.GetAlternateLookup<ReadOnlySpan<char>>().Contains(path[(path.LastIndexOf('/') + 1)..]);
 
-    private static LlmDialect VertexVerb(ReadOnlySpan<char> path, ReadOnlySpan<char> verb)
+    private static LlmDialect GoogleVerb(ReadOnlySpan<char> path, ReadOnlySpan<char> verb)
     {
         if (GeminiVerbs.GetAlternateLookup<ReadOnlySpan<char>>().Contains(verb))
         {
             return LlmDialect.Gemini;
         }
 
-        // Claude on Vertex: …/publishers/anthropic/models/{model}:rawPredict with an Anthropic body and answer.
-        var isRaw = verb.Equals("rawPredict", StringComparison.OrdinalIgnoreCase) || verb.Equals("streamRawPredict", StringComparison.OrdinalIgnoreCase);
-        if (!isRaw)
+        if (!VertexVerbs.GetAlternateLookup<ReadOnlySpan<char>>().Contains(verb) || !path.Contains("/models/", StringComparison.OrdinalIgnoreCase))
         {
             return LlmDialect.None;
         }
 
-        return path.Contains("/anthropic/", StringComparison.OrdinalIgnoreCase) ? LlmDialect.Anthropic : LlmDialect.Generic;
+        // Claude on Vertex: …/publishers/anthropic/models/{model}:rawPredict with an Anthropic body and answer.
+        return path.Contains("/anthropic/", StringComparison.OrdinalIgnoreCase) ? LlmDialect.Anthropic : LlmDialect.Gemini;
     }
 }

@@ -18,6 +18,9 @@ internal static class AuditTypes
     public const string Started = "started";
     public const string Stopped = "stopped";
 
+    /// <summary>An agent sent so many different registered values that it may be guessing which are registered.</summary>
+    public const string ProbingSuspected = "probing_suspected";
+
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
 }

@@ -28,7 +28,7 @@ internal sealed partial class ActivePolicy
     /// <summary>Loads <c>&lt;policiesFolder&gt;/&lt;name&gt;/*.json</c>. Look at <see cref="Errors"/>: with any, everything is denied.</summary>
     public static ActivePolicy Open(string policiesFolder, string name, ILogger logger)
     {
-        var policy = new ActivePolicy(new PolicyFolder(Path.Combine(policiesFolder, name)), logger);
+        var policy = new ActivePolicy(new PolicyFolder(policiesFolder, name), logger);
         policy.Reload();
         return policy;
     }

@@ -2,8 +2,8 @@ using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Bundles;
 
-/// <summary>The folder of one policy on disk.</summary>
-internal sealed class PolicyFolder(string path)
+/// <summary>The folder of one policy on disk: <c>&lt;policiesFolder&gt;/&lt;name&gt;</c>.</summary>
+internal sealed class PolicyFolder(string policiesFolder, string name)
 {
     // A policy has a handful of files; a folder with more is not one.
     private const int MaxFiles = 100;
@@ -12,6 +12,12 @@ internal sealed class PolicyFolder(string path)
     public IReadOnlyList<PolicyError> Read(out IReadOnlyList<PolicyFile> files)
     {
         files = [];
+        if (name is "." or ".." || Path.GetFileName(name) != name)
+        {
+            return [new PolicyError(policiesFolder, 0, $"'{name}' is not the name of a policy.")];
+        }
+
+        var path = Path.Combine(policiesFolder, name);
         try
         {
             var names = Directory.GetFiles(path, "*.json");
@@ -20,7 +26,7 @@ internal sealed class PolicyFolder(string path)
                 return [new PolicyError(path, 0, $"The folder has {names.Length} JSON files; a policy has 1 to {MaxFiles}.")];
             }
 
-            files = [.. names.Select(name => new PolicyFile(Path.GetFileName(name), File.ReadAllBytes(name)))];
+            files = [.. names.Select(file => new PolicyFile(Path.GetFileName(file), File.ReadAllBytes(file)))];
             return [];
         }
         catch (IOException fault)

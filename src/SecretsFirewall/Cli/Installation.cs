@@ -13,6 +13,8 @@ namespace SecretsFirewall.Cli;
 /// </summary>
 internal sealed class Installation : IDisposable
 {
+    private const int InstallKeyLength = 32;
+
     private readonly SqliteStore _store;
 
     private Installation(FirewallHome home, byte[] installKey, CertificateAuthority authority, SqliteStore store, SecretVault vault, AgentDirectory agents)
@@ -54,12 +56,19 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
+        if (ReadInstallKey(home) is not { } installKey)
+        {
+            problem = $"The install key {home.InstallKey} is damaged. Restore it from a backup.";
+            return null;
+        }
+
         if (MasterKeySource.Load(keys, out var keyError) is not { } masterKey)
         {
             problem = $"{keyError.Sentence()} ({home.MasterKey})";
             return null;
         }
 
+        using var used = masterKey;
         var authorityError = CertificateAuthority.TryLoad(home.CaCertificate, home.CaKey, interception, time, out var authority);
         if (authority is null)
         {
@@ -91,7 +100,15 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, Convert.FromBase64String(File.ReadAllText(home.InstallKey)), authority, store, vault, agents);
+        return new Installation(home, installKey, authority, store, vault, agents);
+    }
+
+    /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
+    public static void CreateAuthority(FirewallHome home, TimeProvider time)
+    {
+        var (certificate, key) = CertificateAuthority.Create(time);
+        PrivateFile.Write(home.CaKey, key);
+        PrivateFile.Write(home.CaCertificate, certificate);
     }
 
     public void Dispose()
@@ -119,17 +136,28 @@ internal sealed class Installation : IDisposable
 
         if (!File.Exists(home.InstallKey))
         {
-            PrivateFile.Write(home.InstallKey, System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))));
+            if (File.Exists(home.Database))
+            {
+                return $"The install key {home.InstallKey} is missing: findings would get other tags than before. Restore it from a backup.";
+            }
+
+            PrivateFile.Write(home.InstallKey, Convert.ToBase64String(RandomNumberGenerator.GetBytes(InstallKeyLength)) + "\n");
         }
 
         if (!File.Exists(home.CaCertificate) && !File.Exists(home.CaKey))
         {
-            var (certificate, key) = CertificateAuthority.Create(time);
-            PrivateFile.Write(home.CaKey, System.Text.Encoding.ASCII.GetBytes(key));
-            PrivateFile.Write(home.CaCertificate, System.Text.Encoding.ASCII.GetBytes(certificate));
+            CreateAuthority(home, time);
         }
 
-        return null;
+        return File.Exists(home.CaKey) && !PrivateFile.IsPrivate(home.CaKey)
+            ? $"Other users can read the CA's key {home.CaKey}. Run: chmod 600 {home.CaKey} (and `sfw ca renew`, if somebody may have read it)."
+            : null;
+    }
+
+    private static byte[]? ReadInstallKey(FirewallHome home)
+    {
+        var key = new byte[InstallKeyLength];
+        return Convert.TryFromBase64String(File.ReadAllText(home.InstallKey).Trim(), key, out var length) && length == InstallKeyLength ? key : null;
     }
 
     private static string Explain(CertificateAuthorityError error, FirewallHome home) => error switch

@@ -25,6 +25,7 @@ internal static class SfwCommand
             """)
         {
             CommonOptions.Home,
+            RunCommand.Create(),
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),

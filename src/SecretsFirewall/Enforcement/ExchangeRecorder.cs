@@ -12,15 +12,22 @@ namespace SecretsFirewall.Enforcement;
 /// </summary>
 internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time) : IListenerEvents
 {
+    private readonly ProbingWatch _probing = new(time);
+
     /// <summary>False where the record could not be handed to the kernel: the exchange must not be forwarded.</summary>
-    public bool TryRecordIntent(Exchange exchange, ExchangeState state) => audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with
+    public bool TryRecordIntent(Exchange exchange, ExchangeState state)
     {
-        Outcome = "allow",
-        Rule = state.Decision?.Rule,
-    });
+        WatchForProbing(exchange);
+        return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule });
+    }
 
     public void RecordOutcome(Exchange exchange, ExchangeState? state, int? status)
     {
+        if (state is not { IntentRecorded: true })
+        {
+            WatchForProbing(exchange);
+        }
+
         var verdict = VerdictOf(exchange);
         var refusal = exchange.Refusal;
         var type = refusal is { Code: RefusalCode.BypassAttempt or RefusalCode.HostMismatch } ? AuditTypes.BypassAttempt : AuditTypes.Outcome;
@@ -56,6 +63,24 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         Blame = Blame.Client,
         Detail = "No or wrong credentials.",
     });
+
+    /// <summary>Called once per exchange, while its findings are still the request's alone.</summary>
+    private void WatchForProbing(Exchange exchange)
+    {
+        if (_probing.IsSuspicious(exchange))
+        {
+            audit.TryAppend(new AuditRecord
+            {
+                Type = AuditTypes.ProbingSuspected,
+                Exchange = exchange.Id,
+                Agent = exchange.Agent.Name,
+                Session = exchange.Agent.Session,
+                Destination = exchange.Destination,
+                Blame = Blame.Client,
+                Detail = $"More than {ProbingWatch.DistinctValuesPerHour} different registered values came from this agent within an hour.",
+            });
+        }
+    }
 
     private static Verdict VerdictOf(Exchange exchange)
     {

@@ -69,7 +69,7 @@ internal sealed class RequestBodyInspection(
     private async Task<Refusal?> InspectAsync(IReadOnlyList<ContentCoding> codings)
     {
         var declared = context.Request.ContentLength;
-        var raw = Hold(new WholeBody((int)Math.Min(declared ?? 4096, 64 * 1024)));
+        var raw = Hold(new WholeBody(declared <= Limit ? (int)declared.Value + 1 : 16 * 1024));
         if (declared > Limit || (declared is null && codings.Count == 0))
         {
             if (await raw.ReadOnceAsync(context.Request.Body, options.BodyTimeout, time, context.RequestAborted) is null)
@@ -114,6 +114,11 @@ internal sealed class RequestBodyInspection(
             {
                 return TooLarge;
             }
+        }
+
+        if (context.Features.Get<IHttpRequestTrailersFeature>() is { Available: true, Trailers.Count: > 0 })
+        {
+            return new(RefusalCode.MalformedRequest, "Trailers behind a request's body cannot be forwarded.", Rule: "trailers");
         }
 
         exchange.RequestBytes = raw.Bytes.Length;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Listener;
@@ -13,6 +14,7 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.Get<Tunnel>() is { } tunnel ? InTunnel(context, tunnel) : Absolute(context);
+        context.Request.Headers.Remove(HeaderNames.ProxyAuthorization); // consumed: it is nobody else's (RFC 9110 section 11.7.2)
         context.Features.Set(exchange);
         if (exchange.Refusal is not null)
         {

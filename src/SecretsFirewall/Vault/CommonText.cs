@@ -5,7 +5,7 @@ namespace SecretsFirewall.Vault;
 /// <summary>What people choose: common words of passwords and placeholders, rows of the keyboard, and the letter pairs of English. Pure data and its tests.</summary>
 internal static class CommonText
 {
-    private const int LongestWord = 12;
+    public const int LongestWord = 12;
 
     // From the heads of the published lists of leaked passwords, and what stands in templates of configuration files.
     private static readonly FrozenSet<string> Words = """
@@ -30,12 +30,17 @@ internal static class CommonText
         "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/", "qazwsxedcrfvtgbyhnujmikolp", "zaq12wsxcde34rfvbgt56yhnmju78ik,lo90p;/", "qweasdzxc", "q1w2e3r4t5y6u7i8o9p0", "1q2w3e4r5t6y7u8i9o0p",
     ];
 
-    // The pairs that make up about three quarters of English text (Norvig, English Letter Frequency Counts, 2012).
-    private static readonly FrozenSet<int> Pairs = """
+    // The commonest pairs of English text (Norvig, English Letter Frequency Counts, 2012): some two thirds of it, and with the next ones nine tenths.
+    private static readonly FrozenSet<int> Pairs = PairsOf("""
         th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic ne ea ra ce li ch ll
         be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so rs un lo wa ge ie wh ee wi em ad ol rt po we na
         ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr
-        """.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(static p => PairKey(p[0], p[1])).ToFrozenSet();
+        """);
+
+    private static readonly FrozenSet<int> RarerPairs = PairsOf("""
+        od bo sp rd do uc bu ei ov by rm ep tt oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi
+        rc rr eg au ck ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr hr cc tw ft wn nu af hu nn eo vo
+        """);
 
     /// <summary>A word of the list in any case, also with the usual digits and signs for letters.</summary>
     public static bool IsWord(ReadOnlySpan<byte> part)
@@ -73,14 +78,10 @@ internal static class CommonText
         return false;
     }
 
-    /// <summary>
-    /// Letters in the case of a word, of which at least five pairs in six are common in English. Of seven random letters one in some hundred
-    /// passes for it, of fourteen one in some ten thousand.
-    /// </summary>
-    public static bool ReadsLikeEnglish(ReadOnlySpan<byte> part)
+    /// <summary>All letters, in the case of a word: lower, upper, or capitalised.</summary>
+    public static bool HasCaseOfWord(ReadOnlySpan<byte> part)
     {
-        var common = 0;
-        var isUpper = char.IsAsciiLetterUpper((char)part[1]);
+        var isUpper = part.Length > 1 && char.IsAsciiLetterUpper((char)part[1]);
         for (var i = 0; i < part.Length; i++)
         {
             var c = (char)part[i];
@@ -88,12 +89,29 @@ internal static class CommonText
             {
                 return false;
             }
-
-            common += i > 0 && Pairs.Contains(PairKey((char)part[i - 1], c)) ? 1 : 0;
         }
 
-        return common * 6 >= (part.Length - 1) * 5;
+        return true;
     }
+
+    /// <summary>
+    /// Letters of which at least five pairs in six are common in English. Of seven random letters one in some hundred passes for it, of
+    /// fourteen one in some ten thousand; with the rarer pairs, one in some hundred of ten and one in a thousand of fourteen.
+    /// </summary>
+    public static bool ReadsLikeEnglish(ReadOnlySpan<byte> letters, bool withRarerPairs)
+    {
+        var common = 0;
+        for (var i = 1; i < letters.Length; i++)
+        {
+            var pair = PairKey((char)letters[i - 1], (char)letters[i]);
+            common += Pairs.Contains(pair) || (withRarerPairs && RarerPairs.Contains(pair)) ? 1 : 0;
+        }
+
+        return common * 6 >= (letters.Length - 1) * 5;
+    }
+
+    private static FrozenSet<int> PairsOf(string text) =>
+        text.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(static p => PairKey(p[0], p[1])).ToFrozenSet();
 
     private static int PairKey(char first, char second) => ((first | 0x20) << 8) | (second | 0x20);
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SecretsFirewall.Vault;
 
 /// <summary>
@@ -24,10 +26,25 @@ internal static class ValueStrength
     private const double KeyboardStartBits = 7;
 
     private const int LongestPart = 40;
+    private const int ShortestKeyboardRun = 4;
+    private const int ShortestLanguage = 7;
 
     // Long values are priced piece by piece, until there is no more doubt.
     private const int PieceLength = 64;
     private const double Plenty = 64;
+
+    private static readonly SearchValues<byte> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    [Flags]
+    private enum PartKinds
+    {
+        None = 0,
+        Run = 1,
+        WordOrDate = 2,
+        Keyboard = 4,
+        Letters = 8,
+        All = Run | WordOrDate | Keyboard | Letters,
+    }
 
     /// <summary>The estimate, exact up to 64; what is above stays above.</summary>
     public static double Bits(ReadOnlySpan<byte> value)
@@ -44,7 +61,17 @@ internal static class ValueStrength
             bits += SpelledBits(rest[..Math.Min(PieceLength, rest.Length)]);
         }
 
-        return bits;
+        return Math.Min(bits, OneWordBits(value));
+    }
+
+    // One word, with what people put before and behind it.
+    private static double OneWordBits(ReadOnlySpan<byte> value)
+    {
+        var start = value.IndexOfAny(Letters);
+        var word = start < 0 ? [] : value[start..(value.LastIndexOfAny(Letters) + 1)];
+        return word.Length is >= ShortestLanguage and <= LongestPart && CommonText.HasCaseOfWord(word) && CommonText.ReadsLikeEnglish(word, withRarerPairs: true)
+            ? LanguageBits(word.Length) + ((value.Length - word.Length) * Math.Log2(ClassSize(value)))
+            : double.PositiveInfinity;
     }
 
     // The cheapest split: best[i] is the price of the first i bytes.
@@ -55,9 +82,10 @@ internal static class ValueStrength
         for (var end = 1; end <= value.Length; end++)
         {
             best[end] = best[end - 1] + (IsSeparator(value[end - 1]) ? Math.Min(single, SeparatorBits) : single);
-            for (var start = Math.Max(0, end - LongestPart); start <= end - 3; start++)
+            var kinds = PartKinds.All;
+            for (var start = end - 3; start >= Math.Max(0, end - LongestPart) && kinds != PartKinds.None; start--)
             {
-                best[end] = Math.Min(best[end], best[start] + PartBits(value[start..end], single));
+                best[end] = Math.Min(best[end], best[start] + PartBits(value[start..end], single, ref kinds));
             }
         }
 
@@ -65,14 +93,55 @@ internal static class ValueStrength
     }
 
     /// <summary>What a guesser pays for this part as one piece; infinity where it is no piece that people choose.</summary>
-    private static double PartBits(ReadOnlySpan<byte> part, double single)
+    /// <param name="kinds">What the part may still be. A part whose end is no run, for one, is none either, so growing parts ask ever less.</param>
+    private static double PartBits(ReadOnlySpan<byte> part, double single, ref PartKinds kinds)
     {
-        var lengthBits = Math.Log2(part.Length);
-        if (IsRun(part))
+        if (kinds.HasFlag(PartKinds.Run))
         {
-            return single + lengthBits + 1;
+            if (IsRun(part))
+            {
+                return single + Math.Log2(part.Length) + 1;
+            }
+
+            kinds &= ~PartKinds.Run;
         }
 
+        if (part.Length > CommonText.LongestWord)
+        {
+            kinds &= ~PartKinds.WordOrDate;
+        }
+        else if (ListedBits(part, single) is var listed && !double.IsInfinity(listed))
+        {
+            return listed;
+        }
+
+        if (part.Length >= ShortestKeyboardRun && kinds.HasFlag(PartKinds.Keyboard))
+        {
+            if (CommonText.IsKeyboardRun(part))
+            {
+                return KeyboardStartBits + Math.Log2(part.Length);
+            }
+
+            kinds &= ~PartKinds.Keyboard;
+        }
+
+        if (!kinds.HasFlag(PartKinds.Letters) || part.Length < ShortestLanguage)
+        {
+            return double.PositiveInfinity;
+        }
+
+        // (A part that begins with its capital cannot grow: what comes in front of it changes the case.)
+        if (!CommonText.HasCaseOfWord(part))
+        {
+            kinds &= ~PartKinds.Letters;
+            return double.PositiveInfinity;
+        }
+
+        return CommonText.ReadsLikeEnglish(part, withRarerPairs: false) ? LanguageBits(part.Length) : double.PositiveInfinity;
+    }
+
+    private static double ListedBits(ReadOnlySpan<byte> part, double single)
+    {
         if (part.Length is 4 && IsYear(part))
         {
             return YearBits;
@@ -83,18 +152,10 @@ internal static class ValueStrength
             return DateBits;
         }
 
-        if (CommonText.IsWord(part))
-        {
-            return Math.Min(WordBits, part.Length * single);
-        }
-
-        if (part.Length >= 4 && CommonText.IsKeyboardRun(part))
-        {
-            return KeyboardStartBits + lengthBits;
-        }
-
-        return part.Length >= 7 && CommonText.ReadsLikeEnglish(part) ? (part.Length * LanguageBitsPerLetter) + 2 : double.PositiveInfinity;
+        return CommonText.IsWord(part) ? Math.Min(WordBits, part.Length * single) : double.PositiveInfinity;
     }
+
+    private static double LanguageBits(int letters) => (letters * LanguageBitsPerLetter) + 2;
 
     private static int ClassSize(ReadOnlySpan<byte> value)
     {

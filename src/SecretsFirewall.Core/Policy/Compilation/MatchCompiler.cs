@@ -131,17 +131,18 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
             conditions.Add(new NumberCondition(fact, value => value > gt));
         }
 
-        if (number.In is { Length: > 0 } list)
+        if (number.In is { } list)
         {
+            RequireValues(test.Part(list, "in"));
             conditions.Add(new NumberCondition(fact, value => Array.IndexOf(list, value) >= 0));
         }
 
-        texts.RequireOperators(test.Error, conditions.Count, number.In is { Length: 0 });
+        texts.RequireOperators(test);
         return conditions;
     }
 
     private List<Condition> Choice<TTest, T>(Placed<TTest?> test, T? eq, T[]? list, Func<Question, T> fact)
-        where TTest : class
+        where TTest : class, new()
         where T : struct, Enum
     {
         var conditions = new List<Condition>();
@@ -155,13 +156,22 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
             conditions.Add(new ValueCondition(q => EqualityComparer<T>.Default.Equals(fact(q), one)));
         }
 
-        if (list is { Length: > 0 })
+        if (list is not null)
         {
+            RequireValues(test.Part(list, "in"));
             conditions.Add(new ValueCondition(q => Array.IndexOf(list, fact(q)) >= 0));
         }
 
-        texts.RequireOperators(test.Error, conditions.Count, list is { Length: 0 });
+        texts.RequireOperators(test);
         return conditions;
+    }
+
+    private void RequireValues<T>(Placed<T[]> list)
+    {
+        if (list.Value.Length == 0)
+        {
+            errors.Add(list.Error("The list is empty."));
+        }
     }
 
     private static IEnumerable<Condition> Flag(FlagTest? test, Func<Question, bool> fact)

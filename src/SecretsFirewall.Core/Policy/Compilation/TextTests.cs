@@ -16,7 +16,7 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             conditions.Add(new ValueCondition(q => fact(q) is not null == exists));
         }
 
-        RequireOperators(test, conditions.Count);
+        RequireOperators(test);
         return conditions;
     }
 
@@ -29,7 +29,7 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             errors.Add(test.Error("exists", "Every request has a method."));
         }
 
-        RequireOperators(test, conditions.Count);
+        RequireOperators(test);
         return conditions;
     }
 
@@ -57,7 +57,7 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             Add(new Glob(glob, '.').Matches);
         }
 
-        RequireOperators(test, conditions.Count);
+        RequireOperators(test);
         return conditions;
     }
 
@@ -92,7 +92,7 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             Add(path => path.StartsWith(prefix, StringComparison.Ordinal));
         }
 
-        if (t.Suffix is { Length: > 0 } suffix)
+        if (t.Suffix is { } suffix && IsNotEmpty(test.Part(suffix, "suffix")))
         {
             Add(path => path.EndsWith(suffix, StringComparison.Ordinal));
         }
@@ -108,15 +108,17 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             Add(new Glob(glob, '/').Matches);
         }
 
-        RequireOperators(test, conditions.Count);
+        RequireOperators(test);
         return conditions;
     }
 
-    public void RequireOperators(Func<string, PolicyError> error, int operators, bool hasEmptyList)
+    /// <summary>A test that says nothing would match always without anybody having said so.</summary>
+    public void RequireOperators<T>(Placed<T?> test)
+        where T : class, new()
     {
-        if (operators == 0 || hasEmptyList)
+        if (test.Value is { } written && written.Equals(new T()))
         {
-            errors.Add(error("A test needs an operator, and a list needs a value."));
+            errors.Add(test.Error("A test needs an operator."));
         }
     }
 
@@ -134,12 +136,12 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             matches.Add(list.Select(name => name.Value).ToFrozenSet(comparer).Contains);
         }
 
-        if (t.Prefix is { Length: > 0 } prefix)
+        if (t.Prefix is { } prefix && IsNotEmpty(test.Part(prefix, "prefix")))
         {
             matches.Add(name => name.StartsWith(prefix, comparison));
         }
 
-        if (t.Suffix is { Length: > 0 } suffix)
+        if (t.Suffix is { } suffix && IsNotEmpty(test.Part(suffix, "suffix")))
         {
             matches.Add(name => name.EndsWith(suffix, comparison));
         }
@@ -186,6 +188,17 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         return [.. list.Value.Select((value, i) => list.Part(value, $"{i}"))];
     }
 
+    private bool IsNotEmpty(Placed<string> text)
+    {
+        if (text.Value.Length > 0)
+        {
+            return true;
+        }
+
+        errors.Add(text.Error("Every text begins and ends with an empty one."));
+        return false;
+    }
+
     private bool IsRooted(Placed<string> path)
     {
         if (path.Value.StartsWith('/'))
@@ -195,14 +208,5 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
 
         errors.Add(path.Error("A path begins with '/'."));
         return false;
-    }
-
-    private void RequireOperators<T>(Placed<T?> test, int operators)
-        where T : class
-    {
-        if (test.Value is not null)
-        {
-            RequireOperators(test.Error, operators, hasEmptyList: false);
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using SecretsFirewall.Cli.State;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.Backups;
@@ -19,17 +18,17 @@ internal static class BackupArchive
     private static readonly string[] Parts = ["config.json", "ca/ca.pem", "ca/ca.key", "keys", "policies"];
 
     /// <summary>Null if it was written, else what stands in the way. An existing file is never overwritten.</summary>
-    public static string? Write(FirewallState state, string path)
+    public static string? Write(Installation installation, string path)
     {
         if (File.Exists(path))
         {
             return $"{path} exists; a backup never overwrites a file.";
         }
 
-        var copy = Path.Combine(state.Home.Root, $"backup.{Guid.NewGuid():n}.db");
+        var copy = Path.Combine(installation.Home.Root, $"backup.{Guid.NewGuid():n}.db");
         try
         {
-            var error = state.Store.Backup(copy);
+            var error = installation.Store.Backup(copy);
             if (error != StoreError.None)
             {
                 return error.Sentence();
@@ -41,7 +40,7 @@ internal static class BackupArchive
             Add(tar, copy, DatabaseEntry);
             foreach (var part in Parts)
             {
-                AddPart(tar, state.Home.Root, part);
+                AddPart(tar, installation.Home.Root, part);
             }
 
             return null;

@@ -79,7 +79,7 @@ internal static class CaCommand
                 return output.Fail($"{HomeLock.Refusal(home)} A CA is renewed while the firewall is stopped.", ExitCodes.HomeInUse);
             }
 
-            FirewallState.CreateAuthority(home, TimeProvider.System);
+            Installation.CreateAuthority(home, TimeProvider.System);
             TrustFiles.Refresh(home, File.ReadAllText(home.CaCertificate), forJava: File.Exists(home.JavaTrustStore));
             output.Note($"A new CA is in force. Where the old one was installed, install {home.CaCertificate} instead (see certs/).");
             return ExitCodes.Done;

@@ -1,3 +1,4 @@
+using SecretsFirewall.Audit;
 using static SecretsFirewall.Cli.Configuration.ValueFormats;
 
 namespace SecretsFirewall.Cli.Configuration;
@@ -43,6 +44,10 @@ internal static class SettingsTable
         Of("limits.buffered_per_agent", Size(1024, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { BufferedBytesPerAgent = v } }),
         Of("limits.decoded_ratio", Count(2, 2_000), (o, v) => o with { Enforcement = o.Enforcement with { DecodedRatio = v } }),
         Of("limits.memory", Size(0, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { MemoryBytes = v } }),
+        Of("audit.segment", Size(64 * 1024, 16 * Gibi), (o, v) => o with { Audit = o.Audit with { SegmentBytes = v } }),
+        Of("audit.total", Size(4 * Mebi, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { TotalBytes = v } }),
+        Of("audit.durability", OneOf(("flush", AuditDurability.Flush), ("batch", AuditDurability.Batch), ("intent", AuditDurability.Intent)), (o, v) => o with { Audit = o.Audit with { Durability = v } }),
+
         Of("limits.body_timeout", Duration(Second, Hour), (o, v) => o with { Enforcement = o.Enforcement with { BodyTimeout = v } }),
     ];
 

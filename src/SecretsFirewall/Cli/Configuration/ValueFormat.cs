@@ -35,6 +35,15 @@ internal static partial class ValueFormats
         (ConfiguredValue value, out int result) =>
             IsNumber(value, out result) && result >= least && result <= most);
 
+    public static ValueFormat<T> OneOf<T>(params (string Word, T Value)[] words) => new(
+        string.Join(" or ", words.Select(w => $"\"{w.Word}\"")),
+        (ConfiguredValue value, [MaybeNullWhen(false)] out T result) =>
+        {
+            var found = Array.FindIndex(words, w => w.Word == value.Text);
+            result = found < 0 ? default : words[found].Value;
+            return found >= 0 && value.Kind is (ValueKind.Text or ValueKind.Plain);
+        });
+
     /// <param name="most">In bytes; never more than <see cref="int.MaxValue"/> where the option is an <c>int</c>.</param>
     public static ValueFormat<long> Size(long least, long most) => new(
         string.Create(CultureInfo.InvariantCulture, $"a size from {least} to {most} bytes, as a number or such as \"64KiB\", \"8MiB\", \"2GiB\""),

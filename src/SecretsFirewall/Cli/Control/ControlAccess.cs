@@ -54,15 +54,15 @@ internal static class ControlAccess
             return (null, string.Join('\n', configuration.Errors));
         }
 
-        if (FirewallState.Open(home, options.Interception, time, NullLoggerFactory.Instance, out var problem) is not { } state)
+        if (Installation.TryOpen(home, options.Interception, time, NullLoggerFactory.Instance, out var problem) is not { } installation)
         {
             homeLock.Dispose();
             return (null, problem);
         }
 
         var dispatcher = new ControlDispatcher();
-        StateOperations.RegisterAll(dispatcher, state);
-        new IdleOperations(state, options).Register(dispatcher);
-        return (new ControlClient(new LocalTransport(homeLock, state, dispatcher)), "");
+        StateOperations.RegisterAll(dispatcher, installation);
+        new IdleOperations(installation, options).Register(dispatcher);
+        return (new ControlClient(new LocalTransport(homeLock, installation, dispatcher)), "");
     }
 }

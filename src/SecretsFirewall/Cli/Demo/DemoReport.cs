@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using SecretsFirewall.Model;
 
@@ -14,6 +15,9 @@ internal sealed record DemoExchange(DemoRequest Sent, ReceivedRequest? Received,
 /// <param name="FakeValue">The planted value. It is random, belongs to nothing and dies with the run, which is why it may be shown.</param>
 internal sealed record DemoReport(SecretName Secret, string FakeValue, DemoExchange Model, DemoExchange Tool, IReadOnlyList<string> Audit)
 {
+    // It is read by people and jq, not put into a page: quotes within the bodies stay legible.
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private string Reference => $"SECRET_REF({Secret})";
 
     /// <summary>The model was told the name where the agent wrote the value.</summary>
@@ -39,7 +43,7 @@ internal sealed record DemoReport(SecretName Secret, string FakeValue, DemoExcha
             tool = Describe(Tool),
             audit = Audit.Select(line => JsonDocument.Parse(line).RootElement),
         },
-        JsonSerializerOptions.Web);
+        JsonOptions);
 
     private bool Holds(string text, string expected) =>
         text.Contains(expected, StringComparison.Ordinal) && !text.Contains(FakeValue, StringComparison.Ordinal);

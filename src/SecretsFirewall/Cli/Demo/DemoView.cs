@@ -32,6 +32,7 @@ internal sealed class DemoView(IAnsiConsole console, DemoReport report)
         console.WriteLine();
         console.WriteLine("The audit, counts and names but never a value:");
         console.Write(AuditTable());
+        console.WriteLine("(407: this client shows its token only when it is asked for it.)");
         console.WriteLine();
         WriteClaim(report.Masked, "masked: the model was told the name, not the value");
         WriteClaim(report.Bound, "bound: the tool was given the value");
@@ -113,7 +114,7 @@ internal sealed class DemoView(IAnsiConsole console, DemoReport report)
         yield return new Text(Field(record, "seq"));
         yield return new Text(Field(record, "type"));
         yield return new Text($"{Field(record, "method")} {Field(record, "destination")}{Field(record, "path")}".Trim());
-        yield return new Text(Field(record, "verdict"));
+        yield return new Text($"{Field(record, "verdict")} {Field(record, "status")}".Trim());
         yield return new Text(string.Join(", ", record["findings"]?.AsArray().Select(Finding) ?? []));
     }
 

@@ -35,7 +35,9 @@ internal sealed class LoopbackCertificates : IDisposable
         var to = from + Lifetime;
 
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Loopback throw-away CA", authorityKey, HashAlgorithmName.SHA256);
+        // A subject of its own: whoever trusts two of these finds an issuer by its name.
+        var subject = $"CN=Loopback throw-away CA {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
+        var request = new CertificateRequest(subject, authorityKey, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
@@ -56,6 +58,7 @@ internal sealed class LoopbackCertificates : IDisposable
         var request = new CertificateRequest("CN=Loopback upstream", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
         request.CertificateExtensions.Add(SubjectNames(names));
         using var issued = request.Create(authority, from, to, RandomNumberGenerator.GetBytes(16));
         return issued.CopyWithPrivateKey(key);

@@ -4,7 +4,7 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.State;
 
 /// <summary>What a command answers itself while no firewall runs.</summary>
-internal sealed class IdleOperations(FirewallState state, FirewallOptions options)
+internal sealed class IdleOperations(Installation installation, FirewallOptions options)
 {
     public void Register(ControlDispatcher dispatcher) => dispatcher.Handle(ControlOperations.Status, _ => Status());
 
@@ -12,14 +12,14 @@ internal sealed class IdleOperations(FirewallState state, FirewallOptions option
         Version: AdminServer.Version,
         ProcessId: null,
         StartedAt: null,
-        Home: state.Home.Root,
+        Home: installation.Home.Root,
         Proxy: null,
         Admin: null,
         Policy: new PolicyReply(options.Policy, 0, ""),
-        Agents: state.Agents.List().Count,
-        Secrets: state.Vault.Count,
+        Agents: installation.Agents.List().Count,
+        Secrets: installation.Vault.Count,
         Sessions: 0,
-        CaExpires: state.Ca.NotAfter,
+        CaExpires: installation.Authority.NotAfter,
         Storage: SqliteLibrary.Description,
         Notes: ["The firewall does not run; start it with `sfw run`."]);
 }

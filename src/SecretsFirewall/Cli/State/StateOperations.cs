@@ -6,15 +6,15 @@ namespace SecretsFirewall.Cli.State;
 /// <summary>The operations that need no listener: the same whether a daemon runs them or a command that holds the lock.</summary>
 internal static class StateOperations
 {
-    public static void RegisterAll(ControlDispatcher dispatcher, FirewallState state)
+    public static void RegisterAll(ControlDispatcher dispatcher, Installation installation)
     {
-        new SecretOperations(state.Vault).Register(dispatcher);
-        new AgentOperations(state.Agents).Register(dispatcher);
-        dispatcher.Handle(ControlOperations.Backup, request => Backup(state, request));
+        new SecretOperations(installation.Vault).Register(dispatcher);
+        new AgentOperations(installation.Agents).Register(dispatcher);
+        dispatcher.Handle(ControlOperations.Backup, request => Backup(installation, request));
     }
 
-    private static ControlResult<NoContent> Backup(FirewallState state, BackupRequest request) =>
-        BackupArchive.Write(state, request.Path) is { } problem
+    private static ControlResult<NoContent> Backup(Installation installation, BackupRequest request) =>
+        BackupArchive.Write(installation, request.Path) is { } problem
             ? new ControlFailure(ControlFailureKind.Unavailable, problem)
             : NoContent.Instance;
 }

@@ -12,6 +12,15 @@ internal static class CharacterClasses
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Classify(ReadOnlySpan<byte> block, out ulong letters, out ulong digits)
     {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            var bytes = Vector512.Create(block);
+            letters = Vector512.LessThanOrEqual((bytes | Vector512.Create((byte)0x20)) - Vector512.Create((byte)'a'), Vector512.Create((byte)25))
+                .ExtractMostSignificantBits();
+            digits = Vector512.LessThanOrEqual(bytes - Vector512.Create((byte)'0'), Vector512.Create((byte)9)).ExtractMostSignificantBits();
+            return;
+        }
+
         var low = Vector256.Create(block);
         var high = Vector256.Create(block[Vector256<byte>.Count..]);
         letters = Letters(low).ExtractMostSignificantBits() | ((ulong)Letters(high).ExtractMostSignificantBits() << 32);

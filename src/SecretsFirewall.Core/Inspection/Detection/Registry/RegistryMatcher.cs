@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using SecretsFirewall.Inspection.Detection.Forms;
 using SecretsFirewall.Model;
@@ -23,7 +22,7 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 ///                                                     ▼
 ///                                     hash of the whole ──► HMAC ──► detection
 /// </code>
-/// Forms without a transition are found by windows at every eighth (or fourth) position instead; those loops run only if there are any.
+/// Forms without a transition are found by windows at regular distances instead; those loops run only if there are any.
 /// </summary>
 internal sealed class RegistryMatcher
 {
@@ -33,10 +32,10 @@ internal sealed class RegistryMatcher
     private readonly KeyedHash _hash = KeyedHash.CreateRandom();
     private readonly SecretName[] _names;
     private readonly FormTable _forms;
-    private readonly WindowTable _anchors;
+    private readonly List<(int Position, WindowTable Windows)> _anchors = [];
     private readonly WindowTable _wide;
     private readonly WindowTable _narrow;
-    private readonly uint _anchorPositions;
+    private readonly int _wideStride;
 
     /// <param name="names">By the secrets' numbers in the arena.</param>
     public RegistryMatcher(FormArena arena, SecretName[] names)
@@ -45,10 +44,17 @@ internal sealed class RegistryMatcher
         _forms = new FormTable(arena, _hash);
         Prefixes = new PrefixIndex(arena, _hash);
         var windows = WindowChooser.Choose(arena, _hash);
-        _anchors = new WindowTable(windows.Anchors);
+        for (var position = 0; position < WindowChooser.WindowLength; position++)
+        {
+            if (windows.Anchors[position].Count > 0)
+            {
+                _anchors.Add((position, new WindowTable(windows.Anchors[position])));
+            }
+        }
+
         _wide = new WindowTable(windows.Wide);
+        _wideStride = windows.WideStride;
         _narrow = new WindowTable(windows.Narrow);
-        _anchorPositions = windows.AnchorPositions;
     }
 
     public int FormCount => _forms.Count;
@@ -60,77 +66,83 @@ internal sealed class RegistryMatcher
     {
         Span<ulong> verdicts = stackalloc ulong[RememberedVerdicts];
         verdicts.Clear();
-        if (!_anchors.IsEmpty)
+        if (_anchors.Count > 0)
         {
             FindAtTransitions(text, from, to, verdicts, into);
         }
 
         if (!_wide.IsEmpty)
         {
-            for (var at = from; at < to && at <= text.Length - WindowChooser.WindowLength; at += WindowChooser.WideStride)
-            {
-                Probe(_wide, text, at, BinaryPrimitives.ReadUInt64LittleEndian(text[at..]), verdicts, into);
-            }
+            FindWide(text, from, to, verdicts, into);
         }
 
         if (!_narrow.IsEmpty)
         {
-            for (var at = from; at < to && at <= text.Length - WindowChooser.NarrowLength; at += WindowChooser.NarrowStride)
-            {
-                Probe(_narrow, text, at, WindowChooser.NarrowWindow(text[at..]), verdicts, into);
-            }
+            FindNarrow(text, from, to, verdicts, into);
         }
     }
 
     private void FindAtTransitions(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
-        Span<byte> lastBlock = stackalloc byte[CharacterClasses.BlockLength];
-        var carriedLetter = from > 0 && char.IsAsciiLetter((char)text[from - 1]) ? 1UL : 0;
-        var carriedDigit = from > 0 && char.IsAsciiDigit((char)text[from - 1]) ? 1UL : 0;
-        for (var block = from; block < to; block += CharacterClasses.BlockLength)
+        Span<ushort> offsets = stackalloc ushort[TransitionList.Capacity];
+        for (; from < to; from += TransitionList.StretchLength)
         {
-            ulong letters, digits;
-            if (to - block >= CharacterClasses.BlockLength)
+            var count = TransitionList.Collect(text, from, Math.Min(to, from + TransitionList.StretchLength), offsets);
+            foreach (var (position, windows) in _anchors)
             {
-                CharacterClasses.Classify(text[block..], out letters, out digits);
-            }
-            else
-            {
-                lastBlock.Clear();
-                text[block..to].CopyTo(lastBlock);
-                CharacterClasses.Classify(lastBlock, out letters, out digits);
-            }
-
-            var transitions = (((letters << 1) | carriedLetter) & digits) | (((digits << 1) | carriedDigit) & letters);
-            carriedLetter = letters >> 63;
-            carriedDigit = digits >> 63;
-            for (; transitions != 0; transitions &= transitions - 1)
-            {
-                ProbeAnchor(text, block + BitOperations.TrailingZeroCount(transitions), verdicts, into);
+                ProbeAnchors(windows, text, from - position, offsets[..count], verdicts, into);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ProbeAnchor(ReadOnlySpan<byte> text, int transition, Span<ulong> verdicts, List<Detection> into)
+    private void ProbeAnchors(
+        WindowTable windows, ReadOnlySpan<byte> text, int origin, ReadOnlySpan<ushort> offsets, Span<ulong> verdicts, List<Detection> into)
     {
-        for (var positions = _anchorPositions; positions != 0; positions &= positions - 1)
+        var filter = windows.Filter;
+        var hashes = _hash;
+        foreach (var offset in offsets)
         {
-            var at = transition - BitOperations.TrailingZeroCount(positions);
-            if ((uint)at <= (uint)(text.Length - WindowChooser.WindowLength) && text.Length >= WindowChooser.WindowLength)
+            var at = origin + offset;
+            if (at < 0 || at > text.Length - WindowChooser.WindowLength)
             {
-                Probe(_anchors, text, at, BinaryPrimitives.ReadUInt64LittleEndian(text[at..]), verdicts, into);
+                continue;
+            }
+
+            var hash = hashes.OfWindow(BinaryPrimitives.ReadUInt64LittleEndian(text[at..]));
+            if (filter.MayContain(hash))
+            {
+                Verify(windows.Find(hash), text, at, verdicts, into);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Probe(WindowTable table, ReadOnlySpan<byte> text, int at, ulong window, Span<ulong> verdicts, List<Detection> into)
+    private void FindWide(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
-        var hash = _hash.OfWindow(window);
-        if (table.MayContain(hash))
+        var filter = _wide.Filter;
+        var hashes = _hash;
+        var end = Math.Min(to, text.Length - WindowChooser.WindowLength + 1);
+        for (var at = from; at < end; at += _wideStride)
         {
-            Verify(table.Find(hash), text, at, verdicts, into);
+            var hash = hashes.OfWindow(BinaryPrimitives.ReadUInt64LittleEndian(text[at..]));
+            if (filter.MayContain(hash))
+            {
+                Verify(_wide.Find(hash), text, at, verdicts, into);
+            }
+        }
+    }
+
+    private void FindNarrow(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
+    {
+        var filter = _narrow.Filter;
+        var hashes = _hash;
+        var end = Math.Min(to, text.Length - WindowChooser.NarrowLength + 1);
+        for (var at = from; at < end; at += WindowChooser.NarrowStride)
+        {
+            var hash = hashes.OfWindow(WindowChooser.NarrowWindow(text[at..]));
+            if (filter.MayContain(hash))
+            {
+                Verify(_narrow.Find(hash), text, at, verdicts, into);
+            }
         }
     }
 

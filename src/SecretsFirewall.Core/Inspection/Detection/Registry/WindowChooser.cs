@@ -7,14 +7,17 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 /// <summary>The windows under which the forms are indexed, by the way in which the scan comes upon them.</summary>
 internal sealed class ChosenWindows
 {
-    /// <summary>Eight bytes at a letter/digit transition.</summary>
-    public List<WindowEntry> Anchors { get; } = [];
+    /// <summary>
+    /// Eight bytes at a letter/digit transition, by how many of them stand before it. Nearly all have 4; forms whose only transitions are
+    /// near an edge have 1 or 7, the shortest ones anything between.
+    /// </summary>
+    public List<WindowEntry>[] Anchors { get; } = [.. Enumerable.Range(0, WindowChooser.WindowLength).Select(_ => new List<WindowEntry>())];
 
-    /// <summary>How many bytes of a window stand before its transition: bit n for n bytes. Nearly always 4 alone.</summary>
-    public uint AnchorPositions { get; set; }
-
-    /// <summary>Forms without a transition, long enough for eight-byte windows at every eighth position of the text.</summary>
+    /// <summary>Forms without a transition, long enough for eight-byte windows at every <see cref="WideStride"/>th position of the text.</summary>
     public List<WindowEntry> Wide { get; } = [];
+
+    /// <summary>As far as the shortest of these forms allows.</summary>
+    public int WideStride { get; set; }
 
     /// <summary>The shortest forms without a transition: five-byte windows at every fourth position.</summary>
     public List<WindowEntry> Narrow { get; } = [];
@@ -27,7 +30,8 @@ internal sealed class ChosenWindows
 internal sealed class WindowChooser
 {
     public const int WindowLength = 8;
-    public const int WideStride = 8;
+    public const int MinWideStride = 8;
+    public const int MaxWideStride = 32;
     public const int NarrowLength = 5;
     public const int NarrowStride = 4;
 
@@ -40,11 +44,13 @@ internal sealed class WindowChooser
     private readonly KeyedHash _hash;
     private readonly uint[] _counts;
     private readonly List<int> _candidates = [];
+    private readonly int _wideStride;
 
     private WindowChooser(FormArena arena, KeyedHash hash)
     {
         _arena = arena;
         _hash = hash;
+        _wideStride = WideStrideFor(arena);
         _counts = new uint[Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)arena.Forms.Count * 8), 1 << 10, 1 << 23)];
     }
 
@@ -56,7 +62,7 @@ internal sealed class WindowChooser
             chooser.Count(arena.BytesOf(form));
         }
 
-        var chosen = new ChosenWindows();
+        var chosen = new ChosenWindows { WideStride = chooser._wideStride };
         foreach (var form in arena.Forms)
         {
             chooser.Choose(arena.BytesOf(form), chosen);
@@ -96,8 +102,7 @@ internal sealed class WindowChooser
         {
             var transition = RarestTransition(form);
             var position = PositionOf(form, transition);
-            chosen.AnchorPositions |= 1u << position;
-            chosen.Anchors.Add(new(AnchorHash(form, transition), new(transition - position, form.Length)));
+            chosen.Anchors[position].Add(new(AnchorHash(form, transition), new(transition - position, form.Length)));
             return;
         }
 
@@ -110,9 +115,26 @@ internal sealed class WindowChooser
         }
     }
 
-    // A form as short as window and stride together has exactly one place for them.
-    private static (int Length, int Stride) Strided(ReadOnlySpan<byte> form) =>
-        form.Length >= WindowLength + WideStride - 1 ? (WindowLength, WideStride) : (NarrowLength, NarrowStride);
+    private (int Length, int Stride) Strided(ReadOnlySpan<byte> form) =>
+        IsWide(form) ? (WindowLength, _wideStride) : (NarrowLength, NarrowStride);
+
+    private static bool IsWide(ReadOnlySpan<byte> form) => form.Length >= WindowLength + MinWideStride - 1;
+
+    // At every stride-th position of the text one of as many adjacent windows of the form is hit: a form of n bytes has n - 7 windows.
+    private int WideStrideFor(FormArena arena)
+    {
+        var stride = MaxWideStride;
+        foreach (var form in arena.Forms)
+        {
+            var bytes = arena.BytesOf(form);
+            if (form.Length < WindowLength + stride - 1 && IsWide(bytes) && !CollectTransitions(bytes))
+            {
+                stride = form.Length - WindowLength + 1;
+            }
+        }
+
+        return stride;
+    }
 
     /// <summary>Transitions with four bytes on either side; where a form has none, those nearer to its edges.</summary>
     private bool CollectTransitions(ReadOnlySpan<byte> form)
@@ -218,8 +240,19 @@ internal sealed class WindowChooser
         return changes;
     }
 
-    private static int PositionOf(ReadOnlySpan<byte> form, int transition) =>
-        transition < PreferredPosition ? transition : Math.Max(PreferredPosition, WindowLength - (form.Length - transition));
+    /// <summary>Few different positions, since each that is in use costs a probe at every transition of the text.</summary>
+    private static int PositionOf(ReadOnlySpan<byte> form, int transition)
+    {
+        var after = form.Length - transition;
+        if (transition >= PreferredPosition && after >= WindowLength - PreferredPosition)
+        {
+            return PreferredPosition;
+        }
+
+        return transition < PreferredPosition
+            ? (after >= WindowLength - 1 ? 1 : WindowLength - after)
+            : Math.Min(transition, WindowLength - 1);
+    }
 
     private ulong AnchorHash(ReadOnlySpan<byte> form, int transition) =>
         _hash.OfWindow(WideWindow(form[(transition - PositionOf(form, transition))..]));

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace SecretsFirewall.Inspection.Detection.Registry;
 
@@ -17,13 +16,11 @@ internal readonly record struct WindowEntry(ulong Hash, Shape Shape) : IComparab
 }
 
 /// <summary>
-/// Window hash → shapes. A Bloom filter of one word per probe stands before it and answers nearly every probe of clean text.
+/// Window hash → shapes. A Bloom filter stands before it.
 /// Equal shapes of equal windows are kept once, so that 100,000 values with one prefix make one short list instead of one long chain.
 /// </summary>
 internal sealed class WindowTable
 {
-    private readonly ulong[] _bloom;
-    private readonly int _bloomShift;
     private readonly Slot[] _slots;
     private readonly Shape[] _shapes;
 
@@ -33,9 +30,7 @@ internal sealed class WindowTable
         entries.Sort();
         IsEmpty = entries.Count == 0;
 
-        // 16 bits for each entry and three of them set: about one clean probe in a hundred goes on to the slots.
-        _bloom = new ulong[Math.Max(2, BitOperations.RoundUpToPowerOf2((uint)entries.Count) / 4)];
-        _bloomShift = 64 - BitOperations.Log2((uint)_bloom.Length);
+        Filter = new BloomFilter(entries.Count);
         _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, entries.Count * 2))];
 
         var shapes = new List<Shape>(entries.Count);
@@ -59,13 +54,8 @@ internal sealed class WindowTable
 
     public bool IsEmpty { get; }
 
-    /// <summary>False for nearly everything that is not indexed. One memory access.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool MayContain(ulong hash)
-    {
-        var bits = BloomBits(hash);
-        return (_bloom[hash >> _bloomShift] & bits) == bits;
-    }
+    /// <summary>Answers nearly every probe of clean text. The scan loops take it by value, to keep it in registers.</summary>
+    public BloomFilter Filter { get; }
 
     /// <summary>The shapes under a window; empty if it is not indexed.</summary>
     public ReadOnlySpan<Shape> Find(ulong hash)
@@ -83,12 +73,9 @@ internal sealed class WindowTable
 
     private static uint Tag(ulong hash) => (uint)(hash >> 32);
 
-    private static ulong BloomBits(ulong hash) =>
-        (1UL << (int)(hash & 63)) | (1UL << (int)((hash >> 6) & 63)) | (1UL << (int)((hash >> 12) & 63));
-
     private void Insert(ulong hash, int first, int count)
     {
-        _bloom[hash >> _bloomShift] |= BloomBits(hash);
+        Filter.Add(hash);
         var i = (int)hash & (_slots.Length - 1);
         while (_slots[i].Count != 0)
         {

@@ -1,0 +1,67 @@
+using System.Net;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Storage;
+
+namespace SecretsFirewall.Cli.Running;
+
+/// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, ConfigurationReload reload, SessionOperations sessions, DateTimeOffset startedAt)
+{
+    /// <summary>Known once the admin plane listens.</summary>
+    public IPEndPoint? Admin { get; set; }
+
+    public void Register(ControlDispatcher dispatcher) => dispatcher
+        .Handle(ControlOperations.Status, _ => Status())
+        .Handle(ControlOperations.DoctorHold, HoldProbeAsync);
+
+    private ControlResult<StatusReply> Status()
+    {
+        var policy = firewall.Policy.Current;
+        return new StatusReply(
+            AdminServer.Version,
+            Environment.ProcessId,
+            startedAt,
+            installation.Home.Root,
+            firewall.ProxyEndPoint.ToString(),
+            Admin?.ToString(),
+            new PolicyReply(policy.Name, policy.Revision, policy.Hash),
+            installation.Agents.List().Count,
+            installation.Vault.Count,
+            sessions.Count,
+            installation.Authority.NotAfter,
+            SqliteLibrary.Description,
+            [.. Notes()]);
+    }
+
+    private IEnumerable<string> Notes()
+    {
+        yield return HomeNotes.ReadableByAgent;
+        if (reload.Problem is { } problem)
+        {
+            yield return $"What the home says now is refused; the configuration and policy before stay in force: {problem}";
+        }
+
+        if (firewall.Audit.Trouble != AuditTrouble.None)
+        {
+            yield return $"The audit log cannot be written ({firewall.Audit.Trouble}): nothing is forwarded.";
+        }
+    }
+
+    private async Task<ControlResult<NoContent>> HoldProbeAsync(ProbeRequest request, CancellationToken cancellationToken)
+    {
+        if (reload.Route(new ProbeRoute(request.Host, request.Address, request.CaFile)) is { } problem)
+        {
+            return new ControlFailure(ControlFailureKind.Unavailable, problem);
+        }
+
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (cancellationToken.Register(() => ended.TrySetResult()))
+        {
+            await ended.Task;
+        }
+
+        reload.Route(null);
+        return NoContent.Instance;
+    }
+}

@@ -1,0 +1,188 @@
+using Microsoft.Extensions.Logging;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Bundles;
+using SecretsFirewall.Cli.Configuration;
+using SecretsFirewall.Cli.Control;
+using SecretsFirewall.Cli.Environments;
+using SecretsFirewall.Cli.State;
+
+namespace SecretsFirewall.Cli.Running;
+
+/// <summary>Why a firewall did not start.</summary>
+internal sealed record StartProblem(string Message, int ExitCode);
+
+/// <summary>
+/// A firewall that owns its home and serves: lock, log, state, policy, audit, proxy and admin plane, taken in this order and given back in
+/// the reverse one.
+/// </summary>
+internal sealed class RunningFirewall : IAsyncDisposable
+{
+    private readonly Stack<IDisposable> _owned;
+    private readonly AdminServer _admin;
+    private readonly FirewallHome _home;
+
+    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload)
+    {
+        _home = home;
+        _owned = owned;
+        _admin = admin;
+        Firewall = firewall;
+        Sessions = sessions;
+        Reload = reload;
+    }
+
+    public Firewall Firewall { get; }
+
+    public SessionOperations Sessions { get; }
+
+    public ConfigurationReload Reload { get; }
+
+    public AdminServer Admin => _admin;
+
+    /// <param name="announce">Hears what happens after the start, one sentence each.</param>
+    public static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAsync(
+        FirewallHome home, ConfigurationLoader loader, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
+    {
+        var owned = new Stack<IDisposable>();
+        var (running, problem) = await StartAsync(home, loader, time, announce, owned, cancellationToken);
+        if (running is null)
+        {
+            Release(owned);
+        }
+
+        return (running, problem);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Sessions.EndAll();
+        Reload.Dispose();
+
+        // Both drain at once: together they must stay within five seconds.
+        await Task.WhenAll(Firewall.DisposeAsync().AsTask(), _admin.DisposeAsync().AsTask());
+        ControlSocketPath.Forget(_home);
+        Release(_owned);
+    }
+
+    private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAsync(
+        FirewallHome home, ConfigurationLoader loader, TimeProvider time, Action<string> announce, Stack<IDisposable> owned, CancellationToken cancellationToken)
+    {
+        if (home.Prepare() is { } unusable)
+        {
+            return Failed(unusable);
+        }
+
+        if (HomeLock.TryTake(home, time) is not { } homeLock)
+        {
+            return (null, new StartProblem(HomeLock.Refusal(home), ExitCodes.HomeInUse));
+        }
+
+        owned.Push(homeLock);
+        var configuration = loader.Load();
+        if (configuration.Options is not { } options)
+        {
+            return Failed($"The configuration is wrong:\n{string.Join('\n', configuration.Errors)}");
+        }
+
+        var loggers = OperationalLog.Open(home);
+        owned.Push(loggers);
+        if (Installation.TryOpen(home, options.Interception, time, loggers, out var problem) is not { } installation)
+        {
+            return Failed(problem);
+        }
+
+        owned.Push(installation);
+        TrustFiles.Refresh(home, installation.Authority.CertificatePem, forJava: false);
+        if (OpenPolicy(home, options.Policy, loggers, out problem) is not { } policy)
+        {
+            return Failed(problem);
+        }
+
+        var audit = AuditLog.Open(options.Audit with { Directory = home.AuditDirectory }, time, loggers.CreateLogger<AuditLog>());
+        owned.Push(audit);
+        if (audit.Trouble != AuditTrouble.None)
+        {
+            return Failed(audit.Trouble == AuditTrouble.CapReached
+                ? $"The audit log has reached audit.total; what cannot be audited is not forwarded. Move old segments away from {home.AuditDirectory}, or raise audit.total."
+                : $"The audit log in {home.AuditDirectory} cannot be written; what cannot be audited is not forwarded. Check the disk and the folder's owner.");
+        }
+
+        Firewall firewall;
+        try
+        {
+            firewall = await Firewall.StartAsync(installation, options, audit, policy, time, loggers, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            return Failed($"The proxy cannot listen on {options.Listen.Proxy}: {e.Message} Name another address with --listen.");
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(e.Message);
+        }
+
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, firewall, loggers, cancellationToken);
+    }
+
+    private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
+        FirewallHome home,
+        ConfigurationLoader loader,
+        TimeProvider time,
+        Action<string> announce,
+        Stack<IDisposable> owned,
+        Installation installation,
+        Firewall firewall,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
+        var sessions = new SessionOperations(installation.Agents, firewall.Sessions, () => firewall.ProxyEndPoint);
+        var daemon = new DaemonOperations(installation, firewall, reload, sessions, time.GetUtcNow());
+        var dispatcher = new ControlDispatcher();
+        StateOperations.RegisterAll(dispatcher, installation);
+        sessions.Register(dispatcher);
+        daemon.Register(dispatcher);
+        try
+        {
+            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home)), dispatcher, loggers, cancellationToken);
+            firewall.OwnListeners.Add(admin.EndPoint);
+            daemon.Admin = admin.EndPoint;
+            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
+        }
+        catch (IOException e)
+        {
+            reload.Dispose();
+            await firewall.DisposeAsync();
+            return Failed($"The admin plane cannot listen on {firewall.Options.Admin} or in {home.Root}: {e.Message} Name another address with --admin.");
+        }
+    }
+
+    private static ActivePolicy? OpenPolicy(FirewallHome home, string name, ILoggerFactory loggers, out string problem)
+    {
+        if (!Directory.Exists(Path.Combine(home.PolicyDirectory, name)))
+        {
+            if (!ShippedPolicies.Names.Contains(name))
+            {
+                problem = $"There is no policy {name} in {home.PolicyDirectory}. Shipped are: {string.Join(", ", ShippedPolicies.Names)}.";
+                return null;
+            }
+
+            ActivePolicy.WriteShipped(home.PolicyDirectory, name);
+        }
+
+        var policy = ActivePolicy.Open(home.PolicyDirectory, name, loggers.CreateLogger<ActivePolicy>());
+        problem = $"The policy {name} does not load:\n{string.Join('\n', policy.Errors.Select(e => $"{e.Path}:{e.Line}: {e.Message}"))}";
+        return policy.Errors.Count == 0 ? policy : null;
+    }
+
+    private static (RunningFirewall? Running, StartProblem? Problem) Failed(string message) => (null, new StartProblem(message, ExitCodes.Broken));
+
+    private static void Release(Stack<IDisposable> owned)
+    {
+        while (owned.TryPop(out var next))
+        {
+            next.Dispose();
+        }
+    }
+}
