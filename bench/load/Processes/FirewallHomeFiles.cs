@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using SecretsFirewall.Load.Client;
+using SecretsFirewall.Load.Runs;
 
 namespace SecretsFirewall.Load.Processes;
 
@@ -36,7 +37,7 @@ internal sealed record FirewallHomeFiles(string Root, string Proxy, string CaFil
             [$"{BenchNames.Tool}:443"] = upstream,
             [$"{BenchNames.Model}:443"] = upstream,
         };
-        for (var i = 0; i < options.NewNamesPerRound * (options.MostRounds + 1); i++)
+        for (var i = 0; i < options.NewNamesPerRound * (LoadBench.WarmUpRounds + options.MostRounds); i++)
         {
             hosts[string.Create(CultureInfo.InvariantCulture, $"t{i}.{BenchNames.Domain}:443")] = upstream;
         }

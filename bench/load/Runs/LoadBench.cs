@@ -19,6 +19,9 @@ internal sealed class LoadBench
     // Ratios that wander less than this over the rounds are settled.
     private const double SettledSpread = 0.03;
 
+    // Two rounds before the first that counts: the runtime compiles hot code a second time once it knows that it is hot.
+    public const int WarmUpRounds = 2;
+
     private readonly LoadOptions _options;
     private readonly Bystanders _bystanders;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -67,23 +70,24 @@ internal sealed class LoadBench
         }
 
         Say("warming up");
-        await RunRoundAsync(scenarios, subjects, round: 0, new Figures());
+        for (var round = 0; round < WarmUpRounds; round++)
+        {
+            await RunRoundAsync(scenarios, subjects, round, new Figures());
+        }
 
         // :: 2
         var began = _clock.Elapsed;
-        var round = 1;
-        for (; round <= _options.MostRounds; round++)
+        for (var counted = 1; ; counted++)
         {
-            await RunRoundAsync(scenarios, subjects, round, _figures);
+            await RunRoundAsync(scenarios, subjects, WarmUpRounds + counted - 1, _figures);
             var spread = WidestSpread();
-            Say($"round {round}: the widest ratio wanders by {spread:P1}");
-            if (round >= _options.LeastRounds && (spread < SettledSpread || _clock.Elapsed - began > _options.RoundsBudget))
+            Say($"round {counted}: the widest ratio wanders by {spread:P1}");
+            var mayEnd = spread < SettledSpread || _clock.Elapsed - began > _options.RoundsBudget;
+            if (counted == _options.MostRounds || (counted >= _options.LeastRounds && mayEnd))
             {
-                return round;
+                return counted;
             }
         }
-
-        return round - 1;
     }
 
     private async Task RunRoundAsync(IReadOnlyList<Scenario> scenarios, IReadOnlyList<Subject> subjects, int round, Figures into)

@@ -3,7 +3,7 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Policy;
 
 /// <summary>
-/// All that a policy may read. A fact that is not set counts against the request wherever a default could count for it.
+/// All that a policy may read: the decision is a function of these and of nothing else, the time included.
 /// </summary>
 public sealed record PolicyFacts
 {

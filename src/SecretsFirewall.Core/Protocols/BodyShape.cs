@@ -129,7 +129,7 @@ internal struct BodyShape
                 _isRpcVersion |= isText && reader.ValueTextEquals("2.0"u8);
                 break;
             case BodyMember.RpcMethod when isText:
-                NoteMethod(JsonBody.Text(ref reader));
+                NoteMethod(McpMethods.Read(ref reader));
                 break;
             case BodyMember.RpcId:
                 RpcId = JsonRpcId.Read(ref reader);

@@ -5,6 +5,11 @@ namespace SecretsFirewall.Protocols;
 internal static class McpMethods
 {
     public const string ToolCall = "tools/call";
+
+    // No method of MCP comes near; a longer text is one that nobody knows.
+    private const int MaxLength = 256;
+
+    public static string Read(ref Utf8JsonReader reader) => reader.ValueSpan.Length > MaxLength ? "" : JsonBody.Text(ref reader);
 }
 
 /// <summary>The id of a JSON-RPC request: the one text of a request that a refusal repeats, so it is validated here.</summary>
@@ -23,7 +28,7 @@ internal static class JsonRpcId
 
         return reader.TokenType switch
         {
-            JsonTokenType.String => (byte[])[(byte)'"', .. raw, (byte)'"'],
+            JsonTokenType.String when JsonEscapes.HasOnlyWholePairs(raw) => (byte[])[(byte)'"', .. raw, (byte)'"'],
             JsonTokenType.Number => raw.ToArray(),
             JsonTokenType.Null => "null"u8.ToArray(),
             _ => default(ReadOnlyMemory<byte>),
@@ -37,14 +42,15 @@ internal struct JsonRpcBatch
     // More requests in one body than any client sends; the rest is refused with them, without an answer of its own.
     private const int MaxAnswered = 256;
 
-    private List<JsonRpcRequest> _requests;
+    private List<JsonRpcRequest> _answered;
+    private JsonRpcRequest _strictest;
 
     /// <summary>How many elements are JSON-RPC messages.</summary>
     public int Messages { get; private set; }
 
     public static JsonRpcBatch Read(ReadOnlySpan<byte> json)
     {
-        var batch = new JsonRpcBatch { _requests = [] };
+        var batch = new JsonRpcBatch { _answered = [] };
         var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonBody.ReaderDepth }));
         try
         {
@@ -59,13 +65,8 @@ internal struct JsonRpcBatch
         return batch;
     }
 
-    public readonly RecognisedTraffic ToTraffic()
-    {
-        var requests = _requests;
-        var first = requests.FirstOrDefault(request => request.Method == McpMethods.ToolCall, requests.FirstOrDefault());
-        var answered = requests.Where(request => !request.Id.IsEmpty).ToList();
-        return new RecognisedTraffic(TrafficShape.Mcp, LlmDialect.None, false, first.Method, first.Id) { Batch = answered };
-    }
+    public readonly RecognisedTraffic ToTraffic() =>
+        new(TrafficShape.Mcp, LlmDialect.None, false, _strictest.Method, _strictest.Id) { Batch = _answered };
 
     private void ReadElements(ref Utf8JsonReader reader)
     {
@@ -93,9 +94,20 @@ internal struct JsonRpcBatch
     private void Add(BodyShape shape)
     {
         Messages++;
-        if (shape.RpcMethod is not null && (_requests.Count < MaxAnswered || shape.RpcMethod == McpMethods.ToolCall))
+        if (shape.RpcMethod is null)
         {
-            _requests.Add(new JsonRpcRequest(shape.RpcMethod, shape.RpcId));
+            return;
+        }
+
+        var request = new JsonRpcRequest(shape.RpcMethod, shape.RpcId);
+        if (_strictest.Method is null || (request.Method == McpMethods.ToolCall && _strictest.Method != McpMethods.ToolCall))
+        {
+            _strictest = request;
+        }
+
+        if (!request.Id.IsEmpty && _answered.Count < MaxAnswered)
+        {
+            _answered.Add(request);
         }
     }
 }

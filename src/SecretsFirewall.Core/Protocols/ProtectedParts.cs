@@ -46,6 +46,8 @@ internal readonly ref struct ProtectedParts(ReadOnlySpan<byte> json, List<JsonFr
     private bool CoversMember(string name, int owner) => name switch
     {
         "signature" => Parent(owner) == "reasoningText" || Sibling(owner, "type"u8) == "thinking",
+        "thinking" => Sibling(owner, "type"u8) == "thinking", // the signature covers it
+        "text" => Parent(owner) == "reasoningText",
         "data" => Parent(owner) is "inlineData" or "inline_data" or "input_audio" || Sibling(owner, "type"u8) is "redacted_thinking" or "base64",
         "bytes" => Parent(owner) == "source",
         "id" => Parent(owner) is "functionCall" or "functionResponse"

@@ -23,29 +23,21 @@ public static class TrafficRecogniser
 
     public static RecognisedTraffic Recognise(string method, string path, ReadOnlySpan<byte> body)
     {
-        var clear = Clear(path);
-        var byPath = DialectOfPath(method, clear);
         var json = JsonBody.WithoutByteOrderMark(body);
-        var batch = default(JsonRpcBatch);
-        var shape = default(BodyShape);
-        if (JsonBody.FirstByte(json) == '[')
+        var first = JsonBody.FirstByte(json);
+        if (first == '[' && JsonRpcBatch.Read(json) is { Messages: > 0 } batch)
         {
-            batch = JsonRpcBatch.Read(json);
-            if (batch.Messages > 0)
-            {
-                return batch.ToTraffic();
-            }
-        }
-        else if (JsonBody.FirstByte(json) == '{')
-        {
-            shape = BodyShape.Read(json);
-            if (shape.IsJsonRpc)
-            {
-                return new RecognisedTraffic(TrafficShape.Mcp, LlmDialect.None, false, shape.RpcMethod, shape.RpcId);
-            }
+            return batch.ToTraffic();
         }
 
-        var dialect = shape.Dialect(byPath);
+        var shape = first == '{' ? BodyShape.Read(json) : default;
+        if (shape.IsJsonRpc)
+        {
+            return new RecognisedTraffic(TrafficShape.Mcp, LlmDialect.None, false, shape.RpcMethod, shape.RpcId);
+        }
+
+        var clear = Clear(path);
+        var dialect = shape.Dialect(DialectOfPath(method, clear));
         return dialect == LlmDialect.None
             ? RecognisedTraffic.Other
             : RecognisedTraffic.Llm(dialect, LlmPaths.Streams(clear) || shape.Streams(dialect));

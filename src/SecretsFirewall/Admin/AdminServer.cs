@@ -50,8 +50,9 @@ internal sealed class AdminServer : IAsyncDisposable
         _app.Run(AnswerAsync);
     }
 
+    /// <summary>Without the commit that the build appends.</summary>
     public static string Version { get; } =
-        typeof(AdminServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        typeof(AdminServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Where TCP listens; the port is known once started.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
@@ -167,6 +168,11 @@ internal sealed class AdminServer : IAsyncDisposable
         finally
         {
             CryptographicOperations.ZeroMemory(body);
+        }
+
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
         }
 
         context.Response.StatusCode = reply.Done ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;

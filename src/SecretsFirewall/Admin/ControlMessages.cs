@@ -85,10 +85,11 @@ internal sealed record SessionReply(string Agent, string Token, string Proxy)
 
 internal sealed record SessionSummary(long Exchanges, long Masked, long Bound, long Refused);
 
+/// <param name="Session">An open session; the route ends with it.</param>
 /// <param name="Host"><c>name:port</c> as an agent would call it.</param>
 /// <param name="Address">Where it is.</param>
 /// <param name="CaFile">The authority of its certificate.</param>
-internal sealed record ProbeRequest(string Host, string Address, string CaFile);
+internal sealed record ProbeRequest(string Session, string Host, string Address, string CaFile);
 
 /// <summary>What is, and what an operator should know about it.</summary>
 /// <param name="ProcessId">Null if no firewall runs on the home.</param>

@@ -34,6 +34,6 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<SessionRequest, SessionSummary> SessionClose = new("session.close", Default.SessionRequest, Default.SessionSummary);
 
-    /// <summary>Makes a name of the doctor's reachable through the running firewall for the length of its call.</summary>
-    public static readonly ControlOperation<ProbeRequest, NoContent> DoctorHold = new("doctor.hold", Default.ProbeRequest, Default.NoContent);
+    /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
+    public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);
 }

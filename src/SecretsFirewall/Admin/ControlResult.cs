@@ -11,6 +11,9 @@ internal enum ControlFailureKind
 
     /// <summary>The operation or its request is not what this version understands.</summary>
     Malformed,
+
+    /// <summary>Something must come before it that is on its way.</summary>
+    NotYet,
 }
 
 /// <summary>One sentence for the operator; it never holds a value.</summary>

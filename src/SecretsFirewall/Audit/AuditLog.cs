@@ -19,10 +19,6 @@ internal enum AuditTrouble
 /// is taken back, so that the chain on disk never holds half a line; if even that fails the segment is opened anew, with repair. Every
 /// refused append looks again (at most once a second) whether the trouble is over.
 /// </summary>
-/// <remarks>
-/// Opening: <c>1</c> list the segments, <c>2</c> find the last whole record, <c>3</c> put aside what follows it, <c>4</c> cut, <c>5</c>
-/// continue the chain there, <c>6</c> record that this was done.
-/// </remarks>
 internal sealed partial class AuditLog : IDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -275,40 +271,18 @@ internal sealed partial class AuditLog : IDisposable
         }
     }
 
-    // The steps are those of the class's remarks.
     private bool TryOpenChain()
     {
-        FileStream? segment = null;
         try
         {
-            AuditSegments.CreateFolder(_options.Directory);
-            var numbers = AuditSegments.List(_options.Directory);   // :: Step 1
-            var repairs = new List<string>();
-            AuditEntry? last = null;
-            _segmentNumber = numbers.Count == 0 ? 1 : numbers[^1];
-            for (var i = numbers.Count - 1; i >= 0 && last is null; i--)
-            {
-                segment?.Dispose();
-                segment = _openSegment(AuditSegments.Path(_options.Directory, numbers[i]));
-                last = Repair(segment, repairs);                    // :: Steps 2 to 4
-                _segmentNumber = numbers[i];
-            }
-
-            if (numbers.Count > 0 && _segmentNumber != numbers[^1])
-            {
-                segment?.Dispose();
-                segment = null;
-                _segmentNumber = numbers[^1];
-            }
-
-            segment ??= _openSegment(AuditSegments.Path(_options.Directory, _segmentNumber));
-            segment.Seek(0, SeekOrigin.End);
-            _segment = segment;
+            var end = AuditChainEnd.Find(_options.Directory, _openSegment);
+            _segment = end.Segment;
+            _segmentNumber = end.SegmentNumber;
             _totalBytes = AuditSegments.TotalBytes(_options.Directory);
-            Sequence = last?.Sequence ?? 0;                         // :: Step 5
-            _previous = last?.Hash ?? AuditChain.Start;
+            Sequence = end.Last?.Sequence ?? 0;
+            _previous = end.Last?.Hash ?? AuditChain.Start;
             Trouble = AuditTrouble.None;
-            foreach (var repair in repairs)                         // :: Step 6
+            foreach (var repair in end.Repairs)
             {
                 Trouble = AppendLocked(new AuditRecord { Type = AuditTypes.Repaired, Detail = repair });
                 LogRepaired(_logger, repair);
@@ -318,31 +292,11 @@ internal sealed partial class AuditLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            segment?.Dispose();
-            _segment = null;
-            _lookedAt = _time.GetTimestamp();
-            Trouble = AuditTrouble.Unwritable;
             LogWriteFailed(_logger, e.HResult);
+            Abandon();
+            Trouble = AuditTrouble.Unwritable;
             return false;
         }
-    }
-
-    private static AuditEntry? Repair(FileStream segment, List<string> repairs)
-    {
-        var tail = AuditTail.Find(segment);                         // :: Step 2
-        var torn = segment.Length - tail.Length;
-        if (torn > 0)
-        {
-            var bytes = new byte[torn];
-            segment.Seek(tail.Length, SeekOrigin.Begin);
-            segment.ReadExactly(bytes);
-            var aside = AuditSegments.PutAside(segment.Name, bytes);   // :: Step 3
-            segment.SetLength(tail.Length);                         // :: Step 4
-            segment.Flush(flushToDisk: true);
-            repairs.Add($"{torn} bytes after the last whole record of {Path.GetFileName(segment.Name)} were moved to {aside}.");
-        }
-
-        return tail.Last;
     }
 
     private void OnTroubleChanged(AuditTrouble now)

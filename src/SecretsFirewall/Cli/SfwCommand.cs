@@ -26,6 +26,13 @@ internal static class SfwCommand
         {
             CommonOptions.Home,
             RunCommand.Create(),
+            ExecCommand.Create(),
+            EnvCommand.Create(),
+            StatusCommand.Create(),
+            TailCommand.Create(),
+            DoctorCommand.Create(),
+            ProbeCommand.Create(),
+            DemoCommand.Create(),
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),

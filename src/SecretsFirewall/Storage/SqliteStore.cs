@@ -47,7 +47,8 @@ internal sealed partial class SqliteStore : IDisposable
         try
         {
             OwnerOnlyFile.CreateOrTighten(path);
-            connection = Connect(path, SqliteOpenMode.ReadWrite);
+            connection = Connection(path);
+            Connect(connection);
             error = Check(connection, schema.Count, out var version);
             if (error == StoreError.None && version > 0 && version < schema.Count)
             {
@@ -90,14 +91,24 @@ internal sealed partial class SqliteStore : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    private static SqliteConnection Connection(string path)
     {
         // No pool: a pooled connection would keep the file open after Dispose.
-        var text = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, ForeignKeys = true, DefaultTimeout = BusySeconds };
-        var connection = new SqliteConnection(text.ToString());
+        var text = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            ForeignKeys = true,
+            DefaultTimeout = BusySeconds,
+        };
+        return new SqliteConnection(text.ToString());
+    }
+
+    private static void Connect(SqliteConnection connection)
+    {
         connection.Open();
         connection.Execute($"PRAGMA busy_timeout = {BusySeconds * 1000}");
-        return connection;
     }
 
     private static StoreError Check(SqliteConnection connection, int newest, out int version)
@@ -152,9 +163,6 @@ internal sealed partial class SqliteStore : IDisposable
         try
         {
             OwnerOnlyFile.Create(path, replace);
-            using var copy = Connect(path, SqliteOpenMode.ReadWrite);
-            connection.BackupDatabase(copy);
-            return StoreError.None;
         }
         catch (IOException) when (!replace && File.Exists(path))
         {
@@ -163,6 +171,20 @@ internal sealed partial class SqliteStore : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return StoreError.Unreadable;
+        }
+
+        try
+        {
+            using var copy = Connection(path);
+            Connect(copy);
+            connection.BackupDatabase(copy);
+            return StoreError.None;
+        }
+        catch (SqliteException e)
+        {
+            // Half a copy must not be taken for one.
+            File.Delete(path);
+            return Classify(e);
         }
     }
 

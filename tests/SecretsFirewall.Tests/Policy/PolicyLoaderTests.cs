@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Tests.Policy;
@@ -49,6 +51,8 @@ public sealed class PolicyLoaderTests
     [InlineData("""{ "schema": "policy/v1", "rules": { } }""", "Expected a list")]
     [InlineData("""{ "schema": "policy/v1", "sets": { "a": ["x"], "a": ["y"] } }""", "stands here twice")]
     [InlineData("""{ "schema": "policy/v1", "Rules": [] }""", "Unknown member")]
+    [InlineData("""{ "schema": "policy/v1", "\ud800": [] }""", "half a surrogate pair")]
+    [InlineData("""{ "schema": "\ud800" }""", "Expected a text")]
     [InlineData("""{ "schema": "policy/v1", "exceptions": [{ "id": "x", "rule": "r", "match": {}, "expires": "soon", "owner": "o", "reason": "r" }] }""", "Expected a day")]
     public void Load_FileThatIsNotADocument_Refuses(string text, string message) =>
         Assert.Contains(message, Assert.Single(PolicyText.Errors(text)).Message, StringComparison.Ordinal);
@@ -97,6 +101,7 @@ public sealed class PolicyLoaderTests
     [InlineData("""{ "schema": "policy/v1", "rules": [RULE({ "host": { "under": "com" } })] }""", "top-level domain")]
     [InlineData("""{ "schema": "policy/v1", "rules": [RULE({ "host": { "glob": "*.com" } })] }""", "three labels")]
     [InlineData("""{ "schema": "policy/v1", "rules": [RULE({ "host": { "glob": "api.*.com" } })] }""", "last two labels")]
+    [InlineData("""{ "schema": "policy/v1", "destinations": [{ "id": "d", "kind": "tool", "glob": ["*.api.example.com."] }] }""", "three labels")]
     [InlineData("""{ "schema": "policy/v1", "rules": [RULE({ "path": { "prefix": "v1" } })] }""", "begins with '/'")]
     [InlineData("""{ "schema": "policy/v1", "rules": [RULE({ "method": { "exists": true } })] }""", "has a method")]
     [InlineData("""{ "schema": "policy/v1", "rules": [{ "id": "a", "on": "connect", "outcome": "allow", "match": { "path": { "eq": "/" } } }] }""", "not known on connect")]
@@ -167,6 +172,21 @@ public sealed class PolicyLoaderTests
         Assert.All(
             PolicyText.Errors(PolicyText.Frame("", """{ "registered": "mask", "rule": "mask", "reference": "pass" }""")),
             error => Assert.Equal("'entropy' is missing.", error.Message));
+
+    [Fact]
+    public void Load_ShippedPolicyWithAnyByteChanged_LoadsOrRefusesAndNeverThrows()
+    {
+        var files = Repository.Files("default");
+        Check.QuickThrowOnFailure(Prop.ForAll<int, byte>((at, value) =>
+        {
+            var changed = files.ToList();
+            var file = (at & int.MaxValue) % changed.Count;
+            var content = changed[file].Content.ToArray();
+            content[(at & int.MaxValue) / 7 % content.Length] = value;
+            changed[file] = changed[file] with { Content = content };
+            return PolicyLoader.Load(changed, out var errors) is null == errors.Count > 0;
+        }));
+    }
 
     [Fact]
     public void Load_Hash_IsThatOfTheFilesAndNothingElse()

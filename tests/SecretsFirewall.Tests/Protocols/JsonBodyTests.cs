@@ -92,6 +92,8 @@ public sealed class JsonBodyTests
     [Theory]
     [InlineData("""{"type":"thinking","thinking":"t","signature":"HERE"}""", true)]
     [InlineData("""{"signature":"HERE","thinking":"t","type":"thinking"}""", true)]
+    [InlineData("""{"type":"thinking","thinking":"HERE","signature":"s"}""", true)]
+    [InlineData("""{"thinking":"HERE","type":"enabled"}""", false)]
     [InlineData("""{"type":"redacted_thinking","data":"HERE"}""", true)]
     [InlineData("""{"type":"reasoning","encrypted_content":"HERE"}""", true)]
     [InlineData("""{"parts":[{"text":"t","thoughtSignature":"HERE"}]}""", true)]

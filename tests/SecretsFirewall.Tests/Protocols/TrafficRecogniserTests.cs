@@ -86,6 +86,7 @@ public sealed class TrafficRecogniserTests
     [InlineData("""{"jsonrpc":"2.0","method":"notifications/initialized"}""", "notifications/initialized", "")]
     [InlineData("""{"jsonrpc":"2.0","id":null,"method":"ping"}""", "ping", "null")]
     [InlineData("""{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}""", "ping", "")]
+    [InlineData("""{"jsonrpc":"2.0","id":"\ud800","method":"ping"}""", "ping", "")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":{}}""", null, "1")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","method":"ping"}""", "tools/call", "1")]
     public void Recognise_JsonRpc_IsMcpWithItsMethodAndId(string body, string? method, string id)
@@ -112,6 +113,18 @@ public sealed class TrafficRecogniserTests
 
         Assert.Equal((TrafficShape.Mcp, "tools/call", "2"), (traffic.Shape, traffic.McpMethod, Encoding.UTF8.GetString(traffic.JsonRpcId.Span)));
         Assert.Equal(2, traffic.Batch!.Count);
+    }
+
+    [Fact]
+    public void Recognise_EndlessBatch_IsAnsweredInPartAndStillMcp()
+    {
+        var calls = Enumerable.Range(0, 5000).Select(i => $$"""{"jsonrpc":"2.0","method":"ping","id":{{i}}}""");
+        var body = $"[{string.Join(',', calls)},{{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"id\":5000}}]";
+
+        var traffic = TrafficRecogniser.Recognise("POST", "/any", Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal("tools/call", traffic.McpMethod);
+        Assert.Equal(256, traffic.Batch!.Count);
     }
 
     [Theory]

@@ -36,20 +36,22 @@ internal static class HostPatterns
 
     public static string? HostGlob(Placed<string> text, List<PolicyError> errors)
     {
-        // With an ordinary letter for each star it must be a host name, and nobody's registered domain may be a guess.
-        var labels = text.Value.Split('.');
-        if (HostName.TryNormalise(text.Value.Replace('*', 'a'), out var host) != HostNameError.None || labels.Length < 3)
+        // With a letter for each star it must be a host name, spelled as we spell it.
+        var lower = text.Value.ToLowerInvariant();
+        var labels = lower.Split('.');
+        if (HostName.TryNormalise(lower.Replace('*', 'a'), out var host) != HostNameError.None || host.Length != lower.Length || labels.Length < 3)
         {
             errors.Add(text.Error("Not a pattern of host names with at least three labels."));
             return null;
         }
 
+        // Nobody's registered domain may be a guess.
         if (labels[^1].Contains('*') || labels[^2].Contains('*'))
         {
             errors.Add(text.Error("The last two labels must be literal."));
             return null;
         }
 
-        return host.Length == text.Value.Length ? text.Value.ToLowerInvariant() : null;
+        return lower;
     }
 }

@@ -55,6 +55,10 @@ internal ref struct DocumentReader
         {
             found.Add(new PolicyError(file.Path, (int)(fault.LineNumber ?? -1) + 1, $"Not valid JSON: {WithoutPosition(fault.Message)}"));
         }
+        catch (InvalidOperationException)
+        {
+            reader.Fail("The name of a member is no text: it has half a surrogate pair."); // JSON by the grammar alone
+        }
 
         errors.AddRange(found);
         return null;

@@ -3,6 +3,10 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using SecretsFirewall.Cli.Configuration;
+using SecretsFirewall.Cli.Running;
+using SecretsFirewall.Interception;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Cli.Demo;
@@ -13,7 +17,7 @@ namespace SecretsFirewall.Cli.Demo;
 ///   agent (HttpClient) ──► the firewall, as `sfw run` starts it ──┬─► a model, called api.anthropic.com
 ///                                                                 └─► a tool, called api.github.com
 /// </code>
-/// 1 two upstreams with a CA of their own · 2 a firewall in a temporary home that trusts them · 3 one secret, bound to the tool
+/// 1 two upstreams with a CA of their own · 2 one secret, bound to the tool, and one agent · 3 a firewall in a temporary home
 /// · 4 a prompt that holds the value · 5 a tool call that holds the reference · 6 the audit.
 /// </summary>
 internal static class DemoRun
@@ -26,7 +30,8 @@ internal static class DemoRun
 
     private static readonly SecretName Secret = SecretName.Create("GITHUB_TOKEN");
 
-    public static async Task<DemoReport> RunAsync(CancellationToken cancellationToken)
+    /// <returns>Null and the reason if the firewall did not start.</returns>
+    public static async Task<(DemoReport? Report, StartProblem? Problem)> RunAsync(CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("sfw-demo-");
         try
@@ -39,7 +44,7 @@ internal static class DemoRun
         }
     }
 
-    private static async Task<DemoReport> RunAsync(string folder, CancellationToken cancellationToken)
+    private static async Task<(DemoReport? Report, StartProblem? Problem)> RunAsync(string folder, CancellationToken cancellationToken)
     {
         // :: 1
         await using var model = await StartUpstreamAsync(ModelHost, cancellationToken);
@@ -47,72 +52,90 @@ internal static class DemoRun
 
         // :: 2
         var home = new FirewallHome(Path.Combine(folder, "home"));
-        var options = await OptionsAsync(folder, model, tool, cancellationToken);
-        await using var firewall = await DemoFirewall.StartAsync(home, options, cancellationToken);
+        var value = FakeValue();
+        if (Register(home, value, out var problem) is not { } token)
+        {
+            return (null, new StartProblem(problem, ExitCodes.Broken));
+        }
 
         // :: 3
-        var value = FakeValue();
-        firewall.Vault.Add(Secret, Encoding.UTF8.GetBytes(value), weak: false);
-        firewall.Vault.Bind(new SecretBinding("", Secret, AgentName, ToolHost, 443, [], null, BindingPlace.Header, "Authorization", "Bearer {}", 1));
-        using var agent = Agent(firewall, firewall.Agents.Add(AgentName, level: 1));
+        var loader = new ConfigurationLoader(home, new Dictionary<string, string>(), await FlagsAsync(folder, model, tool, cancellationToken));
+        var (running, startProblem) = await RunningFirewall.StartAsync(home, loader, TimeProvider.System, static _ => { }, cancellationToken);
+        if (running is null)
+        {
+            return (null, startProblem);
+        }
 
-        // :: 4
-        var prompt = new DemoRequest(
-            "POST",
-            $"https://{ModelHost}/v1/messages",
-            null,
-            $$"""{"model":"demo-model","max_tokens":256,"messages":[{"role":"user","content":"The deployment fails. The token is {{value}} - please open an issue about it."}]}""");
-        var asked = await SendAsync(agent, prompt, model, cancellationToken);
+        await using (running)
+        {
+            using var agent = Agent(running.Firewall.ProxyEndPoint, await File.ReadAllTextAsync(home.CaCertificate, cancellationToken), token);
 
-        // :: 5
-        var call = new DemoRequest(
-            "POST",
-            $"https://{ToolHost}/repos/acme/app/issues",
-            $"Bearer SECRET_REF({Secret})",
-            """{"title":"The deployment fails"}""");
-        var called = await SendAsync(agent, call, tool, cancellationToken);
+            // :: 4
+            var prompt = new DemoRequest(
+                "POST",
+                $"https://{ModelHost}/v1/messages",
+                null,
+                $$"""{"model":"demo-model","max_tokens":256,"messages":[{"role":"user","content":"The deployment fails. The token is {{value}} - please open an issue about it."}]}""");
+            var asked = await SendAsync(agent, prompt, model, cancellationToken);
 
-        // :: 6
-        return new DemoReport(Secret, value, asked, called, await ReadAuditAsync(home, cancellationToken));
+            // :: 5
+            var call = new DemoRequest(
+                "POST",
+                $"https://{ToolHost}/repos/acme/app/issues",
+                $"Bearer SECRET_REF({Secret})",
+                """{"title":"The deployment fails"}""");
+            var called = await SendAsync(agent, call, tool, cancellationToken);
+
+            // :: 6
+            return (new DemoReport(Secret, value, asked, called, await ReadAuditAsync(home, cancellationToken)), null);
+        }
+    }
+
+    /// <summary>What an operator does with <c>sfw secrets add</c>, <c>sfw secrets bind</c> and <c>sfw agents add</c>; returns the agent's token.</summary>
+    private static string? Register(FirewallHome home, string value, out string problem)
+    {
+        if (Installation.TryOpen(home, new InterceptionOptions(), TimeProvider.System, NullLoggerFactory.Instance, out problem) is not { } installation)
+        {
+            return null;
+        }
+
+        using (installation)
+        {
+            installation.Vault.Add(Secret, Encoding.UTF8.GetBytes(value), weak: false);
+            installation.Vault.Bind(new SecretBinding("", Secret, AgentName, ToolHost, 443, [], null, BindingPlace.Header, "Authorization", "Bearer {}", 1));
+            return installation.Agents.Add(AgentName, level: 1);
+        }
     }
 
     private static Task<LoopbackUpstream> StartUpstreamAsync(string name, CancellationToken cancellationToken) =>
         LoopbackUpstream.StartAsync(new LoopbackUpstreamOptions { Names = [name], Records = true }, cancellationToken);
 
-    /// <summary>As an operator of a closed network would configure it: extra authorities, and addresses for two names.</summary>
-    private static async Task<FirewallOptions> OptionsAsync(string folder, LoopbackUpstream model, LoopbackUpstream tool, CancellationToken cancellationToken)
+    /// <summary>As an operator of a closed network would configure it: extra authorities, and addresses for two names. Ports are free ones.</summary>
+    private static async Task<Dictionary<string, string>> FlagsAsync(string folder, LoopbackUpstream model, LoopbackUpstream tool, CancellationToken cancellationToken)
     {
         var authorities = Path.Combine(folder, "upstreams.pem");
         await File.WriteAllTextAsync(authorities, $"{model.CaPem}\n{tool.CaPem}\n", cancellationToken);
-        var defaults = new FirewallOptions();
-        return defaults with
+        return new Dictionary<string, string>
         {
-            Listen = defaults.Listen with { Proxy = new IPEndPoint(IPAddress.Loopback, 0) },
-            Admin = new IPEndPoint(IPAddress.Loopback, 0),
-            Upstream = defaults.Upstream with
-            {
-                CaFiles = [authorities],
-                Hosts = new Dictionary<string, string>
-                {
-                    [$"{ModelHost}:443"] = model.EndPoint.ToString(),
-                    [$"{ToolHost}:443"] = tool.EndPoint.ToString(),
-                },
-            },
+            ["listen.proxy"] = "127.0.0.1:0",
+            ["listen.admin"] = "127.0.0.1:0",
+            ["upstream.ca_files"] = authorities,
+            ["upstream.hosts"] = $"{ModelHost}:443={model.EndPoint},{ToolHost}:443={tool.EndPoint}",
         };
     }
 
     /// <summary>What any agent has: a proxy URL with its name and token, and trust in the firewall's CA. Nothing else.</summary>
-    private static HttpClient Agent(DemoFirewall firewall, string token)
+    private static HttpClient Agent(IPEndPoint proxy, string caPem, string token)
     {
         var trust = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
         };
-        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(firewall.CaPem));
+        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(caPem));
         return new HttpClient(new SocketsHttpHandler
         {
-            Proxy = new WebProxy($"http://{firewall.ProxyEndPoint}") { Credentials = new NetworkCredential(AgentName, token) },
+            Proxy = new WebProxy($"http://{proxy}") { Credentials = new NetworkCredential(AgentName, token) },
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
         });
     }

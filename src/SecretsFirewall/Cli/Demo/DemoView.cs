@@ -113,7 +113,8 @@ internal sealed class DemoView(IAnsiConsole console, DemoReport report)
     {
         yield return new Text(Field(record, "seq"));
         yield return new Text(Field(record, "type"));
-        yield return new Text($"{Field(record, "method")} {Field(record, "destination")}{Field(record, "path")}".Trim());
+        var destination = Field(record, "destination").Replace("https://", "", StringComparison.Ordinal).Replace(":443", "", StringComparison.Ordinal);
+        yield return new Text($"{Field(record, "method")} {destination}{Field(record, "path")}".Trim());
         yield return new Text($"{Field(record, "verdict")} {Field(record, "status")}".Trim());
         yield return new Text(string.Join(", ", record["findings"]?.AsArray().Select(Finding) ?? []));
     }

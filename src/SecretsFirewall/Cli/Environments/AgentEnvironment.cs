@@ -1,4 +1,5 @@
 using System.Net;
+using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Cli.Environments;
 
@@ -23,8 +24,9 @@ internal static class AgentEnvironment
     /// <summary>Loopback alone goes direct: an agent's own servers are not egress.</summary>
     public const string NoProxy = "localhost,127.0.0.1,::1";
 
-    /// <summary>Variables that would make a client ignore those that are set; removed from the child's environment.</summary>
-    public static IReadOnlyList<string> Removed { get; } = ["SSL_CERT_DIR", "FTP_PROXY", "ftp_proxy", "npm_config_proxy", "npm_config_https_proxy", "npm_config_noproxy", "npm_config_cafile"];
+    /// <summary>Variables that would lead around those that are set.</summary>
+    public static IReadOnlyList<string> Removed { get; } =
+        ["SSL_CERT_DIR", "npm_config_proxy", "npm_config_https_proxy", "npm_config_noproxy", "npm_config_cafile"];
 
     private static readonly string[] BundleVariables =
     [
@@ -39,6 +41,8 @@ internal static class AgentEnvironment
         "DENO_CERT",
         "CODEX_CA_CERTIFICATE",
         "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+        "HTTPLIB2_CA_CERTS",
+        "NIX_SSL_CERT_FILE",
     ];
 
     public static IReadOnlyList<EnvironmentVariable> For(AgentConnection connection)
@@ -58,6 +62,22 @@ internal static class AgentEnvironment
         }
 
         return variables;
+    }
+
+    /// <summary>Makes <paramref name="target"/>, a copy of our own variables, what an agent is to have.</summary>
+    public static void Apply(IDictionary<string, string?> target, IReadOnlyList<EnvironmentVariable> variables)
+    {
+        foreach (var name in Removed)
+        {
+            target.Remove(name);
+        }
+
+        // The key that opens the vault is for us alone.
+        target.Remove(MasterKeySource.Variable);
+        foreach (var (name, value) in variables)
+        {
+            target[name] = value;
+        }
     }
 
     private static void AddBoth(List<EnvironmentVariable> variables, string name, string value)

@@ -35,6 +35,18 @@ internal static class TrustFiles
         }
     }
 
+    /// <summary>The Java store, made if there is Java here; null if there is none or it could not be made.</summary>
+    public static string? JavaStoreFor(FirewallHome home)
+    {
+        if (ExecutablePath.Find("keytool") is null)
+        {
+            return null;
+        }
+
+        Refresh(home, File.ReadAllText(home.CaCertificate), forJava: true);
+        return File.Exists(home.JavaTrustStore) ? home.JavaTrustStore : null;
+    }
+
     private static string SystemRoots()
     {
         var file = SystemBundles.FirstOrDefault(File.Exists);

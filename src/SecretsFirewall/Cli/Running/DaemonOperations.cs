@@ -13,7 +13,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
 
     public void Register(ControlDispatcher dispatcher) => dispatcher
         .Handle(ControlOperations.Status, _ => Status())
-        .Handle(ControlOperations.DoctorHold, HoldProbeAsync);
+        .Handle(ControlOperations.DoctorRoute, RouteProbe);
 
     private ControlResult<StatusReply> Status()
     {
@@ -48,20 +48,15 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         }
     }
 
-    private async Task<ControlResult<NoContent>> HoldProbeAsync(ProbeRequest request, CancellationToken cancellationToken)
+    private ControlResult<NoContent> RouteProbe(ProbeRequest request)
     {
-        if (reload.Route(new ProbeRoute(request.Host, request.Address, request.CaFile)) is { } problem)
+        if (!sessions.TryOnEnd(request.Session, () => reload.Route(null)))
         {
-            return new ControlFailure(ControlFailureKind.Unavailable, problem);
+            return new ControlFailure(ControlFailureKind.Refused, "The doctor's session is not open.");
         }
 
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (cancellationToken.Register(() => ended.TrySetResult()))
-        {
-            await ended.Task;
-        }
-
-        reload.Route(null);
-        return NoContent.Instance;
+        return reload.Route(new ProbeRoute(request.Host, request.Address, request.CaFile)) is { } problem
+            ? new ControlFailure(ControlFailureKind.Unavailable, problem)
+            : NoContent.Instance;
     }
 }

@@ -137,7 +137,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
-        var sessions = new SessionOperations(installation.Agents, firewall.Sessions, () => firewall.ProxyEndPoint);
+        var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
         var daemon = new DaemonOperations(installation, firewall, reload, sessions, time.GetUtcNow());
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);

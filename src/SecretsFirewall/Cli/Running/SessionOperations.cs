@@ -11,8 +11,13 @@ namespace SecretsFirewall.Cli.Running;
 /// The sessions of <c>sfw exec</c>. Each is held by one open call: when that ends, orderly or because the process died, the session's
 /// token ends with it, so that none is ever left behind.
 /// </summary>
-internal sealed class SessionOperations(AgentDirectory agents, SessionCounters counters, Func<IPEndPoint> proxy)
+internal sealed class SessionOperations(AgentDirectory agents, SessionCounters counters, TimeProvider time, Func<IPEndPoint> proxy)
 {
+    // A command may end as soon as it has its last byte, a moment before the exchange is counted.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(50);
+
+    private const int MostSettlings = 10;
+
     private readonly ConcurrentDictionary<string, Session> _sessions = new(StringComparer.Ordinal);
 
     /// <summary>After the last session has ended.</summary>
@@ -23,7 +28,19 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
     public void Register(ControlDispatcher dispatcher) => dispatcher
         .Handle(ControlOperations.SessionHold, HoldAsync)
         .Handle(ControlOperations.SessionOpen, Open)
-        .Handle(ControlOperations.SessionClose, Close);
+        .Handle(ControlOperations.SessionClose, CloseAsync);
+
+    /// <summary>Does something when a session has ended. False if there is no such session.</summary>
+    public bool TryOnEnd(string session, Action action)
+    {
+        if (!_sessions.TryGetValue(session, out var found))
+        {
+            return false;
+        }
+
+        found.OnEnd = action;
+        return true;
+    }
 
     /// <summary>Ends every session; for a firewall that stops.</summary>
     public void EndAll()
@@ -54,6 +71,8 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
             agents.Release(token);
         }
 
+        session.OnEnd?.Invoke();
+
         if (_sessions.IsEmpty)
         {
             AllEnded?.Invoke();
@@ -64,9 +83,14 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
 
     private ControlResult<SessionReply> Open(SessionRequest request)
     {
-        if (!_sessions.TryGetValue(request.Session, out var session) || session.Token is not null)
+        if (!_sessions.TryGetValue(request.Session, out var session))
         {
-            return new ControlFailure(ControlFailureKind.Refused, "A session is held once before it is opened once.");
+            return new ControlFailure(ControlFailureKind.NotYet, "A session is held before it is opened.");
+        }
+
+        if (session.Token is not null)
+        {
+            return new ControlFailure(ControlFailureKind.Refused, "This session is open already.");
         }
 
         if (AgentFor(request) is not { } agent)
@@ -86,8 +110,17 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
         return new SessionReply(agent, token, proxy().ToString());
     }
 
-    private ControlResult<SessionSummary> Close(SessionRequest request)
+    private async Task<ControlResult<SessionSummary>> CloseAsync(SessionRequest request, CancellationToken cancellationToken)
     {
+        SessionCounts? before;
+        var settlings = 0;
+        do
+        {
+            before = counters.Of(request.Session);
+            await Task.Delay(Settle, time, cancellationToken);
+        }
+        while (before != counters.Of(request.Session) && ++settlings < MostSettlings);
+
         var counts = counters.Take(request.Session);
         if (_sessions.TryGetValue(request.Session, out var session))
         {
@@ -110,5 +143,7 @@ internal sealed class SessionOperations(AgentDirectory agents, SessionCounters c
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public string? Token { get; set; }
+
+        public Action? OnEnd { get; set; }
     }
 }

@@ -63,14 +63,16 @@ internal sealed class Output(TextWriter results, TextWriter notes, bool isTermin
             table.AddRow([.. row.Select(cell => Markup.Escape(TerminalText.Escape(cell)))]);
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = HasColour ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = HasColour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(results),
-        });
-        console.Write(table);
+        Layout().Write(table);
     }
+
+    /// <summary>For what is laid out over the width of the terminal. The caller escapes what an agent wrote.</summary>
+    public IAnsiConsole Layout() => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = HasColour ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = HasColour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Out = new AnsiConsoleOutput(results),
+    });
 
     public string Paint(string text, TextColour colour) => HasColour ? $"\e[{(int)colour}m{text}\e[0m" : text;
 }

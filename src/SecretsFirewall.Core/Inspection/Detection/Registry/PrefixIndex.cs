@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using SecretsFirewall.Inspection.Detection.Forms;
@@ -6,43 +8,52 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 
 /// <summary>
 /// Answers, without plaintext, whether a text that ends here is the beginning of some form. It decides what a stream holds back, and
-/// cuts verifications short.
-/// <para>
-/// The first two bytes are looked up in a bitmap of the forms that are longer than what is left of the text (so that one long key does not
-/// make the end of every chunk suspicious), then the keyed hashes of the prefixes at growing lengths. The answer may be a false yes
-/// by the few bytes between two levels, never a false no.
-/// </para>
+/// cuts verifications short. The answer may be a false yes by the few bytes between two levels, never a false no.
+/// <code>
+///   … text ─────────────────────────────────────────────────────────────┤ end
+///     far: first bytes of the long forms │ near: Bloom filter │ last 7:   │
+///     only, found by vector search       │ of the first 8     │ bitmaps   │
+///                                        │ bytes of forms     │ and levels│
+/// </code>
+/// What passes is looked up in the keyed hashes of the forms' prefixes at growing lengths (<see cref="PrefixLevel"/>).
 /// </summary>
 internal sealed class PrefixIndex
 {
-    private const int BitmapWords = 65536 / 64;
+    // Bytes that one word holds.
+    private const int StartLength = 8;
+
+    // Ordinary tokens are shorter in every form: only long keys make the text before this suspicious, and they begin with few different bytes.
+    private const int NearLength = 256;
 
     private readonly KeyedHash _hash;
-    private readonly ulong[] _firstBytes = new ulong[4];
-
-    // By floor(log2 of the text's length): the first two bytes of the forms longer than that power of two.
-    private readonly ulong[][] _firstPairs;
+    private readonly ulong[] _firstBytes = new ulong[256 / 64];
+    private readonly ulong[] _firstPairs = new ulong[65536 / 64];
+    private readonly SearchValues<byte> _firstBytesOfLongForms;
+    private readonly BloomFilter _starts;
     private readonly PrefixLevel[] _levels;
 
     public PrefixIndex(FormArena arena, KeyedHash hash)
     {
         _hash = hash;
+        _starts = new BloomFilter(arena.Forms.Count);
         foreach (var form in arena.Forms)
         {
             LongestForm = Math.Max(LongestForm, form.Length);
         }
 
         _levels = CreateLevels(LongestForm);
-        _firstPairs = new ulong[LongestForm < 2 ? 0 : BitOperations.Log2((uint)LongestForm) + 1][];
-        for (var i = 0; i < _firstPairs.Length; i++)
-        {
-            _firstPairs[i] = new ulong[BitmapWords];
-        }
-
+        var longStarts = new HashSet<byte>();
         foreach (var form in arena.Forms)
         {
-            Add(arena.BytesOf(form));
+            var bytes = arena.BytesOf(form);
+            Add(bytes);
+            if (form.Length > NearLength)
+            {
+                longStarts.Add(bytes[0]);
+            }
         }
+
+        _firstBytesOfLongForms = SearchValues.Create([.. longStarts]);
     }
 
     /// <summary>In bytes; 0 if there are no forms.</summary>
@@ -53,15 +64,34 @@ internal sealed class PrefixIndex
     /// <summary>The smallest position from which <paramref name="text"/> to its end may be a proper prefix of a form; its length if there is none.</summary>
     public int EarliestOpen(ReadOnlySpan<byte> text)
     {
-        for (var position = Math.Max(0, text.Length - LongestForm + 1); position < text.Length - 1; position++)
+        var position = Math.Max(0, text.Length - LongestForm + 1);
+        for (var near = text.Length - NearLength; position < near; position++)
         {
-            if (MayStart(text, position) && IsOpen(text[position..]))
+            var next = text[position..near].IndexOfAny(_firstBytesOfLongForms);
+            position = next < 0 ? near : position + next;
+            if (IsOpenFromWord(text[position..]))
             {
                 return position;
             }
         }
 
-        return text.Length > 0 && LongestForm > 0 && IsOpen(text[^1..]) ? text.Length - 1 : text.Length;
+        for (; position <= text.Length - StartLength; position++)
+        {
+            if (IsOpenFromWord(text[position..]))
+            {
+                return position;
+            }
+        }
+
+        for (; position < text.Length; position++)
+        {
+            if (IsOpen(text[position..]))
+            {
+                return position;
+            }
+        }
+
+        return text.Length;
     }
 
     /// <summary>True if all of <paramref name="text"/> may be a proper prefix of a form.</summary>
@@ -77,7 +107,7 @@ internal sealed class PrefixIndex
             return Has(_firstBytes, text[0]);
         }
 
-        if (!MayStart(text, 0))
+        if (!Has(_firstPairs, PairOf(text)))
         {
             return false;
         }
@@ -111,11 +141,9 @@ internal sealed class PrefixIndex
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool MayStart(ReadOnlySpan<byte> text, int position)
-    {
-        var pairs = _firstPairs[BitOperations.Log2((uint)(text.Length - position))];
-        return Has(pairs, text[position] | (text[position + 1] << 8));
-    }
+    private bool IsOpenFromWord(ReadOnlySpan<byte> text) => _starts.MayContain(BinaryPrimitives.ReadUInt64LittleEndian(text)) && IsOpen(text);
+
+    private static int PairOf(ReadOnlySpan<byte> text) => text[0] | (text[1] << 8);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Has(ulong[] bitmap, int bit) => (bitmap[bit >> 6] & (1UL << (bit & 63))) != 0;
@@ -137,11 +165,8 @@ internal sealed class PrefixIndex
     private void Add(ReadOnlySpan<byte> form)
     {
         Set(_firstBytes, form[0]);
-        for (var i = 0; i < _firstPairs.Length && form.Length > 1 << i; i++)
-        {
-            Set(_firstPairs[i], form[0] | (form[1] << 8));
-        }
-
+        Set(_firstPairs, PairOf(form));
+        _starts.Add(BinaryPrimitives.ReadUInt64LittleEndian(form));
         for (var i = 0; i < _levels.Length && _levels[i].Length < form.Length; i++)
         {
             var from = _levels[i].Length;

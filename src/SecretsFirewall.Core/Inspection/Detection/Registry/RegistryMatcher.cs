@@ -9,7 +9,7 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 /// Finds every occurrence of every form, overlapping ones too. Cost hardly depends on how many forms there are:
 /// <code>
 ///   text ──► class masks, 64 bytes at a time ──► letter/digit transitions (about 15 in 1,000 bytes)
-///                                                     │ hash of the 8 bytes around
+///                                                     │ the 8 bytes around
 ///                                                     ▼
 ///                                             Bloom filter ──no──► (99 of 100 end here)
 ///                                                     │ maybe
@@ -48,13 +48,13 @@ internal sealed class RegistryMatcher
         {
             if (windows.Anchors[position].Count > 0)
             {
-                _anchors.Add((position, new WindowTable(windows.Anchors[position])));
+                _anchors.Add((position, new WindowTable(windows.Anchors[position], _hash)));
             }
         }
 
-        _wide = new WindowTable(windows.Wide);
+        _wide = new WindowTable(windows.Wide, _hash);
         _wideStride = windows.WideStride;
-        _narrow = new WindowTable(windows.Narrow);
+        _narrow = new WindowTable(windows.Narrow, _hash);
     }
 
     public int FormCount => _forms.Count;
@@ -99,7 +99,6 @@ internal sealed class RegistryMatcher
         WindowTable windows, ReadOnlySpan<byte> text, int origin, ReadOnlySpan<ushort> offsets, Span<ulong> verdicts, List<Detection> into)
     {
         var filter = windows.Filter;
-        var hashes = _hash;
         foreach (var offset in offsets)
         {
             var at = origin + offset;
@@ -108,10 +107,10 @@ internal sealed class RegistryMatcher
                 continue;
             }
 
-            var hash = hashes.OfWindow(BinaryPrimitives.ReadUInt64LittleEndian(text[at..]));
-            if (filter.MayContain(hash))
+            var window = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
+            if (filter.MayContain(window))
             {
-                Verify(windows.Find(hash), text, at, verdicts, into);
+                Verify(windows.Find(_hash.OfWindow(window)), text, at, verdicts, into);
             }
         }
     }
@@ -119,14 +118,14 @@ internal sealed class RegistryMatcher
     private void FindWide(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
         var filter = _wide.Filter;
-        var hashes = _hash;
+        var stride = _wideStride;
         var end = Math.Min(to, text.Length - WindowChooser.WindowLength + 1);
-        for (var at = from; at < end; at += _wideStride)
+        for (var at = from; at < end; at += stride)
         {
-            var hash = hashes.OfWindow(BinaryPrimitives.ReadUInt64LittleEndian(text[at..]));
-            if (filter.MayContain(hash))
+            var window = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
+            if (filter.MayContain(window))
             {
-                Verify(_wide.Find(hash), text, at, verdicts, into);
+                Verify(_wide.Find(_hash.OfWindow(window)), text, at, verdicts, into);
             }
         }
     }
@@ -134,14 +133,13 @@ internal sealed class RegistryMatcher
     private void FindNarrow(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
         var filter = _narrow.Filter;
-        var hashes = _hash;
         var end = Math.Min(to, text.Length - WindowChooser.NarrowLength + 1);
         for (var at = from; at < end; at += WindowChooser.NarrowStride)
         {
-            var hash = hashes.OfWindow(WindowChooser.NarrowWindow(text[at..]));
-            if (filter.MayContain(hash))
+            var window = WindowChooser.NarrowWindow(text[at..]);
+            if (filter.MayContain(window))
             {
-                Verify(_narrow.Find(hash), text, at, verdicts, into);
+                Verify(_narrow.Find(_hash.OfWindow(window)), text, at, verdicts, into);
             }
         }
     }

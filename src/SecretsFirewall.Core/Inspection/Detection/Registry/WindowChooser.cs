@@ -8,12 +8,12 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 internal sealed class ChosenWindows
 {
     /// <summary>
-    /// Eight bytes at a letter/digit transition, by how many of them stand before it. Nearly all have 4; forms whose only transitions are
-    /// near an edge have 1 or 7, the shortest ones anything between.
+    /// Eight bytes at a letter/digit transition, by how many of them stand before it. Nearly all have 4; short forms whose only transitions
+    /// are near an edge have others.
     /// </summary>
     public List<WindowEntry>[] Anchors { get; } = [.. Enumerable.Range(0, WindowChooser.WindowLength).Select(_ => new List<WindowEntry>())];
 
-    /// <summary>Forms without a transition, long enough for eight-byte windows at every <see cref="WideStride"/>th position of the text.</summary>
+    /// <summary>Forms without a transition well inside, long enough for eight-byte windows at every <see cref="WideStride"/>th position of the text.</summary>
     public List<WindowEntry> Wide { get; } = [];
 
     /// <summary>As far as the shortest of these forms allows.</summary>
@@ -83,7 +83,7 @@ internal sealed class WindowChooser
         {
             foreach (var transition in _candidates)
             {
-                CountOf(AnchorHash(form, transition))++;
+                CountOf(_hash.OfWindow(AnchorWindow(form, transition)))++;
             }
 
             return;
@@ -92,7 +92,7 @@ internal sealed class WindowChooser
         var (length, stride) = Strided(form);
         foreach (var first in CollectStarts(form, length, stride))
         {
-            CountOf(StridedHash(form, first, length))++;
+            CountOf(_hash.OfWindow(StridedWindow(form, first, length)))++;
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class WindowChooser
         {
             var transition = RarestTransition(form);
             var position = PositionOf(form, transition);
-            chosen.Anchors[position].Add(new(AnchorHash(form, transition), new(transition - position, form.Length)));
+            chosen.Anchors[position].Add(new(AnchorWindow(form, transition), new(transition - position, form.Length)));
             return;
         }
 
@@ -111,7 +111,7 @@ internal sealed class WindowChooser
         var entries = length == WindowLength ? chosen.Wide : chosen.Narrow;
         for (var offset = first; offset < first + stride; offset++)
         {
-            entries.Add(new(StridedHash(form, offset, length), new(offset, form.Length)));
+            entries.Add(new(StridedWindow(form, offset, length), new(offset, form.Length)));
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class WindowChooser
         return stride;
     }
 
-    /// <summary>Transitions with four bytes on either side; where a form has none, those nearer to its edges.</summary>
+    /// <summary>Transitions with four bytes on either side; where a form too short for wide windows has none, those nearer to its edges.</summary>
     private bool CollectTransitions(ReadOnlySpan<byte> form)
     {
         _candidates.Clear();
@@ -155,7 +155,7 @@ internal sealed class WindowChooser
                 _candidates.Clear();
             }
 
-            if (isInner == inner)
+            if (isInner == inner && (inner || !IsWide(form)))
             {
                 _candidates.Add(i);
             }
@@ -200,7 +200,7 @@ internal sealed class WindowChooser
         var bestRank = (uint.MaxValue, int.MaxValue, ulong.MaxValue);
         foreach (var transition in _candidates)
         {
-            var hash = AnchorHash(form, transition);
+            var hash = _hash.OfWindow(AnchorWindow(form, transition));
             var rank = (CountOf(hash), -Mixture(form.Slice(transition - PositionOf(form, transition), WindowLength)), hash);
             if (rank.CompareTo(bestRank) < 0)
             {
@@ -217,7 +217,7 @@ internal sealed class WindowChooser
         var bestRank = (uint.MaxValue, ulong.MaxValue);
         foreach (var start in CollectStarts(form, length, stride))
         {
-            var hash = StridedHash(form, start, length);
+            var hash = _hash.OfWindow(StridedWindow(form, start, length));
             var rank = (CountOf(hash), hash);
             if (rank.CompareTo(bestRank) < 0)
             {
@@ -254,11 +254,10 @@ internal sealed class WindowChooser
             : Math.Min(transition, WindowLength - 1);
     }
 
-    private ulong AnchorHash(ReadOnlySpan<byte> form, int transition) =>
-        _hash.OfWindow(WideWindow(form[(transition - PositionOf(form, transition))..]));
+    private static ulong AnchorWindow(ReadOnlySpan<byte> form, int transition) => WideWindow(form[(transition - PositionOf(form, transition))..]);
 
-    private ulong StridedHash(ReadOnlySpan<byte> form, int start, int length) =>
-        _hash.OfWindow(length == WindowLength ? WideWindow(form[start..]) : NarrowWindow(form[start..]));
+    private static ulong StridedWindow(ReadOnlySpan<byte> form, int start, int length) =>
+        length == WindowLength ? WideWindow(form[start..]) : NarrowWindow(form[start..]);
 
     private ref uint CountOf(ulong hash) => ref _counts[(int)(hash >> 20) & (_counts.Length - 1)];
 }

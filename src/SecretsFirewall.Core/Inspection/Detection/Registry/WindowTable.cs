@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace SecretsFirewall.Inspection.Detection.Registry;
 
@@ -9,10 +10,10 @@ internal readonly record struct Shape(int Offset, int Length) : IComparable<Shap
     public int CompareTo(Shape other) => Offset != other.Offset ? Offset.CompareTo(other.Offset) : Length.CompareTo(other.Length);
 }
 
-/// <summary>A window of one form, under its keyed hash.</summary>
-internal readonly record struct WindowEntry(ulong Hash, Shape Shape) : IComparable<WindowEntry>
+/// <summary>A window of one form: up to 8 of its bytes in a word, in plain only while the snapshot is built.</summary>
+internal readonly record struct WindowEntry(ulong Window, Shape Shape) : IComparable<WindowEntry>
 {
-    public int CompareTo(WindowEntry other) => Hash != other.Hash ? Hash.CompareTo(other.Hash) : Shape.CompareTo(other.Shape);
+    public int CompareTo(WindowEntry other) => Window != other.Window ? Window.CompareTo(other.Window) : Shape.CompareTo(other.Shape);
 }
 
 /// <summary>
@@ -24,8 +25,8 @@ internal sealed class WindowTable
     private readonly Slot[] _slots;
     private readonly Shape[] _shapes;
 
-    /// <param name="entries">Is sorted.</param>
-    public WindowTable(List<WindowEntry> entries)
+    /// <param name="entries">Is sorted, and cleared at the end: the windows are parts of secrets.</param>
+    public WindowTable(List<WindowEntry> entries, KeyedHash hash)
     {
         entries.Sort();
         IsEmpty = entries.Count == 0;
@@ -36,9 +37,9 @@ internal sealed class WindowTable
         var shapes = new List<Shape>(entries.Count);
         for (var i = 0; i < entries.Count;)
         {
-            var hash = entries[i].Hash;
+            var window = entries[i].Window;
             var first = shapes.Count;
-            for (; i < entries.Count && entries[i].Hash == hash; i++)
+            for (; i < entries.Count && entries[i].Window == window; i++)
             {
                 if (shapes.Count == first || shapes[^1] != entries[i].Shape)
                 {
@@ -46,10 +47,12 @@ internal sealed class WindowTable
                 }
             }
 
-            Insert(hash, first, shapes.Count - first);
+            Filter.Add(window);
+            Insert(hash.OfWindow(window), first, shapes.Count - first);
         }
 
         _shapes = [.. shapes];
+        CollectionsMarshal.AsSpan(entries).Clear();
     }
 
     public bool IsEmpty { get; }
@@ -75,7 +78,6 @@ internal sealed class WindowTable
 
     private void Insert(ulong hash, int first, int count)
     {
-        Filter.Add(hash);
         var i = (int)hash & (_slots.Length - 1);
         while (_slots[i].Count != 0)
         {

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Cli.Terminal;
+
+namespace SecretsFirewall.Cli.Commands;
+
+/// <summary><c>sfw status</c>: what is, at a glance.</summary>
+internal static class StatusCommand
+{
+    public static Command Create()
+    {
+        var json = CommonOptions.Json();
+        var command = new Command("status", """
+            Shows whether the firewall runs, where it listens, and what an operator should know.
+
+            The exit code is 0 if it runs and 1 if it does not.
+            """)
+        { json };
+        command.SetControlAction(context => context.CallAsync(ControlOperations.Status, NoContent.Instance, status =>
+        {
+            if (context.Parse.GetValue(json))
+            {
+                context.Output.Json(status, ControlJson.Default.StatusReply);
+            }
+            else
+            {
+                Show(status, context.Output);
+            }
+
+            return status.ProcessId is null ? ExitCodes.NotDone : ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    private static void Show(StatusReply status, Output output)
+    {
+        var state = status.ProcessId is { } id
+            ? output.Paint(string.Create(CultureInfo.InvariantCulture, $"runs since {status.StartedAt:u} as process {id}"), TextColour.Green)
+            : output.Paint("does not run", TextColour.Yellow);
+        output.Line($"sfw {status.Version}  {state}");
+        output.Line($"home      {status.Home}");
+        output.Line($"proxy     {status.Proxy ?? "-"}");
+        output.Line($"admin     {status.Admin ?? "-"}");
+        output.Line(status.Policy.Revision > 0 ? $"policy    {status.Policy.Name}, revision {status.Policy.Revision}, {status.Policy.Hash}" : $"policy    {status.Policy.Name}");
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"agents    {status.Agents}   secrets  {status.Secrets}   sessions  {status.Sessions}"));
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"CA until  {status.CaExpires:u}"));
+        output.Line($"SQLite    {status.Storage}");
+        foreach (var note in status.Notes)
+        {
+            output.Note(note);
+        }
+    }
+}
