@@ -41,7 +41,7 @@ public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(fi
     public async Task RequestBody_CompressedBomb_IsRefused()
     {
         await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
-        var bomb = Answer.Encode("gzip", new byte[32 * 1024 * 1024]);
+        var bomb = Answer.Encode("gzip", new byte[32 * 1024 * 1024], System.IO.Compression.CompressionLevel.SmallestSize);
 
         var response = await client.RequestAsync("POST", Prompts.ChatPath, Hosts.OpenAi, bomb, "Content-Type: application/json", "Content-Encoding: gzip");
 
