@@ -69,6 +69,25 @@ public sealed class UnboundReferenceTests(FirewallFixture firewall) : FirewallTe
         Assert.Empty(Upstream.Requests);
     }
 
+    [Theory]
+    [InlineData("""{"key":"{}","key":"{}"}""")]
+    [InlineData("""{"key":"other","key":"{}"}""")]
+    [InlineData("""{"k\u0065y":"{}","key":1}""")]
+    [InlineData("""{"key":"{}"} {"key":"{}"}""")]
+    [InlineData("""{"key":"{}" """)]
+    [InlineData("""{"key":"{} and more"}""")]
+    [InlineData("""{"key":{"key":"{}"}}""")]
+    [InlineData("""{"{}":"key"}""")]
+    public async Task JsonOtherThanTheBoundString_IsRefused(string body)
+    {
+        var canary = Firewall.Register();
+        Firewall.Bind(canary, Hosts.Tool, BindingPlace.Json, "/key");
+
+        var response = await SendAsync(canary, Hosts.Tool, "POST", "/login", body, ["Content-Type: application/json"]);
+
+        AssertRefused(response, "unbound_ref", canary);
+    }
+
     [Fact]
     public async Task PlainHttp_IsRefused()
     {

@@ -157,7 +157,7 @@ public sealed class MalformedHeadTests(FirewallFixture firewall) : FirewallTests
         Assert.Equal(200, response.Status);
         Assert.Equal("abc", Http1Upstream.Single.BodyText);
         var head = Http1Upstream.Single.RawHead();
-        Assert.True(head.Contains("Content-Length: 3\r\n", StringComparison.Ordinal) != head.Contains("Transfer-Encoding: chunked\r\n", StringComparison.Ordinal));
+        Assert.True(head.Contains("\r\nContent-Length: 3\r\n", StringComparison.Ordinal) != head.Contains("\r\nTransfer-Encoding: chunked\r\n", StringComparison.Ordinal), "There is not exactly one framing.");
     }
 
     [Fact]
