@@ -16,7 +16,13 @@ public sealed class PolicySnapshot
     private readonly RedactionTable _redaction;
     private readonly DefaultAnswer _default;
 
-    internal PolicySnapshot(PolicyIdentity identity, DestinationTable destinations, RuleTable connectRules, RuleTable requestRules, RedactionTable redaction, DefaultAnswer defaultAnswer)
+    internal PolicySnapshot(
+        PolicyIdentity identity,
+        DestinationTable destinations,
+        RuleTable connectRules,
+        RuleTable requestRules,
+        RedactionTable redaction,
+        DefaultAnswer defaultAnswer)
     {
         Name = identity.Name;
         Revision = identity.Revision;

@@ -5,7 +5,9 @@ namespace SecretsFirewall.Protocols;
 /// <summary>The escapes of a JSON string that a grammar cannot judge.</summary>
 internal static class JsonEscapes
 {
-    /// <summary>False where <c>\u</c> escapes leave half a surrogate pair: JSON by the grammar and no text, so parsers differ in what they make of it.</summary>
+    /// <summary>
+    /// False where <c>\u</c> escapes leave half a surrogate pair: JSON by the grammar and no text, so parsers differ in what they make of it.
+    /// </summary>
     /// <param name="text">The raw content of a string whose escapes are well-formed.</param>
     public static bool HasOnlyWholePairs(ReadOnlySpan<byte> text)
     {

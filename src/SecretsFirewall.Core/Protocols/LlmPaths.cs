@@ -11,7 +11,10 @@ internal static class LlmPaths
     };
 
     // Verbs that other APIs of Google have as well: of a model only below /models/.
-    private static readonly HashSet<string> VertexVerbs = new(StringComparer.OrdinalIgnoreCase) { "predict", "predictLongRunning", "rawPredict", "streamRawPredict" };
+    private static readonly HashSet<string> VertexVerbs = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "predict", "predictLongRunning", "rawPredict", "streamRawPredict",
+    };
 
     private static readonly HashSet<string> BedrockOperations = new(StringComparer.OrdinalIgnoreCase)
     {

@@ -68,7 +68,8 @@ internal readonly ref struct ProtectedParts(ReadOnlySpan<byte> json, List<JsonFr
     /// <summary>The text of a member of the same object, wherever in it; null if it has none or the text ends before.</summary>
     private string? Sibling(int owner, ReadOnlySpan<byte> name)
     {
-        var reader = new Utf8JsonReader(_json[frames[owner].Start..], isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonBody.ReaderDepth }));
+        var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonBody.ReaderDepth });
+        var reader = new Utf8JsonReader(_json[frames[owner].Start..], isFinalBlock: false, state);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -101,7 +101,7 @@ internal static class StrictJson
     // Multiply and fold, eight bytes at a time.
     private static ulong Hash(ReadOnlySpan<byte> key)
     {
-        var hash = Seed ^ (ulong)key.Length;
+        var hash = Mix(Seed + (ulong)key.Length); // Mixed in first, or a last byte could undo it.
         while (key.Length >= 8)
         {
             hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key));

@@ -41,6 +41,11 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
         {
             exchange.Refuse(Explain(e));
         }
+        catch (IOException e) when (e.InnerException is OverflowException)
+        {
+            // How the server reports a chunk size beyond all numbers.
+            exchange.Refuse(new Refusal(RefusalCode.MalformedRequest, "The request's chunked framing is malformed.", Rule: "syntax"));
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             exchange.Transfer = TransferOutcome.ClientAborted;

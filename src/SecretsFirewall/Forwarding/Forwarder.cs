@@ -38,9 +38,14 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
         var error = await forwarder.SendAsync(
             context, exchange.Destination.ToString(), clients.For(exchange.AllowPrivate), _config, _transformer, context.RequestAborted);
         exchange.Transfer = Outcome(error);
-        if (exchange.Transfer is TransferOutcome.Failed or TransferOutcome.UpstreamAborted)
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (Causes(exception).OfType<RefusedException>().FirstOrDefault() is { } refused)
         {
-            exchange.Refuse(Explain(error, context.Features.Get<IForwarderErrorFeature>()?.Exception));
+            exchange.Refuse(refused.Refusal); // ours, whichever body the forwarder blames
+        }
+        else if (exchange.Transfer is TransferOutcome.Failed or TransferOutcome.UpstreamAborted)
+        {
+            exchange.Refuse(Explain(error, exception));
         }
     }
 
@@ -57,12 +62,10 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
     /// <summary>Says what went wrong where it stood. The upstream's words are not repeated.</summary>
     private static Refusal Explain(ForwarderError error, Exception? exception)
     {
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        foreach (var cause in Causes(exception))
         {
             switch (cause)
             {
-                case RefusedException refused:
-                    return refused.Refusal;
                 case AuthenticationException:
                     return new(RefusalCode.UpstreamCertificate, "The upstream's certificate is not trusted, has expired or is for another name; the request was not sent.");
                 case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
@@ -78,4 +81,12 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
             ? new(RefusalCode.UpstreamTimeout, "The upstream did not answer in time.")
             : new(RefusalCode.UpstreamProtocol, "The upstream broke off or answered with something that is not HTTP.");
     }
+
+    /// <summary>The exception and what is inside it; where both bodies failed, the forwarder reports an aggregate.</summary>
+    private static IEnumerable<Exception> Causes(Exception? exception) => exception switch
+    {
+        null => [],
+        AggregateException many => many.InnerExceptions.SelectMany(Causes),
+        _ => Causes(exception.InnerException).Prepend(exception),
+    };
 }

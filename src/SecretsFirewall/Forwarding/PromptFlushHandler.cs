@@ -23,7 +23,7 @@ internal sealed class PromptFlushHandler(HttpMessageHandler inner) : DelegatingH
 
             if (length is null)
             {
-                request.Content = new FlushedContent(content);
+                request.Content = new FlushedContent(content, cancellationToken);
             }
         }
 
@@ -33,10 +33,12 @@ internal sealed class PromptFlushHandler(HttpMessageHandler inner) : DelegatingH
     private sealed class FlushedContent : HttpContent
     {
         private readonly HttpContent _inner;
+        private readonly CancellationToken _aborted;
 
-        public FlushedContent(HttpContent inner)
+        public FlushedContent(HttpContent inner, CancellationToken aborted)
         {
             _inner = inner;
+            _aborted = aborted;
             foreach (var header in inner.Headers.NonValidated)
             {
                 Headers.TryAddWithoutValidation(header.Key, header.Value);
@@ -46,8 +48,14 @@ internal sealed class PromptFlushHandler(HttpMessageHandler inner) : DelegatingH
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-            _inner.CopyToAsync(new FlushingStream(stream), context, cancellationToken);
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await _inner.CopyToAsync(new FlushingStream(stream), context, cancellationToken);
+
+            // The forwarder's content returns quietly where the client left before its first byte; HTTP/2 would then end the stream as if
+            // the request were complete and its body empty.
+            _aborted.ThrowIfCancellationRequested();
+        }
 
         protected override bool TryComputeLength(out long length)
         {

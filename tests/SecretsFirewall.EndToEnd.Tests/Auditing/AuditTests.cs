@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using SecretsFirewall.Audit;
+using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Model;
@@ -24,7 +25,8 @@ public sealed class AuditTests(FirewallFixture firewall) : FirewallTests(firewal
         await client.SendAsync($"GET /thing HTTP/1.1\r\nHost: {Hosts.Tool}\r\n\r\n");
         await Upstream.NextAsync();
 
-        var intent = Assert.Single(Exchanges(), record => record.Path == "/thing");
+        var intent = await Firewall.AuditAsync(record => record.Path == "/thing");
+        Assert.DoesNotContain(Firewall.Audit(), entry => entry.Record.Type == AuditTypes.Outcome && entry.Record.Exchange == intent.Exchange);
         gate.Open();
         await client.ReadResponseAsync();
         var outcome = await Firewall.AuditAsync(record => record.Type == AuditTypes.Outcome && record.Exchange == intent.Exchange);
@@ -81,15 +83,15 @@ public sealed class AuditTests(FirewallFixture firewall) : FirewallTests(firewal
         AssertNowhere([canary]);
     }
 
-    [Fact]
+    [ClientFact(Client.Curl)]
     public async Task ClientThatRejectsTheCa_IsRecorded()
     {
         Firewall.MarkAudit();
-        await using var client = await Drivers.RawClient.DialAsync(Firewall.Proxy);
-        await client.ConnectAsync($"{Hosts.Tool}:443", Firewall.Credentials);
+        var environment = new Dictionary<string, string> { ["HTTPS_PROXY"] = Firewall.ClientEnvironment["HTTPS_PROXY"] };
 
-        await Assert.ThrowsAsync<System.Security.Authentication.AuthenticationException>(() => client.StartTlsAsync(Hosts.Tool, Firewall.Authority.Pem));
+        var curl = await ClientProcess.RunAsync(ClientPrograms.Executable(Client.Curl), ["-sS", $"https://{Hosts.Tool}/thing"], environment);
 
+        Assert.NotEqual(0, curl.ExitCode);
         await Firewall.AuditAsync(record => record.Type == AuditTypes.ClientRejectedCa);
     }
 
@@ -117,7 +119,4 @@ public sealed class AuditTests(FirewallFixture firewall) : FirewallTests(firewal
             previous = document.RootElement.GetProperty("hash").GetString()!;
         }
     }
-
-    private IEnumerable<AuditRecord> Exchanges() =>
-        Firewall.Audit().Select(entry => entry.Record).Where(record => record.Type is AuditTypes.Intent or AuditTypes.Outcome);
 }

@@ -60,12 +60,32 @@ public sealed class UnboundReferenceTests(FirewallFixture firewall) : FirewallTe
     [Fact]
     public async Task UnknownName_GetsTheSameAnswerAsAnUnboundOne()
     {
-        var known = await SendAsync(Firewall.Register(), Hosts.Tool, "GET", "/repos/a", null, ["Authorization: Bearer {}"]);
-        var unknown = await SendAsync(Canary.Make(), Hosts.Tool, "GET", "/repos/a", null, ["Authorization: Bearer {}"]);
+        var (registered, invented) = (Firewall.Register(), Canary.Make());
+        var known = await SendAsync(registered, Hosts.Tool, "GET", "/repos/a", null, ["Authorization: Bearer {}"]);
+        var unknown = await SendAsync(invented, Hosts.Tool, "GET", "/repos/a", null, ["Authorization: Bearer {}"]);
 
         Assert.Equal((403, 403), (known.Status, unknown.Status));
-        Assert.Equal(Sentence(known), Sentence(unknown));
+        Assert.Equal(Sentence(known, registered), Sentence(unknown, invented));
         Assert.Empty(Upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("""{"key":"{}","key":"{}"}""")]
+    [InlineData("""{"key":"other","key":"{}"}""")]
+    [InlineData("""{"k\u0065y":"{}","key":1}""")]
+    [InlineData("""{"key":"{}"} {"key":"{}"}""")]
+    [InlineData("""{"key":"{}" """)]
+    [InlineData("""{"key":"{} and more"}""")]
+    [InlineData("""{"key":{"key":"{}"}}""")]
+    [InlineData("""{"{}":"key"}""")]
+    public async Task JsonOtherThanTheBoundString_IsRefused(string body)
+    {
+        var canary = Firewall.Register();
+        Firewall.Bind(canary, Hosts.Tool, BindingPlace.Json, "/key");
+
+        var response = await SendAsync(canary, Hosts.Tool, "POST", "/login", body, ["Content-Type: application/json"]);
+
+        AssertRefused(response, "unbound_ref", canary);
     }
 
     [Fact]
@@ -140,10 +160,10 @@ public sealed class UnboundReferenceTests(FirewallFixture firewall) : FirewallTe
         AssertNowhere([canary], response.Body);
     }
 
-    private static string? Sentence(RawResponse response)
+    private static string Sentence(RawResponse response, Canary canary)
     {
         using var problem = JsonDocument.Parse(response.Body);
-        var name = problem.RootElement.GetProperty("detail").GetString()!;
-        return System.Text.RegularExpressions.Regex.Replace(name, @"canary_[A-Za-z0-9_]+", "NAME");
+        var detail = problem.RootElement.GetProperty("detail").GetString()!;
+        return detail.Replace(response.Header("X-SFW-Decision")!, "ID", StringComparison.Ordinal).Replace(canary.Name, "NAME", StringComparison.Ordinal);
     }
 }

@@ -24,6 +24,7 @@ internal sealed class ClientProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly MemoryStream _output = new();
     private readonly Task<byte[]> _errors;
+    private bool _inputClosed;
 
     private ClientProcess(Process process)
     {
@@ -67,6 +68,7 @@ internal sealed class ClientProcess : IAsyncDisposable
     /// <summary>Writes <paramref name="input"/> and closes the input.</summary>
     public async Task SendAsync(byte[] input)
     {
+        _inputClosed = true;
         try
         {
             await _process.StandardInput.BaseStream.WriteAsync(input);
@@ -82,7 +84,11 @@ internal sealed class ClientProcess : IAsyncDisposable
     public async Task<ClientResult> FinishAsync(byte[]? input = null)
     {
         var draining = _process.StandardOutput.BaseStream.CopyToAsync(_output);
-        await SendAsync(input ?? []);
+        if (!_inputClosed)
+        {
+            await SendAsync(input ?? []);
+        }
+
         await Task.WhenAll(draining, _errors, _process.WaitForExitAsync()).WaitAsync(Harness.Patience.Client);
         return new ClientResult(_process.ExitCode, _output.ToArray(), await _errors);
     }

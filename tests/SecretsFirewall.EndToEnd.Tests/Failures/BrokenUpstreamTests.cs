@@ -30,9 +30,9 @@ public sealed class BrokenUpstreamTests(BrokenUpstreamTests.Fixture firewall) : 
     [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\nshort")]
     public async Task Body_BreaksOff_ClientSeesThatItIsIncomplete(string answer)
     {
-        var response = await GetAsync(answer);
+        firewall.Say(Encoding.ASCII.GetBytes(answer));
 
-        Assert.True(response.Status == 502 || !response.IsComplete, "A broken body looked whole.");
+        Assert.False(await LooksWholeAsync());
     }
 
     [Theory]
@@ -43,11 +43,8 @@ public sealed class BrokenUpstreamTests(BrokenUpstreamTests.Fixture firewall) : 
         var coded = Answer.Encode(coding, Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 10_000))));
         var head = $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {coding}\r\nContent-Length: {coded.Length / 2}\r\n\r\n";
         firewall.Say([.. Encoding.ASCII.GetBytes(head), .. coded.AsSpan(0, coded.Length / 2)]);
-        await using var client = await firewall.TunnelAsync(Fixture.Host);
 
-        var response = await client.RequestAsync("GET", "/thing", Fixture.Host, default, $"Accept-Encoding: {coding}");
-
-        Assert.True(response.Status == 502 || !response.IsComplete, "A broken body looked whole.");
+        Assert.False(await LooksWholeAsync($"Accept-Encoding: {coding}"));
     }
 
     [Fact]
@@ -78,6 +75,19 @@ public sealed class BrokenUpstreamTests(BrokenUpstreamTests.Fixture firewall) : 
 
         Assert.Equal(502, response.Status);
         Assert.Contains("upstream_name_not_found", response.Text, StringComparison.Ordinal);
+    }
+
+    private async Task<bool> LooksWholeAsync(params string[] headers)
+    {
+        await using var client = await firewall.TunnelAsync(Fixture.Host);
+        try
+        {
+            return await client.RequestAsync("GET", "/thing", Fixture.Host, default, headers) is { Status: 200, IsComplete: true };
+        }
+        catch (EndOfStreamException)
+        {
+            return false; // cut before the head was out
+        }
     }
 
     private async Task<RawResponse> GetAsync(string answer)

@@ -34,6 +34,20 @@ internal static class Prompts
         ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = prompt }),
     }.ToJsonString();
 
+    /// <summary>A prompt for the OpenAI chat API with an image that holds <paramref name="secret"/>: image data is never rewritten, so it must be refused.</summary>
+    public static string ChatWithImage(string secret) => WithContent(new JsonObject
+    {
+        ["type"] = "image_url",
+        ["image_url"] = new JsonObject { ["url"] = $"data:image/png;base64,{Image(secret)}" },
+    });
+
+    /// <summary>The same for the Anthropic API.</summary>
+    public static string MessagesWithImage(string secret) => WithContent(new JsonObject
+    {
+        ["type"] = "image",
+        ["source"] = new JsonObject { ["type"] = "base64", ["media_type"] = "image/png", ["data"] = Image(secret) },
+    });
+
     /// <summary>The text of the only message, whatever its shape.</summary>
     public static string PromptOf(byte[] body)
     {
@@ -58,4 +72,13 @@ internal static class Prompts
 
     public static byte[] MessagesEnd { get; } =
         "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":2}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8.ToArray();
+
+    private static string WithContent(JsonObject part) => new JsonObject
+    {
+        ["model"] = "m",
+        ["max_tokens"] = 16,
+        ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = new JsonArray(part) }),
+    }.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private static string Image(string secret) => Convert.ToBase64String(Encoding.UTF8.GetBytes("PNG" + secret + "IEND"));
 }

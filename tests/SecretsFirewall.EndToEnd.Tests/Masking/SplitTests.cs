@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
@@ -57,18 +58,38 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
     public async Task ChunkedRequest_SplitAtEveryOffset_ModelReceivesTheReference()
     {
         var canary = Firewall.Register(CanaryShape.Short);
-        var (body, masked) = Bodies("text/plain", canary);
+        var (body, masked) = Bodies("application/json", canary);
         await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
 
         for (var at = 1; at < body.Length; at += Step)
         {
             Upstream.Reset();
-            await client.SendAsync($"POST /v1/files HTTP/1.1\r\nHost: {Hosts.OpenAi}\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n");
-            await client.SendAsync(Chunk(body[..at]));
-            await client.SendAsync(Chunk(body[at..]));
-            await client.SendAsync("0\r\n\r\n");
+            await SendChunkedAsync(client, "application/json", body[..at], body[at..]);
             Assert.Equal(200, (await client.ReadResponseAsync("POST")).Status);
             Assert.Equal((at, masked), (at, Upstream.Single.BodyText));
+        }
+
+        AssertNowhere([canary]);
+    }
+
+    [Fact]
+    public async Task ChunkedRequestThatIsNoJson_SplitAtEveryOffset_IsRefusedBeforeTheUpstreamSeesItWhole()
+    {
+        var canary = Firewall.Register(CanaryShape.Short);
+        var (body, _) = Bodies("text/plain", canary);
+
+        for (var at = 1; at < body.Length; at += Step)
+        {
+            Upstream.Reset();
+            await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
+            await SendChunkedAsync(client, "text/plain", body[..at], body[at..]);
+            var response = await client.ReadResponseAsync("POST");
+            Assert.Equal((at, 400), (at, response.Status));
+            Assert.Contains("secret_blocked", response.Text, StringComparison.Ordinal);
+            foreach (var request in Upstream.Requests)
+            {
+                Assert.Equal(BodyEnd.Aborted, await request.Ended.WaitAsync(Patience.Long));
+            }
         }
 
         AssertNowhere([canary]);
@@ -103,6 +124,17 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
             _ => $"one {canary.Value}, two {canary.Value}{canary.Value}!",
         };
         return (Encoding.ASCII.GetBytes(text), text.Replace(canary.Value, canary.Reference, StringComparison.Ordinal));
+    }
+
+    private static async Task SendChunkedAsync(RawClient client, string contentType, params byte[][] parts)
+    {
+        await client.SendAsync($"POST /v1/files HTTP/1.1\r\nHost: {Hosts.OpenAi}\r\nContent-Type: {contentType}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        foreach (var part in parts)
+        {
+            await client.SendAsync(Chunk(part));
+        }
+
+        await client.SendAsync("0\r\n\r\n");
     }
 
     private static byte[] Chunk(byte[] part) => [.. Encoding.ASCII.GetBytes($"{part.Length:x}\r\n"), .. part, .. "\r\n"u8];

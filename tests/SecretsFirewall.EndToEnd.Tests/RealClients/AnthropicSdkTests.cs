@@ -51,17 +51,19 @@ public sealed class AnthropicSdkTests(FirewallFixture firewall) : FirewallTests(
     }
 
     [ClientFact(Client.AnthropicSdk)]
-    public async Task AnthropicSdk_Refusal_IsAnErrorThatTheSdkShows()
+    public async Task AnthropicSdk_SecretInsideAnImage_IsRefusedWithAnErrorThatTheSdkShows()
     {
-        var unknown = Canary.Make();
+        var canary = Firewall.Register();
+        var call = new JsonObject { ["stream"] = false, ["request"] = JsonNode.Parse(Prompts.MessagesWithImage(canary.Value)) };
 
-        var (_, lines) = await JsonClient.RunAsync(Client.AnthropicSdk, Script, Environment(unknown), Call("x", stream: false));
+        var (result, lines) = await JsonClient.RunAsync(Client.AnthropicSdk, Script, Environment(canary), call);
 
         var error = Assert.Single(lines)["error"]!;
         Assert.Equal("BadRequestError", (string?)error["type"]);
         Assert.Equal(400, (int?)error["status"]);
         Assert.Contains("do not retry", (string?)error["message"], StringComparison.OrdinalIgnoreCase);
         Assert.Empty(Upstream.Requests);
+        AssertNowhere([canary], result.Output, result.Errors);
     }
 
     private Canary Bound()

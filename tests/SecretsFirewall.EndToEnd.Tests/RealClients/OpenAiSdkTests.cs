@@ -49,17 +49,19 @@ public sealed class OpenAiSdkTests(FirewallFixture firewall) : FirewallTests(fir
     }
 
     [ClientFact(Client.OpenAiSdk)]
-    public async Task OpenAiSdk_Refusal_IsAnErrorThatTheSdkShows()
+    public async Task OpenAiSdk_SecretInsideAnImage_IsRefusedWithAnErrorThatTheSdkShows()
     {
-        var unknown = Canary.Make();
+        var canary = Firewall.Register();
+        var call = new JsonObject { ["stream"] = false, ["request"] = JsonNode.Parse(Prompts.ChatWithImage(canary.Value)) };
 
-        var (_, lines) = await JsonClient.RunAsync(Client.OpenAiSdk, Script, Environment(unknown), Call("x", stream: false));
+        var (result, lines) = await JsonClient.RunAsync(Client.OpenAiSdk, Script, Environment(canary), call);
 
         var error = Assert.Single(lines)["error"]!;
         Assert.Equal("BadRequestError", (string?)error["type"]);
         Assert.Equal(400, (int?)error["status"]);
         Assert.Contains("do not retry", (string?)error["message"], StringComparison.OrdinalIgnoreCase);
         Assert.Empty(Upstream.Requests);
+        AssertNowhere([canary], result.Output, result.Errors);
     }
 
     private Dictionary<string, string> Environment(Canary key) => new(Firewall.ClientEnvironment) { ["OPENAI_API_KEY"] = key.Reference };

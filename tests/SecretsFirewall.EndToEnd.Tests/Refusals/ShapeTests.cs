@@ -9,20 +9,20 @@ namespace SecretsFirewall.EndToEnd.Tests.Refusals;
 public sealed class ShapeTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
     [Fact]
-    public async Task OpenAi_UnboundReference_Is400InItsErrorShape()
+    public async Task OpenAi_SecretInsideAnImage_Is400InItsErrorShape()
     {
-        var response = await RefuseAsync(Hosts.OpenAi, Prompts.ChatPath, Prompts.Chat("x"), "Authorization: Bearer SECRET_REF(nobody)");
+        var response = await RefuseAsync(Hosts.OpenAi, Prompts.ChatPath, Prompts.ChatWithImage(Firewall.Register().Value));
 
         Assert.Equal((400, "application/json"), (response.Status, response.Header("Content-Type")));
         using var error = JsonDocument.Parse(response.Body);
-        Assert.Equal("unbound_ref", error.RootElement.GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal("secret_blocked", error.RootElement.GetProperty("error").GetProperty("code").GetString());
         AssertHelpful(response, error.RootElement.GetProperty("error").GetProperty("message").GetString());
     }
 
     [Fact]
-    public async Task Anthropic_UnboundReference_Is400InItsErrorShape()
+    public async Task Anthropic_SecretInsideAnImage_Is400InItsErrorShape()
     {
-        var response = await RefuseAsync(Hosts.Anthropic, Prompts.MessagesPath, Prompts.Messages("x"), "x-api-key: SECRET_REF(nobody)");
+        var response = await RefuseAsync(Hosts.Anthropic, Prompts.MessagesPath, Prompts.MessagesWithImage(Firewall.Register().Value));
 
         Assert.Equal((400, "application/json"), (response.Status, response.Header("Content-Type")));
         using var error = JsonDocument.Parse(response.Body);

@@ -37,15 +37,17 @@ public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(fi
         AssertRefused(response, 415, "uninspectable");
     }
 
-    [Fact]
-    public async Task RequestBody_CompressedBomb_IsRefused()
+    [Theory]
+    [InlineData("gzip", 413)]
+    [InlineData("br", 415)]
+    public async Task RequestBody_CompressedBomb_IsRefused(string coding, int status)
     {
-        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
-        var bomb = Answer.Encode("gzip", new byte[32 * 1024 * 1024]);
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        var bomb = Answer.Encode(coding, new byte[16 * 1024 * 1024], System.IO.Compression.CompressionLevel.SmallestSize);
 
-        var response = await client.RequestAsync("POST", Prompts.ChatPath, Hosts.OpenAi, bomb, "Content-Type: application/json", "Content-Encoding: gzip");
+        var response = await client.RequestAsync("POST", "/thing", Hosts.Tool, bomb, "Content-Type: application/json", $"Content-Encoding: {coding}");
 
-        Assert.True(response.Status is 400 or 413 or 415, $"The status is {response.Status}.");
+        Assert.Equal(status, response.Status);
         Assert.Empty(Upstream.Requests);
     }
 
@@ -131,18 +133,6 @@ public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(fi
         await client.StartTlsAsync(Hosts.Http1Tool, Firewall.CaPem);
 
         AssertRefused(await client.RequestAsync("GET", "/thing", Hosts.Tool), 421, "host_mismatch");
-    }
-
-    [Fact]
-    public async Task Json_WithDuplicateKeysToAModel_IsRefused()
-    {
-        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
-
-        var response = await client.RequestAsync(
-            "POST", Prompts.ChatPath, Hosts.OpenAi, """{"model":"a","model":"b","messages":[]}"""u8.ToArray(), "Content-Type: application/json");
-
-        Assert.Equal(400, response.Status);
-        Assert.Empty(Upstream.Requests);
     }
 
     [Theory]

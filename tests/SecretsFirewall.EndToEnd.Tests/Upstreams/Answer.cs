@@ -78,14 +78,14 @@ internal static class Answer
         await exchange.SendAsync(body);
     };
 
-    public static byte[] Encode(string coding, byte[] plain)
+    public static byte[] Encode(string coding, byte[] plain, CompressionLevel level = CompressionLevel.Fastest)
     {
         var coded = new MemoryStream();
         using (Stream encoder = coding switch
         {
-            "gzip" => new GZipStream(coded, CompressionLevel.Fastest, leaveOpen: true),
-            "deflate" => new ZLibStream(coded, CompressionLevel.Fastest, leaveOpen: true),
-            "br" => new BrotliStream(coded, CompressionLevel.Fastest, leaveOpen: true),
+            "gzip" => new GZipStream(coded, level, leaveOpen: true),
+            "deflate" => new ZLibStream(coded, level, leaveOpen: true),
+            "br" => new BrotliStream(coded, level, leaveOpen: true),
             _ => throw new ArgumentOutOfRangeException(nameof(coding)),
         })
         {

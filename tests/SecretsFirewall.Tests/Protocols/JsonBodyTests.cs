@@ -49,6 +49,15 @@ public sealed class JsonBodyTests
         Assert.Equal(expected, JsonBody.Check(Encoding.ASCII.GetBytes(new string('[', depth) + new string(']', depth))));
 
     [Fact]
+    public void Check_ManyDifferentShortKeys_AreNotTakenForDuplicates()
+    {
+        var keys = Enumerable.Range(0, 256).SelectMany(i => new[] { $"{(char)i}", $"{(char)i}\0", $"\0{(char)i}", new string((char)i, 8), new string((char)i, 9) });
+        var json = JsonSerializer.SerializeToUtf8Bytes(keys.Append("").Distinct().ToDictionary(key => key, _ => 1));
+
+        Assert.Equal(JsonDefect.None, JsonBody.Check(json));
+    }
+
+    [Fact]
     public void Check_AgreesWithTheSerializerThatForbidsDuplicates() =>
         Check.QuickThrowOnFailure(Prop.ForAll<NonNull<string>[]>(keys =>
         {

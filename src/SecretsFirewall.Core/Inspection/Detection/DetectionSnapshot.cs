@@ -89,11 +89,14 @@ public sealed class DetectionSnapshot
     }
 
     /// <summary>
-    /// The smallest position from which more bytes could complete something; the text's length if nothing is open.
+    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something; the limit if nothing is open.
     /// Whatever is found later starts there or after it.
     /// </summary>
-    internal int EarliestOpen(ReadOnlySpan<byte> text) =>
-        Math.Min(_registry.Prefixes.EarliestOpen(text), Math.Min(ReferenceDetector.EarliestOpen(text), TokenDetector.EarliestOpen(text)));
+    internal int EarliestOpen(ReadOnlySpan<byte> text, int limit)
+    {
+        var open = Math.Min(limit, Math.Min(ReferenceDetector.EarliestOpen(text), TokenDetector.EarliestOpen(text)));
+        return _registry.Prefixes.EarliestOpen(text, open);
+    }
 
     /// <summary>True if all of <paramref name="text"/> could still become something that is looked for.</summary>
     internal bool IsOpen(ReadOnlySpan<byte> text) =>

@@ -24,8 +24,11 @@ namespace SecretsFirewall.Inspection.Redaction;
 /// </summary>
 public sealed class StreamRedactor : IDisposable
 {
-    // A chunk is looked at in slices, so that one large write does not need one large buffer.
+    // A chunk is inspected in slices that the first two levels of the cache hold.
     private const int SliceLength = 32 * 1024;
+
+    // How much of a chunk is copied to what is held back: enough for an ordinary token in any form.
+    private const int SeamLength = 256;
 
     // Findings that overlap in an endless chain are one range that never ends. No honest text does that.
     private const int MinHoldLimit = 256 * 1024;
@@ -63,22 +66,9 @@ public sealed class StreamRedactor : IDisposable
     {
         while (!chunk.IsEmpty && Blocked is null)
         {
-            var slice = chunk[..Math.Min(chunk.Length, SliceLength)];
-            chunk = chunk[slice.Length..];
-            BytesIn += slice.Length;
-            if (_held.Length == 0)
-            {
-                var settled = Process(slice, isLast: false, output);
-                _held.Append(slice[settled..]);
-                continue;
-            }
-
-            // :: Step 1
-            _held.Append(slice);
-            if (_openAt == _held.Length - slice.Length || !_snapshot.IsOpen(_held.Bytes[_openAt..]))
-            {
-                _held.Drop(Process(_held.Bytes, isLast: false, output));
-            }
+            var taken = _held.Length == 0 ? TakeInPlace(chunk, output) : TakeBehindHeld(chunk, output);
+            BytesIn += taken;
+            chunk = chunk[taken..];
         }
 
         return EndOfCall();
@@ -89,7 +79,7 @@ public sealed class StreamRedactor : IDisposable
     {
         if (Blocked is null)
         {
-            _held.Drop(Process(_held.Bytes, isLast: true, output));
+            _held.Drop(Process(_held.Bytes, BytesIn - _held.Length, _held.Length, isLast: true, output));
         }
 
         return EndOfCall();
@@ -97,12 +87,51 @@ public sealed class StreamRedactor : IDisposable
 
     public void Dispose() => _held.Dispose();
 
+    /// <summary>Nothing is held back: the text is inspected where it lies, and only its open end is kept.</summary>
+    private int TakeInPlace(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    {
+        var slice = chunk[..Math.Min(chunk.Length, SliceLength)];
+        _held.Append(slice[Process(slice, BytesIn, slice.Length, isLast: false, output)..]);
+        return slice.Length;
+    }
+
+    /// <summary>
+    /// Joins what is held back with the beginning of the chunk. Once all of it has left, what remains lies in the chunk and is taken from there:
+    /// only the seam is copied. The seam doubles while it settles nothing, so that a long wait stays linear.
+    /// </summary>
+    private int TakeBehindHeld(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    {
+        // :: Step 1
+        var seam = chunk[..Math.Min(chunk.Length, Math.Max(SeamLength, _held.Length))];
+        var nothingOpen = _openAt == _held.Length;
+        _held.Append(seam);
+        if (!nothingOpen && _snapshot.IsOpen(_held.Bytes[_openAt..]))
+        {
+            return seam.Length;
+        }
+
+        // What is open further on is seen when the chunk is inspected where it lies.
+        var before = _held.Length - seam.Length;
+        var lookUpTo = seam.Length == chunk.Length ? _held.Length : Math.Min(_held.Length, before + Base64Quads.MaxReach);
+        _held.Drop(Process(_held.Bytes, BytesIn - before, lookUpTo, isLast: false, output));
+        if (seam.Length == chunk.Length || _held.Length > seam.Length)
+        {
+            return seam.Length;
+        }
+
+        var left = _held.Length;
+        _held.Drop(left);
+        return seam.Length - left;
+    }
+
     /// <summary>Writes what is final in <paramref name="text"/>; returns how much of it is done with.</summary>
-    private int Process(ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
+    /// <param name="origin">Where the text begins in the stream.</param>
+    /// <param name="lookUpTo">What begins here or later counts as open, unseen.</param>
+    private int Process(ReadOnlySpan<byte> text, long origin, int lookUpTo, bool isLast, IBufferWriter<byte> output)
     {
         // :: Step 2
         _snapshot.Find(text, _found);
-        var open = isLast ? text.Length : _snapshot.EarliestOpen(text);
+        var open = isLast ? text.Length : _snapshot.EarliestOpen(text, lookUpTo);
 
         // :: Step 3
         var settled = isLast ? text.Length : open - ReachBefore(text, open);
@@ -117,7 +146,7 @@ public sealed class StreamRedactor : IDisposable
                 settled = Math.Max(written, Math.Min(settled, start - ReachBefore(text, start)));
                 if (text.Length - settled > _holdLimit)
                 {
-                    Block(detection, text.Length);
+                    Block(detection with { Start = origin + detection.Start });
                 }
 
                 break;
@@ -136,11 +165,11 @@ public sealed class StreamRedactor : IDisposable
             written = start;
             if (action == FindingAction.Block)
             {
-                Block(detection, text.Length);
+                Block(detection with { Start = origin + detection.Start });
                 return text.Length;
             }
 
-            _onFinding?.Invoke(InStream(detection, text.Length), action);
+            _onFinding?.Invoke(detection with { Start = origin + detection.Start }, action);
             if (isReplaced)
             {
                 output.Write(replacement.Span);
@@ -174,15 +203,11 @@ public sealed class StreamRedactor : IDisposable
 
     private int ReachBefore(ReadOnlySpan<byte> text, int position) => _snapshot.HasForms ? Base64Quads.ReachBefore(text, position) : 0;
 
-    private void Block(in Detection.Detection detection, int textLength)
+    private void Block(in Detection.Detection detection)
     {
-        Blocked = InStream(detection, textLength);
-        _onFinding?.Invoke(Blocked.Value, FindingAction.Block);
+        Blocked = detection;
+        _onFinding?.Invoke(detection, FindingAction.Block);
     }
-
-    /// <summary>The text under inspection is always the last of what came in.</summary>
-    private Detection.Detection InStream(in Detection.Detection detection, int textLength) =>
-        detection with { Start = BytesIn - textLength + detection.Start };
 
     private bool EndOfCall()
     {

@@ -25,6 +25,9 @@ internal sealed class PrefixIndex
     // Ordinary tokens are shorter in every form: only long keys make the text before this suspicious, and they begin with few different bytes.
     private const int NearLength = 256;
 
+    // 3, 4, 6, 8, 12, 16: prefixes of 16 bytes are few enough to share by chance.
+    private const int EarlyLevel = 5;
+
     private readonly KeyedHash _hash;
     private readonly ulong[] _firstBytes = new ulong[256 / 64];
     private readonly ulong[] _firstPairs = new ulong[65536 / 64];
@@ -61,21 +64,27 @@ internal sealed class PrefixIndex
 
     public ReadOnlySpan<PrefixLevel> Levels => _levels;
 
-    /// <summary>The smallest position from which <paramref name="text"/> to its end may be a proper prefix of a form; its length if there is none.</summary>
-    public int EarliestOpen(ReadOnlySpan<byte> text)
+    /// <summary>The smallest position before <paramref name="limit"/> from which <paramref name="text"/> to its end may be a proper prefix of a form; else the limit.</summary>
+    public int EarliestOpen(ReadOnlySpan<byte> text, int limit)
     {
         var position = Math.Max(0, text.Length - LongestForm + 1);
-        for (var near = text.Length - NearLength; position < near; position++)
+        for (var near = Math.Min(limit, text.Length - NearLength); position < near; position++)
         {
             var next = text[position..near].IndexOfAny(_firstBytesOfLongForms);
-            position = next < 0 ? near : position + next;
+            if (next < 0)
+            {
+                position = near;
+                break;
+            }
+
+            position += next;
             if (IsOpenFromWord(text[position..]))
             {
                 return position;
             }
         }
 
-        for (; position <= text.Length - StartLength; position++)
+        for (var words = Math.Min(limit, text.Length - StartLength + 1); position < words; position++)
         {
             if (IsOpenFromWord(text[position..]))
             {
@@ -83,7 +92,7 @@ internal sealed class PrefixIndex
             }
         }
 
-        for (; position < text.Length; position++)
+        for (; position < limit; position++)
         {
             if (IsOpen(text[position..]))
             {
@@ -91,7 +100,7 @@ internal sealed class PrefixIndex
             }
         }
 
-        return text.Length;
+        return limit;
     }
 
     /// <summary>True if all of <paramref name="text"/> may be a proper prefix of a form.</summary>
@@ -112,24 +121,24 @@ internal sealed class PrefixIndex
             return false;
         }
 
-        var checkedTo = 0;
-        var follow = uint.MaxValue;
-        foreach (var level in _levels)
+        // A prefix that is there implies the shorter ones. One at an early level first spares hashing a long text that only begins alike.
+        var last = LastLevelWithin(text.Length);
+        if (last < 0)
         {
-            if (level.Length > text.Length)
-            {
-                break;
-            }
-
-            if (!level.Contains(_hash.OfText(text[..level.Length]), out follow))
-            {
-                return false;
-            }
-
-            checkedTo = level.Length;
+            return true;
         }
 
-        foreach (var b in text[checkedTo..])
+        if (last > EarlyLevel && !Contains(EarlyLevel, text, out _))
+        {
+            return false;
+        }
+
+        if (!Contains(last, text, out var follow))
+        {
+            return false;
+        }
+
+        foreach (var b in text[_levels[last].Length..])
         {
             if ((follow & PrefixLevel.GroupOf(b)) == 0)
             {
@@ -142,6 +151,21 @@ internal sealed class PrefixIndex
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsOpenFromWord(ReadOnlySpan<byte> text) => _starts.MayContain(BinaryPrimitives.ReadUInt64LittleEndian(text)) && IsOpen(text);
+
+    private bool Contains(int level, ReadOnlySpan<byte> text, out uint follow) =>
+        _levels[level].Contains(_hash.OfText(text[.._levels[level].Length]), out follow);
+
+    /// <summary>The index of the longest level that is not longer than <paramref name="length"/>; −1 if all are.</summary>
+    private int LastLevelWithin(int length)
+    {
+        var level = -1;
+        while (level + 1 < _levels.Length && _levels[level + 1].Length <= length)
+        {
+            level++;
+        }
+
+        return level;
+    }
 
     private static int PairOf(ReadOnlySpan<byte> text) => text[0] | (text[1] << 8);
 
