@@ -156,13 +156,20 @@ internal struct BodyShape
             var hasParts = reader.ValueTextEquals("parts"u8);
             hasRole |= hasParts || reader.ValueTextEquals("role"u8);
             hasContent |= hasParts || reader.ValueTextEquals("content"u8);
+
+            // Enough is known before the content is read: it may be megabytes, and the caller reads it anyway.
+            if (hasRole && hasContent)
+            {
+                return true;
+            }
+
             if (!reader.TrySkip())
             {
                 break;
             }
         }
 
-        return hasRole && hasContent;
+        return false;
     }
 
     // A body that says its method twice is refused where it matters; until then the one that counts more stands.
