@@ -44,7 +44,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             ResponseBytes = exchange.ResponseBytes,
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
-        sessions.Count(exchange, verdict);
+        sessions.Count(exchange);
     }
 
     void IListenerEvents.NotTls(Tunnel tunnel) => Record(
