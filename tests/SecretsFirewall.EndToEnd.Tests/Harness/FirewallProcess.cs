@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using SecretsFirewall.Cli;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
@@ -7,77 +8,95 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
 namespace SecretsFirewall.EndToEnd.Tests.Harness;
 
-/// <summary>The product as its own process: <c>sfw run</c> on a home of its own, configured by file.</summary>
+/// <summary>The product as a user has it: <c>sfw run</c> as its own process on a home of its own, configured by file, and <c>sfw</c> commands beside it.</summary>
 internal sealed class FirewallProcess : IAsyncDisposable
 {
-    private readonly ClientProcess _process;
-    private readonly DirectoryInfo _root;
+    private static readonly Dictionary<string, string> NoVariables = [];
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("sfw-e2e-");
     private readonly FirewallHome _home;
+    private ClientProcess? _process;
 
-    private FirewallProcess(ClientProcess process, DirectoryInfo root, FirewallHome home, IPEndPoint proxy)
-    {
-        _process = process;
-        _root = root;
-        _home = home;
-        Proxy = proxy;
-    }
+    private FirewallProcess() => _home = new FirewallHome(Path.Combine(_root.FullName, "home"));
 
-    public IPEndPoint Proxy { get; }
+    public IPEndPoint Proxy { get; } = new(IPAddress.Loopback, FreePort());
 
+    public string HomeFolder => _home.Root;
+
+    public string AuditFolder => _home.AuditDirectory;
+
+    private static string Program => typeof(Firewall).Assembly.Location;
+
+    /// <summary>A home whose configuration leads every test host to <paramref name="upstream"/>, and a process that runs on it.</summary>
     public static async Task<FirewallProcess> StartAsync(TestAuthority authority, RecordingUpstream upstream)
     {
-        var root = Directory.CreateTempSubdirectory("sfw-e2e-");
-        var home = new FirewallHome(Path.Combine(root.FullName, "home"));
-        var authorityFile = Path.Combine(root.FullName, "upstream.pem");
+        var self = new FirewallProcess();
+        var authorityFile = Path.Combine(self._root.FullName, "upstream.pem");
         await File.WriteAllTextAsync(authorityFile, authority.Pem);
-        Assert.Null(home.Prepare());
-        var proxy = new IPEndPoint(IPAddress.Loopback, FreePort());
-        PrivateFile.Write(home.ConfigFile, JsonSerializer.Serialize(new Dictionary<string, object>
+        Assert.Null(self._home.Prepare());
+        PrivateFile.Write(self._home.ConfigFile, JsonSerializer.Serialize(new Dictionary<string, object>
         {
-            ["listen"] = new { proxy = proxy.ToString(), admin = $"127.0.0.1:{FreePort()}" },
+            ["listen"] = new { proxy = self.Proxy.ToString(), admin = $"127.0.0.1:{FreePort()}" },
             ["upstream"] = new
             {
                 ca_files = new[] { authorityFile },
                 hosts = Hosts.All.ToDictionary(host => $"{host}:443", _ => $"127.0.0.1:{upstream.TlsPort}"),
             },
         }));
-        var process = ClientProcess.Start("dotnet", [typeof(Firewall).Assembly.Location, "run", "--home", home.Root], new Dictionary<string, string>());
-        var self = new FirewallProcess(process, root, home, proxy);
-        while (await process.ReadLineAsync() is { } line)
+        await self.RunAsync();
+        return self;
+    }
+
+    /// <summary>Starts <c>sfw run</c>, also again after it has ended, and waits until it says where it listens.</summary>
+    public async Task RunAsync()
+    {
+        _process = ClientProcess.Start("dotnet", [Program, "run", "--home", _home.Root], NoVariables);
+        while (await _process.ReadLineAsync() is { } line)
         {
-            if (line.Contains(proxy.ToString(), StringComparison.Ordinal))
+            if (line.Contains(Proxy.ToString(), StringComparison.Ordinal))
             {
-                process.Drain();
-                return self;
+                return;
             }
         }
 
-        var result = await process.FinishAsync();
-        await self.DisposeAsync();
+        var result = await _process.FinishAsync();
         throw new InvalidOperationException($"sfw run ended with {result.ExitCode}: {result.ErrorText}{result.Text}");
     }
+
+    /// <summary>Runs another command on the same home.</summary>
+    public Task<ClientResult> CommandAsync(string[] arguments, string input = "") =>
+        ClientProcess.RunAsync("dotnet", [Program, .. arguments, "--home", _home.Root], NoVariables, Encoding.UTF8.GetBytes(input));
+
+    /// <summary>As Ctrl-C does; what it printed, up to the end.</summary>
+    public async Task<ClientResult> InterruptAsync()
+    {
+        (await ClientProcess.RunAsync("kill", ["-INT", $"{_process!.Id}"], NoVariables)).Succeeded();
+        return await _process.FinishAsync();
+    }
+
+    /// <summary>As the kernel does when memory runs out.</summary>
+    public async Task KillAsync() => await _process!.DisposeAsync();
 
     public HttpClient CreateHttpClient(Version version) => HttpClients.Create(Proxy, credentials: null, File.ReadAllText(_home.CaCertificate), version);
 
     /// <summary>Takes the resident set now, and its peak from now on.</summary>
     public async Task<MemoryWatch> WatchMemoryAsync()
     {
-        // Resets the peak (proc(5), clear_refs).
-        await File.WriteAllTextAsync($"/proc/{_process.Id}/clear_refs", "5");
+        await File.WriteAllTextAsync($"/proc/{_process!.Id}/clear_refs", "5"); // resets the peak (proc(5))
         return new MemoryWatch(this, await StatusAsync("VmRSS"));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _process.DisposeAsync();
+        await _process!.DisposeAsync();
         _root.Delete(recursive: true);
     }
 
     private async Task<long> StatusAsync(string field)
     {
-        var lines = await File.ReadAllLinesAsync($"/proc/{_process.Id}/status");
-        var value = lines.First(line => line.StartsWith(field + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
-        return 1024 * long.Parse(value.Split('\t')[^1], CultureInfo.InvariantCulture);
+        var lines = await File.ReadAllLinesAsync($"/proc/{_process!.Id}/status");
+        var kilobytes = lines.First(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim().Split(' ')[0];
+        return 1024 * long.Parse(kilobytes, CultureInfo.InvariantCulture);
     }
 
     private static int FreePort()

@@ -8,7 +8,7 @@ internal static class ProbeCommand
 {
     public static Command Create()
     {
-        var url = new Argument<Uri>("URL");
+        var url = new Argument<string>("URL");
         var command = new Command("probe", "Fetches an address with the environment's proxy and roots.") { url };
         command.Hidden = true;
         command.SetAction(async (parse, cancellationToken) =>

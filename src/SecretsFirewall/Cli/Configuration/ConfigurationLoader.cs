@@ -16,9 +16,16 @@ internal sealed class ConfigurationLoader(FirewallHome home, IReadOnlyDictionary
 
     public static IReadOnlyDictionary<string, string> NoFlags { get; } = new Dictionary<string, string>();
 
+    /// <summary>When the file that was read last was written; the earliest of times if there was none.</summary>
+    public DateTime FileWrittenAt { get; private set; }
+
+    /// <summary>Whether the file is another than the one that was read last.</summary>
+    public bool FileChanged => File.GetLastWriteTimeUtc(home.ConfigFile) != FileWrittenAt;
+
     /// <summary>Reads all sources anew.</summary>
     public LoadedConfiguration Load()
     {
+        FileWrittenAt = File.GetLastWriteTimeUtc(home.ConfigFile);
         var values = new List<ConfiguredValue>();
         var errors = new List<ConfigurationError>();
         ReadFile(values, errors);

@@ -1,8 +1,10 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace SecretsFirewall.Cli.Doctor;
 
 /// <summary>How something is; in the order of gravity.</summary>
+[JsonConverter(typeof(HealthWords))]
 internal enum Health
 {
     Broken = 0,
@@ -15,6 +17,8 @@ internal enum Health
     Absent,
     Well,
 }
+
+internal sealed class HealthWords() : JsonStringEnumConverter<Health>(JsonNamingPolicy.SnakeCaseLower);
 
 /// <param name="Detail">What was seen, and what to do where that is not well.</param>
 internal sealed record DoctorFinding(string Check, Health Health, string Detail);
@@ -36,6 +40,6 @@ internal sealed record DoctorReport(Health Health, IReadOnlyList<DoctorFinding> 
     };
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DoctorReport))]
 internal sealed partial class DoctorJson : JsonSerializerContext;

@@ -34,6 +34,11 @@ internal sealed partial class ConfigurationReload : IDisposable
         _timer = time.CreateTimer(_ => Reload(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _files = Watch(home.Root, ConfigurationFile.Name, recursive: false);
         _policies = Watch(home.PolicyDirectory, "*.json", recursive: true);
+        if (loader.FileChanged)
+        {
+            // While we started, and before anybody watched.
+            _timer.Change(Settle, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>What was configured last, without the doctor's route.</summary>

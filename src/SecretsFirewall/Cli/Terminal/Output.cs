@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Spectre.Console;
 using SecretsFirewall.Audit;
+using Spectre.Console;
 
 namespace SecretsFirewall.Cli.Terminal;
 

@@ -3,7 +3,7 @@ using System.Net;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
 
-namespace SecretsFirewall.EndToEnd.Tests.Exchanges;
+namespace SecretsFirewall.EndToEnd.Tests.Processes;
 
 /// <summary>Large bodies stream: the process that carries them stays small. Measured on a <c>sfw run</c> of its own.</summary>
 public sealed class BulkTests : IAsyncLifetime
