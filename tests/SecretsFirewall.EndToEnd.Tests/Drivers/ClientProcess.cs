@@ -112,6 +112,8 @@ internal sealed class ClientProcess : IAsyncDisposable
         return line.Count == 0 ? null : Encoding.UTF8.GetString([.. line]);
     }
 
+    /// <summary>Lets the rest of the output go, so that a process which runs on never blocks on a full pipe.</summary>
+    public void Drain() => _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
 
     /// <summary>Ends the process as <c>kill -9</c> does.</summary>
     public void Kill() => _process.Kill(entireProcessTree: true);
