@@ -82,25 +82,19 @@ internal static class EnvCommand
     {
         if (status.Proxy is { } running)
         {
-            return Reachable(IPEndPoint.Parse(running));
+            return AgentConnection.Reachable(IPEndPoint.Parse(running));
         }
 
         context.Output.Note("The firewall does not run; start it with `sfw run`.");
         var configuration = new ConfigurationLoader(context.Home, ProcessEnvironment.Variables(), ConfigurationLoader.NoFlags).Load();
         if (configuration.Options is { } options)
         {
-            return Reachable(options.Listen.Proxy);
+            return AgentConnection.Reachable(options.Listen.Proxy);
         }
 
         context.Output.Fail(string.Join('\n', configuration.Errors));
         return null;
     }
-
-    /// <summary>Whoever listens everywhere is reached on loopback.</summary>
-    private static IPEndPoint Reachable(IPEndPoint listener) =>
-        listener.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, listener.Port)
-        : listener.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, listener.Port)
-        : listener;
 
     private static string ReadToken()
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Cli.Environments;
 
 namespace SecretsFirewall.Cli.Doctor;
 
@@ -19,7 +21,7 @@ internal static class FirewallChecks
             startedForThis
                 ? new("firewall", Health.Note, "It did not run; one was started for these checks.")
                 : new("firewall", Health.Well, string.Create(CultureInfo.InvariantCulture, $"Process {status.ProcessId} runs since {status.StartedAt:u} and holds the lock.")),
-            await ReachAsync(status.Admin, cancellationToken),
+            await ReachAsync(AgentConnection.Reachable(IPEndPoint.Parse(status.Admin!)), cancellationToken),
             new("policy", Health.Well, $"{status.Policy.Name}, revision {status.Policy.Revision}"),
             InspectCa(home, status, time),
         };
@@ -43,7 +45,7 @@ internal static class FirewallChecks
             : new DoctorFinding("ca", Health.Well, string.Create(CultureInfo.InvariantCulture, $"Valid until {status.CaExpires:u}; the bundle holds it and the system's roots."));
     }
 
-    private static async Task<DoctorFinding> ReachAsync(string? admin, CancellationToken cancellationToken)
+    private static async Task<DoctorFinding> ReachAsync(IPEndPoint admin, CancellationToken cancellationToken)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
         try

@@ -11,6 +11,12 @@ namespace SecretsFirewall.Cli.Environments;
 /// <param name="JavaTrustStore">PKCS#12 of the same, or null where there is no Java.</param>
 internal sealed record AgentConnection(IPEndPoint Proxy, string? Agent, string? Token, string CaBundle, string? JavaTrustStore)
 {
+    /// <summary>Whoever listens on every address is reached on loopback.</summary>
+    public static IPEndPoint Reachable(IPEndPoint listener) =>
+        listener.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, listener.Port)
+        : listener.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, listener.Port)
+        : listener;
+
     public string ProxyUrl => Agent is null ? $"http://{Proxy}" : $"http://{Uri.EscapeDataString(Agent)}:{Token}@{Proxy}";
 }
 

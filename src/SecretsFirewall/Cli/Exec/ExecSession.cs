@@ -47,7 +47,7 @@ internal sealed class ExecSession : IAsyncDisposable
 
         var reply = opened.Value!;
         session.Environment = AgentEnvironment.For(new AgentConnection(
-            IPEndPoint.Parse(reply.Proxy), reply.Agent, reply.Token, home.CaBundle, TrustFiles.JavaStoreFor(home)));
+            AgentConnection.Reachable(IPEndPoint.Parse(reply.Proxy)), reply.Agent, reply.Token, home.CaBundle, TrustFiles.JavaStoreFor(home)));
         return (session, "");
     }
 
