@@ -18,9 +18,12 @@ public static class TrafficBuffers
 
     public static byte[] Rent(int minimumLength) => (minimumLength <= SmallLength ? Small : Large).Rent(minimumLength);
 
-    public static void Return(byte[] buffer)
+    public static void Return(byte[] buffer) => Return(buffer, buffer.Length);
+
+    /// <param name="used">How many bytes from the start held traffic; the rest was never written to.</param>
+    public static void Return(byte[] buffer, int used)
     {
-        CryptographicOperations.ZeroMemory(buffer);
+        CryptographicOperations.ZeroMemory(buffer.AsSpan(0, used));
         (buffer.Length <= SmallLength ? Small : Large).Return(buffer);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class ExchangeState(PolicySnapshot policy, DetectionSnapshot det
     /// <summary>Null until policy was asked: nothing may be forwarded then.</summary>
     public PolicyDecision? Decision { get; set; }
 
+    /// <summary>What policy was told; asked again if the body shows what the head did not.</summary>
+    public PolicyFacts? Facts { get; set; }
+
     /// <summary>By path at first, by the body too once it was read.</summary>
     public RecognisedTraffic Traffic { get; set; } = RecognisedTraffic.Other;
 

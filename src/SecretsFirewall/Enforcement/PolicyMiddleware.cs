@@ -49,7 +49,7 @@ internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry de
             return Refuse(RefusalCode.HostDenied, connection);
         }
 
-        var decision = state.Policy.Decide(facts with
+        state.Facts = facts with
         {
             On = PolicyStage.Request,
             Method = exchange.Method,
@@ -57,7 +57,8 @@ internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry de
             QueryLength = Math.Max(0, exchange.Target.Length - exchange.Path.Length - 1),
             BodyLength = context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
-        });
+        };
+        var decision = state.Policy.Decide(state.Facts);
         if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
         {
             return ambiguous;

@@ -5,6 +5,7 @@ using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
@@ -122,8 +123,12 @@ internal sealed class RequestBodyInspection(
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
-        state.Traffic = Recognise(decoded.Bytes.Span);
         var edits = new List<Splice.Edit>();
+        if (Recognise(decoded.Bytes.Span) is { } denied)
+        {
+            return denied;
+        }
+
         if (InspectText(decoded.Bytes.Span, edits) is { } refusal)
         {
             return refusal;
@@ -190,10 +195,30 @@ internal sealed class RequestBodyInspection(
     private bool IsForm =>
         context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is true;
 
-    private RecognisedTraffic Recognise(ReadOnlySpan<byte> body)
+    /// <summary>
+    /// Model and MCP traffic is known by its shape on any host. Where the head did not show it, policy is asked again before anything leaves;
+    /// the redaction plan stays the head's, which is the stricter one.
+    /// </summary>
+    private Refusal? Recognise(ReadOnlySpan<byte> body)
     {
+        if (state.Traffic.Shape is TrafficShape.Llm || !JsonBody.LooksLikeJson(body))
+        {
+            return null;
+        }
+
         var traffic = TrafficRecogniser.Recognise(exchange.Method, exchange.Path, body);
-        return traffic.Shape is TrafficShape.Other ? state.Traffic : traffic;
+        if (traffic.Shape is TrafficShape.Other)
+        {
+            return null;
+        }
+
+        state.Traffic = traffic;
+        var decision = state.Policy.Decide(state.Facts! with
+        {
+            TrafficIsLlm = traffic.Shape is TrafficShape.Llm,
+            TrafficIsMcp = traffic.Shape is TrafficShape.Mcp,
+        });
+        return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
     }
 
     /// <summary>Passes the body on while it is inspected. Its length is declared or its meaning unknown, so nothing is rewritten: a finding aborts.</summary>

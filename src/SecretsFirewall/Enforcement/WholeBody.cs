@@ -74,7 +74,7 @@ internal sealed class WholeBody : IDisposable
     {
         if (_buffer.Length > 0)
         {
-            TrafficBuffers.Return(_buffer);
+            TrafficBuffers.Return(_buffer, _length);
             (_buffer, _length) = ([], 0);
         }
     }
