@@ -7,6 +7,7 @@ internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop;
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _heard;
 
     /// <param name="ignoreInterrupt">For a process in the background of a terminal: Ctrl-C means the foreground.</param>
     public StopSignals(bool ignoreInterrupt, CancellationToken outer)
@@ -33,7 +34,14 @@ internal sealed class StopSignals : IDisposable
 
     private void Stop(PosixSignalContext context)
     {
-        context.Cancel = !_stop.IsCancellationRequested;
-        _stop.Cancel();
+        context.Cancel = Interlocked.Increment(ref _heard) == 1;
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The command line library hears the same signal, in no fixed order: the command may have ended while this one waited its turn.
+        }
     }
 }

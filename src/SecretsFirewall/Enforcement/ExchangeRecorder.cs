@@ -8,7 +8,8 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
-/// Says in the audit what was about to happen and what happened. Paths are masked by the same detection as traffic, and without their query.
+/// Says in the audit what was about to happen and what happened. Whatever the agent wrote is masked by the same detection as traffic;
+/// paths stand without their query.
 /// </summary>
 internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time) : IListenerEvents
 {
@@ -44,7 +45,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             ResponseBytes = exchange.ResponseBytes,
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
-        sessions.Count(exchange, verdict);
+        sessions.Count(exchange);
     }
 
     void IListenerEvents.NotTls(Tunnel tunnel) => Record(
@@ -56,7 +57,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     void IListenerEvents.AuthenticationFailed(string host, int port) => audit.TryAppend(new AuditRecord
     {
         Type = AuditTypes.Tunnel,
-        Destination = new Destination("https", host, port),
+        Destination = Masked(new Destination("https", host, port), detection.Current),
         Verdict = Verdict.Refused,
         Status = 407,
         Code = "proxy_authentication_required",
@@ -75,7 +76,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
                 Exchange = exchange.Id,
                 Agent = exchange.Agent.Name,
                 Session = exchange.Agent.Session,
-                Destination = exchange.Destination,
+                Destination = Masked(exchange.Destination, detection.Current),
                 Blame = Blame.Client,
                 Detail = $"More than {ProbingWatch.DistinctValuesPerHour} different registered values came from this agent within an hour.",
             });
@@ -95,39 +96,46 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         };
     }
 
-    private AuditRecord RecordOf(Exchange exchange, ExchangeState? state, string type) => new()
+    private AuditRecord RecordOf(Exchange exchange, ExchangeState? state, string type)
     {
-        Type = type,
-        Exchange = exchange.Id,
-        Agent = exchange.Agent.Name,
-        Session = exchange.Agent.Session,
-        Destination = exchange.Destination,
-        Method = exchange.Method,
-        Path = Masked(exchange.Path, state?.Detection ?? detection.Current),
-        Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
-        Findings = AuditFinding.Aggregate(exchange.Findings),
-    };
+        var snapshot = state?.Detection ?? detection.Current;
+        return new AuditRecord
+        {
+            Type = type,
+            Exchange = exchange.Id,
+            Agent = exchange.Agent.Name,
+            Session = exchange.Agent.Session,
+            Destination = Masked(exchange.Destination, snapshot),
+            Method = Masked(exchange.Method, snapshot),
+            Path = Masked(exchange.Path, snapshot),
+            Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
+            Findings = AuditFinding.Aggregate(exchange.Findings),
+        };
+    }
 
     private void Record(Tunnel tunnel, string type, string detail) => audit.TryAppend(new AuditRecord
     {
         Type = type,
         Agent = tunnel.Agent.Name,
         Session = tunnel.Agent.Session,
-        Destination = new Destination("https", tunnel.Host, tunnel.Port),
+        Destination = Masked(new Destination("https", tunnel.Host, tunnel.Port), detection.Current),
         Verdict = Verdict.Refused,
         Blame = Blame.Client,
         Detail = detail,
     });
 
-    private static string Masked(string path, DetectionSnapshot detection)
+    private static Destination Masked(Destination destination, DetectionSnapshot detection) =>
+        destination with { Host = Masked(destination.Host, detection) };
+
+    private static string Masked(string text, DetectionSnapshot detection)
     {
-        var bytes = Encoding.Latin1.GetBytes(path);
+        var bytes = Encoding.Latin1.GetBytes(text);
         var found = new List<Detection>();
         detection.Find(bytes, found);
         found.RemoveAll(one => one.Kind is FindingKind.Reference);
         if (found.Count == 0)
         {
-            return path;
+            return text;
         }
 
         using var masked = new PooledOutput();

@@ -18,6 +18,11 @@ internal static class RequestHeadInspection
 
     public static Refusal? Inspect(HttpContext context, Exchange exchange, DetectionSnapshot detection, CarrierInspection inspection)
     {
+        if (InspectFixedParts(exchange, detection) is { } blocked)
+        {
+            return blocked;
+        }
+
         var headers = context.Request.Headers;
         var isBasic = TryDecodeBasic(headers.Authorization, out var credentials);
         if (isBasic && InspectBasic(credentials, headers, detection, inspection) is { } refused)
@@ -34,6 +39,16 @@ internal static class RequestHeadInspection
         }
 
         return found.Count == 0 ? null : InspectParts(exchange, headers, head, found, inspection);
+    }
+
+    /// <summary>Any token is a method and any label a host: values can stand there, and neither can be rewritten.</summary>
+    private static Refusal? InspectFixedParts(Exchange exchange, DetectionSnapshot detection)
+    {
+        var found = new List<Detection>();
+        detection.Find(Encoding.Latin1.GetBytes($"{exchange.Method} {exchange.Destination.Host}"), found);
+        return found.Find(one => one.Kind is FindingKind.Registered or FindingKind.Rule) is { Length: > 0 } secret
+            ? Blocking.Secret(secret.Name, "A secret stands in the request's method or host.")
+            : null;
     }
 
     private static Refusal? InspectParts(

@@ -23,6 +23,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         var state = context.Features.GetRequiredFeature<ExchangeState>();
+        context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null; // free text that nobody reads (RFC 9112 section 4)
         InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue);
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
         {

@@ -11,14 +11,14 @@ internal sealed class SessionCounters
 {
     private readonly ConcurrentDictionary<string, SessionCounts> _sessions = new(StringComparer.Ordinal);
 
-    public void Count(Exchange exchange, Verdict verdict)
+    public void Count(Exchange exchange)
     {
         var findings = exchange.Findings;
         var one = new SessionCounts(
             1,
             findings.Count(finding => finding.Action is FindingAction.Mask),
             findings.Count(finding => finding.Action is FindingAction.Bind),
-            verdict is Verdict.Refused || exchange.Refusal is not null ? 1 : 0);
+            exchange.Refusal is { Blame: not Blame.Upstream } ? 1 : 0);
         _sessions.AddOrUpdate(exchange.Agent.Session, one, (_, sum) => new SessionCounts(
             sum.Exchanges + one.Exchanges, sum.Masked + one.Masked, sum.Bound + one.Bound, sum.Refused + one.Refused));
     }

@@ -27,7 +27,6 @@ internal sealed class SfwHome : IAsyncDisposable
             // Its banner comes once everything listens.
         }
 
-        _running.Drain();
         return await StatusAsync();
     }
 

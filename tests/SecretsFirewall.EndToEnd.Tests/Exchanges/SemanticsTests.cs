@@ -139,6 +139,32 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
     }
 
     [Fact]
+    public async Task BidirectionalStream_OverHttp2_FlowsBothWaysWithoutWaitingForTheEnd()
+    {
+        Upstream.Reset(async exchange =>
+        {
+            exchange.Header("Content-Type", "application/grpc");
+            await exchange.SendHeadAsync();
+            while (await exchange.ReadSomeAsync() is > 0)
+            {
+                await exchange.SendAsync("seen\n"u8.ToArray());
+            }
+        });
+        using var gate = new Gate();
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        using var content = new PartsContent(gate, "one\n"u8.ToArray(), "two\n"u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/stream") { Version = HttpVersion.Version20, Content = content };
+
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience.Long);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        Assert.Equal("seen", await reader.ReadLineAsync().WaitAsync(Patience.Long));
+        gate.Open();
+
+        Assert.Equal("seen\n", await reader.ReadToEndAsync().WaitAsync(Patience.Long));
+    }
+
+    [Fact]
     public async Task Http2Streams_ManyAtOnce_DoNotMixUp()
     {
         Upstream.Reset(Answer.EchoBody);

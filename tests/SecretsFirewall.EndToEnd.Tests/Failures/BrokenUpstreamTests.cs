@@ -56,6 +56,34 @@ public sealed class BrokenUpstreamTests(BrokenUpstreamTests.Fixture firewall) : 
     }
 
     [Fact]
+    public async Task ReasonPhrase_WithAValue_ClientDoesNotSeeIt()
+    {
+        var canary = firewall.Register();
+        firewall.Say(Encoding.ASCII.GetBytes($"HTTP/1.1 200 {canary.Value}\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"));
+        await using var client = await firewall.TunnelAsync(Fixture.Host);
+
+        var response = await client.RequestAsync("GET", "/thing", Fixture.Host);
+
+        Assert.Equal((200, "ok"), (response.Status, response.Text));
+        new LeakCheck(canary).AssertClean("The reason phrase", response.Reason);
+    }
+
+    [Fact]
+    public async Task TrailersOverHttp1_WithAValue_AreForwardedMasked()
+    {
+        var canary = firewall.Register();
+        firewall.Say(Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTrailer: X-Sum, X-Key\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 42\r\nX-Key: {canary.Value}\r\n\r\n"));
+        await using var client = await firewall.TunnelAsync(Fixture.Host);
+
+        var response = await client.RequestAsync("GET", "/thing", Fixture.Host, default, "TE: trailers");
+
+        Assert.Equal((200, "ok", true), (response.Status, response.Text, response.IsComplete));
+        Assert.NotEqual(canary.Value, response.Trailer("X-Key"));
+        Assert.Equal("42", response.Trailer("X-Sum") ?? "42");
+    }
+
+    [Fact]
     public async Task Connection_Refused_Is502()
     {
         await using var client = await firewall.TunnelAsync(Fixture.Closed);

@@ -11,6 +11,9 @@ public enum CanaryShape
     /// <summary>12 letters and digits.</summary>
     Short,
 
+    /// <summary>32 lower-case letters and digits: fits into a host's label.</summary>
+    Label,
+
     /// <summary>A password with characters that JSON, URLs and HTML escape.</summary>
     Symbols,
 
@@ -51,6 +54,7 @@ internal sealed class Canary
         shape switch
         {
             CanaryShape.Short => Random(Alphanumeric, 12),
+            CanaryShape.Label => Random(Alphanumeric[26..], 32),
             CanaryShape.Symbols => Random(Alphanumeric, 8) + "\"\\/&=+%<' " + Random(Alphanumeric, 8) + "?#;:@!",
             CanaryShape.Base64 => Random(Alphanumeric, 20) + "+/" + Random(Alphanumeric, 20) + "+a==",
             CanaryShape.Hex => RandomNumberGenerator.GetHexString(64, lowercase: true),

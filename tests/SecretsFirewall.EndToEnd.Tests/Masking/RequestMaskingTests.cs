@@ -138,6 +138,74 @@ public sealed class RequestMaskingTests(FirewallFixture firewall) : FirewallTest
         AssertNowhere([canary]);
     }
 
+    [Theory]
+    [InlineData(Hosts.OpenAi)]
+    [InlineData(Hosts.Tool)]
+    public async Task Method_ThatIsAValue_IsRefused(string host)
+    {
+        var canary = Firewall.Register();
+        await using var client = await Firewall.TunnelAsync(host);
+
+        var response = await client.RequestAsync(canary.Value, "/thing", host);
+
+        Assert.InRange(response.Status, 400, 499);
+        Assert.Empty(Upstream.Requests);
+        AssertNowhere([canary], response.Body);
+    }
+
+    [Fact]
+    public async Task Host_ThatHoldsAValue_IsRefusedAndRecordedMasked()
+    {
+        var canary = Firewall.Register(CanaryShape.Label);
+        await using var tunnel = await Firewall.TunnelAsync($"{canary.Value}.example.net");
+        await using var plain = await Drivers.RawClient.DialAsync(Firewall.Proxy);
+
+        var inTunnel = await tunnel.RequestAsync("GET", "/", $"{canary.Value}.example.net");
+        var inTheClear = await plain.RequestAsync(
+            "GET", $"http://{canary.Value}.example.net/", $"{canary.Value}.example.net", default, Firewall.ProxyAuthorization);
+
+        Assert.Equal((403, 403), (inTunnel.Status, inTheClear.Status));
+        AssertNowhere([canary], inTunnel.Body, inTheClear.Body);
+    }
+
+    [Fact]
+    public async Task HeaderName_ThatIsAValue_IsRefused()
+    {
+        var canary = Firewall.Register();
+        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
+
+        var response = await client.RequestAsync("GET", "/v1/models", Hosts.OpenAi, default, $"{canary.Value}: 1");
+
+        Assert.InRange(response.Status, 400, 499);
+        Assert.Empty(Upstream.Requests);
+        AssertNowhere([canary], response.Body);
+    }
+
+    [Fact]
+    public async Task ContentType_ThatLies_ChangesNothing()
+    {
+        var canary = Firewall.Register();
+
+        await PostAsync(Prompts.Chat(canary.Value), "image/png");
+
+        Assert.Equal(Prompts.Chat(canary.Reference), Upstream.Single.BodyText);
+        AssertNowhere([canary]);
+    }
+
+    [Fact]
+    public async Task RequestTrailers_WithAValue_AreNotForwarded()
+    {
+        var canary = Firewall.Register();
+        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
+
+        await client.SendAsync(
+            $"POST {Prompts.ChatPath} HTTP/1.1\r\nHost: {Hosts.OpenAi}\r\nTransfer-Encoding: chunked\r\nTrailer: X-Key\r\n\r\n2\r\n{{}}\r\n0\r\nX-Key: {canary.Value}\r\n\r\n");
+        var response = await client.ReadResponseAsync("POST");
+
+        Assert.Equal(400, response.Status);
+        AssertNowhere([canary], response.Body);
+    }
+
     [Fact]
     public async Task ToolBody_WithValue_ToolReceivesTheReference()
     {

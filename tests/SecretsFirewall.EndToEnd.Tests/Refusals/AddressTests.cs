@@ -64,6 +64,20 @@ public sealed class AddressTests(FirewallFixture firewall) : FirewallTests(firew
     }
 
     [Fact]
+    public async Task Tunnel_OtherPortOfAListedHost_IsRefusedInside()
+    {
+        await using var client = await RawClient.DialAsync(Firewall.Proxy);
+        Assert.Equal(200, (await client.ConnectAsync($"{Hosts.Tool}:8443", Firewall.Credentials)).Status);
+        await client.StartTlsAsync(Hosts.Tool, Firewall.CaPem);
+
+        var response = await client.RequestAsync("GET", "/", $"{Hosts.Tool}:8443");
+
+        Assert.Equal(403, response.Status);
+        Assert.Contains("host_denied", response.Text, StringComparison.Ordinal);
+        Assert.Empty(Upstream.Connections);
+    }
+
+    [Fact]
     public async Task OwnListeners_OnAnyAddress_AreRefused()
     {
         foreach (var listener in new[] { Firewall.Proxy, Firewall.Admin })
