@@ -4,14 +4,15 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Audit;
 
 /// <summary>Which records to show. What is null does not matter.</summary>
-internal sealed record AuditFilter(string? Agent = null, string? Host = null, Verdict? Verdict = null)
+internal sealed record AuditFilter(string? Agent = null, string? Host = null, Verdict? Verdict = null, string? Exchange = null)
 {
     public static AuditFilter All { get; } = new();
 
     public bool Matches(AuditRecord record) =>
         (Agent is null || record.Agent == Agent)
         && (Host is null || record.Destination?.Host == Host)
-        && (Verdict is null || record.Verdict == Verdict);
+        && (Verdict is null || record.Verdict == Verdict)
+        && (Exchange is null || record.Exchange == Exchange);
 }
 
 /// <summary>Reads the chain while it is written: shows, follows and checks it. Lines that are no record are passed over, except by <see cref="Verify"/>.</summary>

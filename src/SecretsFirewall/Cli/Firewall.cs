@@ -33,6 +33,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
+    private bool _isStarted;
 
     private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers)
     {
@@ -87,7 +88,7 @@ internal sealed class Firewall : IAsyncDisposable
         firewall.ProxyEndPoint = new IPEndPoint(options.Listen.Proxy.Address, BindingAddress.Parse(addresses.Addresses.Single()).Port);
         firewall.OwnListeners.Add(firewall.ProxyEndPoint);
         firewall.OwnListeners.Add(options.Admin);
-        audit.TryAppend(new AuditRecord { Type = AuditTypes.Started });
+        firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started });
         return firewall;
     }
 
@@ -103,7 +104,11 @@ internal sealed class Firewall : IAsyncDisposable
     {
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
-        Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
+        if (_isStarted)
+        {
+            Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
+        }
+
         _detection.Dispose();
     }
 

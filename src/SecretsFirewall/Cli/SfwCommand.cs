@@ -30,6 +30,7 @@ internal static class SfwCommand
             EnvCommand.Create(),
             StatusCommand.Create(),
             TailCommand.Create(),
+            ExplainCommand.Create(),
             DoctorCommand.Create(),
             ProbeCommand.Create(),
             DemoCommand.Create(),
