@@ -161,7 +161,14 @@ internal sealed class RequestBodyInspection(
             return null;
         }
 
-        var isJson = JsonBody.LooksLikeJson(text) && JsonBody.Check(text) is JsonDefect.None;
+        var defect = JsonBody.LooksLikeJson(text) ? JsonBody.Check(text) : JsonDefect.NotJson;
+        if (defect is not (JsonDefect.None or JsonDefect.NotJson) && found.Exists(one => one.Kind is not FindingKind.Reference))
+        {
+            // What may be rewritten rests on how the upstream reads it. (A reference in such a body stands in no place and is refused below.)
+            return new(RefusalCode.MalformedRequest, "The JSON body can be read in more than one way (duplicate keys, a byte order mark, invalid UTF-8).", Rule: "json");
+        }
+
+        var isJson = defect is JsonDefect.None;
         var places = isJson ? JsonBody.Locate(text, [.. found.Select(one => (int)one.Start)]) : [];
         var byOffset = new Dictionary<long, JsonPlace>();
         for (var i = 0; i < places.Count; i++)
@@ -221,11 +228,16 @@ internal sealed class RequestBodyInspection(
         return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
     }
 
-    /// <summary>Passes the body on while it is inspected. Its length is declared or its meaning unknown, so nothing is rewritten: a finding aborts.</summary>
+    /// <summary>
+    /// Passes the body on while it is inspected. Toward a model and without a declared length it is masked on its way; otherwise its length is
+    /// promised or its meaning unknown, so nothing is rewritten and a finding aborts.
+    /// </summary>
     private Refusal? Stream(ReadOnlyMemory<byte> prefix, IReadOnlyList<ContentCoding> codings)
     {
         var plan = state.Decision!.RequestPlan;
-        var redactor = new StreamRedactor(state.Detection, BlockInsteadOfMask(plan), (found, action) =>
+        var mayRewrite = exchange.Kind is DestinationKind.Llm && context.Request.ContentLength is null && codings.Count == 0
+            && !SignedRequests.IsSigned(context.Request.Headers, exchange.Target);
+        var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : BlockInsteadOfMask(plan), (found, action) =>
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)));
         var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
         context.Request.Body = codings.Count == 0

@@ -73,10 +73,10 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
     }
 
     [Fact]
-    public async Task ChunkedRequestThatIsNoJson_SplitAtEveryOffset_IsRefusedBeforeTheUpstreamSeesItWhole()
+    public async Task ChunkedRequestThatIsNoJson_SplitAtEveryOffset_ModelReceivesTheReference()
     {
         var canary = Firewall.Register(CanaryShape.Short);
-        var (body, _) = Bodies("text/plain", canary);
+        var (body, masked) = Bodies("text/plain", canary);
 
         for (var at = 1; at < body.Length; at += Step)
         {
@@ -84,7 +84,26 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
             await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
             await SendChunkedAsync(client, "text/plain", body[..at], body[at..]);
             var response = await client.ReadResponseAsync("POST");
-            Assert.Equal((at, 400), (at, response.Status));
+            Assert.Equal((at, 200), (at, response.Status));
+            Assert.Equal((at, masked), (at, Upstream.Single.BodyText));
+        }
+
+        AssertNowhere([canary]);
+    }
+
+    [Fact]
+    public async Task ChunkedRequestThatIsNoJson_ToATool_IsRefusedBeforeTheUpstreamSeesItWhole()
+    {
+        var canary = Firewall.Register(CanaryShape.Short);
+        var (body, _) = Bodies("text/plain", canary);
+
+        for (var at = 1; at < body.Length; at += Step)
+        {
+            Upstream.Reset();
+            await using var client = await Firewall.TunnelAsync(Hosts.GitHub);
+            await SendChunkedAsync(client, "text/plain", body[..at], body[at..]);
+            var response = await client.ReadResponseAsync("POST");
+            Assert.Equal((at, 403), (at, response.Status));
             Assert.Contains("secret_blocked", response.Text, StringComparison.Ordinal);
             foreach (var request in Upstream.Requests)
             {
