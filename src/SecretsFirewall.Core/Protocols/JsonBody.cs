@@ -23,7 +23,11 @@ public enum JsonDefect
 /// <param name="IsProtected">Signed or encrypted parts, ids and media data: never rewritten; a registered value in them blocks.</param>
 /// <param name="ValueStart">The first byte of the value or key, behind the opening quote.</param>
 /// <param name="ValueLength">Its raw length without quotes; 0 between values.</param>
-public readonly record struct JsonPlace(string Pointer, bool IsKey, bool IsWholeString, bool IsProtected, int ValueStart, int ValueLength);
+public readonly record struct JsonPlace(string Pointer, bool IsKey, bool IsWholeString, bool IsProtected, int ValueStart, int ValueLength)
+{
+    /// <summary>Stands for a pointer of more than 8 KB. No pointer itself, so nothing can be bound there.</summary>
+    public const string TooDeepToName = "*";
+}
 
 /// <summary>Bodies that look like JSON: whether they may be relied on, and what stands where in them.</summary>
 public static class JsonBody

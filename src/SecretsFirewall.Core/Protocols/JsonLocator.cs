@@ -9,6 +9,9 @@ namespace SecretsFirewall.Protocols;
 /// </summary>
 internal ref struct JsonLocator
 {
+    // A pointer is built for every value with a finding: with a key of megabytes around thousands of them, time would be quadratic.
+    private const int LongestPointer = 8 * 1024;
+
     private readonly ReadOnlySpan<byte> _json;
     private readonly IReadOnlyList<int> _offsets;
     private readonly List<JsonPlace> _places;
@@ -114,6 +117,11 @@ internal ref struct JsonLocator
         var pointer = new StringBuilder();
         for (var i = 0; i < depth; i++)
         {
+            if (pointer.Length + _frames[i].KeyLength > LongestPointer)
+            {
+                return JsonPlace.TooDeepToName;
+            }
+
             pointer.Append('/');
             if (_frames[i].IsArray)
             {
@@ -138,9 +146,13 @@ internal readonly record struct JsonFrame(bool IsArray, int Start)
 
     public int KeyLength { get; init; }
 
+    // Six raw characters (\u0061) for each of a pointer's at most.
+    private const int LongestKey = 8 * 1024;
+
+    /// <summary>Empty in an array, and where the key is longer than any that has a meaning to us.</summary>
     public string Key(ReadOnlySpan<byte> json)
     {
-        if (KeyStart == 0)
+        if (KeyStart == 0 || KeyLength > LongestKey)
         {
             return "";
         }

@@ -35,6 +35,18 @@ internal sealed class BypassMiddleware
             return new(RefusalCode.BypassAttempt, "TRACE, and CONNECT inside a tunnel, are refused.", Rule: "methods");
         }
 
+        if (HttpMethods.GetCanonicalizedValue(exchange.Method) != exchange.Method)
+        {
+            return new(
+                RefusalCode.MalformedRequest, "The method is a known one in another case, which servers read differently.", Rule: "syntax",
+                Advice: "Methods are case-sensitive (RFC 9110 section 9.1): write them in upper case.");
+        }
+
+        if (headers.TransferEncoding.Count > 0 && !string.Equals(headers.TransferEncoding, "chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            return new(RefusalCode.MalformedRequest, "Chunked is the only transfer coding of a request that is read here.", Rule: "syntax");
+        }
+
         if (IsWebSocket(context))
         {
             return new(

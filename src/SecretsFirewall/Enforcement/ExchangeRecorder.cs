@@ -109,7 +109,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Method = Masked(exchange.Method, snapshot),
             Path = Masked(exchange.Path, snapshot),
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
-            Findings = AuditFinding.Aggregate(exchange.Findings),
+            Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],
         };
     }
 

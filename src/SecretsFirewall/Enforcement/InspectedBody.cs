@@ -36,7 +36,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         if (buffer.IsEmpty)
         {
             // A reader without a buffer waits for bytes. Only an undecoded source knows how to.
-            return _output.Count > 0 || _ended || _encoder is not null ? 0 : await _source.ReadAsync(buffer, cancellationToken);
+            return _output.Count > 0 || _ended || _blocked || _encoder is not null ? 0 : await _source.ReadAsync(buffer, cancellationToken);
         }
 
         while (_output.Count == 0)

@@ -31,7 +31,7 @@ internal static class RefusalWriter
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (context.Request.Method != HttpMethods.Head) // as the server compares it: any other case has a body
         {
             await response.Body.WriteAsync(answer.Body, context.RequestAborted);
         }

@@ -70,9 +70,10 @@ internal sealed class RequestBodyInspection(
     private async Task<Refusal?> InspectAsync(IReadOnlyList<ContentCoding> codings)
     {
         var declared = context.Request.ContentLength;
-        var raw = Hold(new WholeBody(declared <= Limit ? (int)declared.Value + 1 : 16 * 1024));
+        WholeBody? raw = null;
         if (declared > Limit || (declared is null && codings.Count == 0))
         {
+            raw = Hold(new WholeBody(16 * 1024));
             if (await raw.ReadOnceAsync(context.Request.Body, options.BodyTimeout, time, context.RequestAborted) is null)
             {
                 return Slow;
@@ -96,6 +97,7 @@ internal sealed class RequestBodyInspection(
         }
 
         _taken += expected;
+        raw ??= Hold(new WholeBody(declared is null ? 16 * 1024 : (int)expected + 1)); // not before its bytes are granted: a declared length costs nothing
         return await raw.ReadAsync(context.Request.Body, Limit, options.BodyTimeout, time, context.RequestAborted) switch
         {
             WholeBodyResult.TooLarge => TooLarge,

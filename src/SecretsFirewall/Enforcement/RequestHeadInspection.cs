@@ -24,18 +24,20 @@ internal static class RequestHeadInspection
         }
 
         var headers = context.Request.Headers;
-        var isBasic = TryDecodeBasic(headers.Authorization, out var credentials);
-        if (isBasic && InspectBasic(credentials, headers, detection, inspection) is { } refused)
-        {
-            return refused;
-        }
-
         using var head = HeadText.Of(exchange.Target, headers);
         var found = new List<Detection>();
         detection.Find(head.Text, found);
-        if (isBasic)
+
+        // Credentials that were registered in their coded form stand there as they are: decoding would hide them.
+        var inCredentials = found.FindAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
+        if (inCredentials.TrueForAll(one => one.Form is ValueForm.Base64 or ValueForm.Base64Url) && TryDecodeBasic(headers.Authorization, out var credentials))
         {
-            found.RemoveAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)); // settled above
+            if (InspectBasic(credentials, headers, detection, inspection) is { } refused)
+            {
+                return refused;
+            }
+
+            found.RemoveAll(inCredentials.Contains); // settled
         }
 
         return found.Count == 0 ? null : InspectParts(exchange, headers, head, found, inspection);

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -23,6 +25,12 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         var state = context.Features.GetRequiredFeature<ExchangeState>();
+        if (response.StatusCode is HttpStatusCode.SwitchingProtocols || response.Headers.TransferEncoding.Any(IsUnreadable))
+        {
+            return Refuse(context, exchange, new Refusal(
+                RefusalCode.UpstreamUninspectable, "The upstream's answer changes the protocol or has a transfer coding that cannot be read.", Rule: "framing"));
+        }
+
         context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null; // free text that nobody reads (RFC 9112 section 4)
         InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue);
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
@@ -32,13 +40,11 @@ internal sealed class ResponseInspection(EnforcementOptions options)
 
         if (!ContentCodings.TryParse(context.Response.Headers.ContentEncoding, out var codings))
         {
-            exchange.Refuse(new Refusal(
+            return Refuse(context, exchange, new Refusal(
                 RefusalCode.UpstreamUninspectable, "The upstream's answer has a Content-Encoding that cannot be read.", Rule: "content_encoding"));
-            context.Response.Clear();
-            return false;
         }
 
-        var mayRewrite = IsText(context.Response.ContentType) && response.StatusCode is not System.Net.HttpStatusCode.PartialContent;
+        var mayRewrite = IsText(context.Response.ContentType) && response.StatusCode is not HttpStatusCode.PartialContent;
         if (mayRewrite)
         {
             RemoveFieldsOfTheBody(context.Response.Headers);
@@ -88,6 +94,15 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response@{found.Start}", action));
         }
     });
+
+    private static bool IsUnreadable(TransferCodingHeaderValue coding) => !coding.Value.Equals("chunked", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Refuse(HttpContext context, Exchange exchange, Refusal refusal)
+    {
+        exchange.Refuse(refusal);
+        context.Response.Clear();
+        return false;
+    }
 
     private static void InspectFields(Exchange exchange, ExchangeState state, IHeaderDictionary fields, Carrier carrier)
     {

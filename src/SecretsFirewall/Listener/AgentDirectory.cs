@@ -138,6 +138,28 @@ internal sealed partial class AgentDirectory
         return found;
     }
 
+    /// <summary>
+    /// Whether an identity that this directory gave earlier still stands. A tunnel outlives its CONNECT by hours, and neither a removed agent
+    /// nor an ended lease may go on in it; an agent that was added again under the same name is another one.
+    /// </summary>
+    public bool IsInForce(AgentIdentity agent)
+    {
+        if (ReferenceEquals(agent, LocalAgent))
+        {
+            return !HasAgents;
+        }
+
+        foreach (var credential in _view.CredentialsOf(agent.Name))
+        {
+            if (ReferenceEquals(credential.Identity, agent))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Makes a token that lives in memory until <see cref="Release"/>, with the agent's level and a session of its own.</summary>
     public AgentError TryLease(string agentName, string session, out string token)
     {

@@ -44,15 +44,15 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
     {
         var destination = new Destination("https", tunnel.Host, tunnel.Port);
         var target = RawTarget(context);
-        Refusal? refusal = null;
+        var refusal = identification.IsInForce(tunnel.Agent) ? null : Withdrawn;
         if (RequestTarget.TrySplitAbsolute(target, "https", out var authority, out var pathAndQuery))
         {
             target = pathAndQuery;
-            refusal = Matches(authority, destination) ? null : Mismatch;
+            refusal ??= Matches(authority, destination) ? null : Mismatch;
         }
         else if (!target.StartsWith('/'))
         {
-            refusal = Malformed("The request target is neither a path nor this tunnel's URL.");
+            refusal ??= Malformed("The request target is neither a path nor this tunnel's URL.");
         }
 
         if (tunnel.MismatchedServerName is not null || !Matches(context.Request.Host.Value ?? "", destination))
@@ -97,6 +97,9 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
 
     private static Refusal Mismatch { get; } = new(
         RefusalCode.HostMismatch, "The host of the request, of its TLS handshake and of the tunnel differ.", Rule: "host_match");
+
+    private static Refusal Withdrawn { get; } = new(
+        RefusalCode.ProxyAuthenticationRequired, "The credentials that opened this tunnel are no longer valid.", Advice: "Open a new one with a valid token.");
 
     private static Refusal Malformed(string detail, string? advice = null) => new(RefusalCode.MalformedRequest, detail, Rule: "syntax", Advice: advice);
 

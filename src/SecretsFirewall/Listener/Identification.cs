@@ -13,6 +13,9 @@ internal sealed class Identification(AgentDirectory agents)
     /// <summary>Stands in for a sender that could not be identified, in the audit only.</summary>
     public static readonly AgentIdentity Unidentified = new("(unidentified)", 1, MayBind: false, "(unidentified)");
 
+    /// <summary>Whether an agent that was identified when its tunnel was opened still would be.</summary>
+    public bool IsInForce(AgentIdentity agent) => agents.IsInForce(agent);
+
     public AgentIdentity? Identify(string? credentials, IPAddress? remote)
     {
         if (credentials is null)

@@ -15,6 +15,8 @@ public sealed class BrokenUpstreamTests(BrokenUpstreamTests.Fixture firewall) : 
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4x\r\n\r\nbody")]
     [InlineData("HTTP/1.1 200 OK\r\nno colon\r\n\r\n")]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")]
+    [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: any\r\n\r\nraw")]
     public async Task Head_NotHttp_Is502(string answer)
     {
         var response = await GetAsync(answer);

@@ -121,6 +121,8 @@ public sealed class MalformedHeadTests(FirewallFixture firewall) : FirewallTests
     [InlineData("Content-Length: 0x3", "abc")]
     [InlineData("Transfer-Encoding: xchunked", "0\r\n\r\n")]
     [InlineData("Transfer-Encoding: chunked, identity", "0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: gzip, chunked", "3\r\nabc\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", "3\r\nabc\r\n0\r\n\r\n")]
     [InlineData("Transfer-Encoding: chunked", "-1\r\nabc\r\n0\r\n\r\n")]
     [InlineData("Transfer-Encoding: chunked", "0x3\r\nabc\r\n0\r\n\r\n")]
     [InlineData("Transfer-Encoding: chunked", "FFFFFFFFFFFFFFFFF\r\nabc")]
@@ -158,6 +160,20 @@ public sealed class MalformedHeadTests(FirewallFixture firewall) : FirewallTests
         Assert.Equal("abc", Http1Upstream.Single.BodyText);
         var head = Http1Upstream.Single.RawHead();
         Assert.True(head.Contains("\r\nContent-Length: 3\r\n", StringComparison.Ordinal) != head.Contains("\r\nTransfer-Encoding: chunked\r\n", StringComparison.Ordinal), "There is not exactly one framing.");
+    }
+
+    [Theory]
+    [InlineData("head")]
+    [InlineData("Post")]
+    public async Task Request_KnownMethodInAnotherCase_IsRefused(string method)
+    {
+        await using var client = await Firewall.TunnelAsync(Hosts.Http1Tool);
+
+        var response = await client.RequestAsync(method, "/thing", Hosts.Http1Tool);
+
+        Assert.Equal(400, response.Status);
+        Assert.Contains("malformed_request", response.Text, StringComparison.Ordinal);
+        Assert.Empty(Http1Upstream.Requests);
     }
 
     [Fact]

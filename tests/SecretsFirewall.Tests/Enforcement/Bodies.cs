@@ -70,8 +70,12 @@ internal sealed class PiecewiseStream(byte[] bytes, int piece) : MemoryStream(by
     /// <summary>Bytes that were asked for so far.</summary>
     public long Given { get; private set; }
 
+    /// <summary>How often it was asked.</summary>
+    public int Waits { get; private set; }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        Waits++;
         var count = Read(buffer.Span[..Math.Min(piece, buffer.Length)]);
         Given += count;
         return ValueTask.FromResult(count);

@@ -69,6 +69,20 @@ public sealed class InspectedBodyTests
     }
 
     [Fact]
+    public async Task ReadAsync_ReaderThatWaitsWithoutABuffer_LearnsOfABlockAtOnce()
+    {
+        var source = new PiecewiseStream(Encoding.ASCII.GetBytes($"before {Bodies.Secret} after, and much more to come"), Bodies.Secret.Length + 14);
+        await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking with { Registered = FindingAction.Block }), []);
+        var buffer = new byte[4096];
+        Assert.Equal("before ".Length, await body.ReadAsync(buffer));
+        var given = source.Given;
+
+        Assert.Equal(0, await body.ReadAsync(Memory<byte>.Empty));
+        await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
+        Assert.Equal((given, 1), (source.Given, source.Waits));
+    }
+
+    [Fact]
     public async Task ReadAsync_Garbage_IsRefusedAsUnreadable()
     {
         var source = new DecodedBody(new MemoryStream(Bodies.RandomText(100, 1)), [ContentCoding.Gzip], 1100, RefusalCode.Uninspectable);

@@ -24,6 +24,45 @@ public sealed class AgentDirectoryTests
     }
 
     [Fact]
+    public void IsInForce_AgentRemovedAndAddedAgain_IsAnotherOne()
+    {
+        var before = _agents.Authenticate("ada", _agents.Add("ada", 2))!;
+        Assert.True(_agents.IsInForce(before));
+
+        _agents.Remove("ada");
+        Assert.False(_agents.IsInForce(before));
+
+        var after = _agents.Authenticate("ada", _agents.Add("ada", 2))!;
+        Assert.False(_agents.IsInForce(before));
+        Assert.True(_agents.IsInForce(after));
+    }
+
+    [Fact]
+    public void IsInForce_LeaseReleased_EndsWithoutTheAgent()
+    {
+        var agent = _agents.Authenticate("ada", _agents.Add("ada", 2))!;
+        var token = _agents.Lease("ada", "session");
+        var lease = _agents.Authenticate("ada", token)!;
+        Assert.True(_agents.IsInForce(lease));
+
+        _agents.Release(token);
+
+        Assert.False(_agents.IsInForce(lease));
+        Assert.True(_agents.IsInForce(agent));
+    }
+
+    [Fact]
+    public void IsInForce_Local_EndsWithTheFirstAgent()
+    {
+        var local = _agents.Local!;
+        Assert.True(_agents.IsInForce(local));
+
+        _agents.Add("ada", 2);
+
+        Assert.False(_agents.IsInForce(local));
+    }
+
+    [Fact]
     public void Authenticate_AfterRestart_StillKnowsTheToken()
     {
         var token = _agents.Add("ada", 3);

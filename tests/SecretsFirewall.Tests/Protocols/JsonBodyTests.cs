@@ -19,6 +19,18 @@ public sealed class JsonBodyTests
     public void LooksLikeJson_ByItsFirstByte(string text, bool expected) =>
         Assert.Equal(expected, JsonBody.LooksLikeJson(Encoding.UTF8.GetBytes(text)));
 
+    [Fact]
+    public void Locate_ManyValuesUnderAnEndlessKey_HaveNoPointer()
+    {
+        const int Values = 50_000;
+        var json = Encoding.UTF8.GetBytes($"{{\"{new string('k', 1_000_000)}\":[{string.Join(',', Enumerable.Repeat("\"x\"", Values))}]}}");
+        var first = json.AsSpan().IndexOf("\"x\""u8) + 1;
+
+        var places = JsonBody.Locate(json, [.. Enumerable.Range(0, Values).Select(i => first + (4 * i))]);
+
+        Assert.All(places, place => Assert.Equal(JsonPlace.TooDeepToName, place.Pointer));
+    }
+
     [Theory]
     [InlineData("""{"a":{"a":1,"b":{"a":[{"a":2},{"a":3}]}}}""", JsonDefect.None)]
     [InlineData("\"text\"", JsonDefect.None)]

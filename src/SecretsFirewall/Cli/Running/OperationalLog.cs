@@ -10,7 +10,8 @@ namespace SecretsFirewall.Cli.Running;
 
 /// <summary>
 /// The operational log: what the process did, in files of mode 0600 that roll daily. It is private and short-lived; what happened to
-/// exchanges stands in the audit log. The libraries' informational events are left out: they hold URLs.
+/// exchanges stands in the audit log. The libraries' informational events are left out, since they hold URLs, and all of the forwarder's,
+/// since its exceptions quote what an upstream wrote.
 /// </summary>
 internal static class OperationalLog
 {
@@ -25,7 +26,7 @@ internal static class OperationalLog
         var logger = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("Yarp", LogEventLevel.Warning)
+            .MinimumLevel.Override("Yarp", LogEventLevel.Fatal)
             .WriteTo.File(
                 Path.Combine(home.LogDirectory, "sfw-.log"),
                 outputTemplate: Template,

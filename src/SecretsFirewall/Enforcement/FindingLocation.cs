@@ -1,0 +1,34 @@
+using System.Text;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// Where something was found, fit for the audit: keys of a JSON body and names of fields are written by the agent or the upstream, and a
+/// value can stand in them.
+/// </summary>
+internal static class FindingLocation
+{
+    /// <summary>What is longer says nothing more to a reader, and the log would carry it.</summary>
+    private const int MostCharacters = 512;
+
+    /// <summary>Segments of the location (RFC 6901 for pointers) that hold a value are told as <c>*</c>.</summary>
+    public static string Safe(string location, DetectionSnapshot detection)
+    {
+        var segments = location.Split('/');
+        var found = new List<Detection>();
+        for (var i = 0; i < segments.Length; i++)
+        {
+            var key = segments[i].Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            detection.Find(Encoding.UTF8.GetBytes(key), found);
+            if (found.Exists(static one => one.Kind is not FindingKind.Reference))
+            {
+                segments[i] = "*";
+            }
+        }
+
+        var safe = string.Join('/', segments);
+        return safe.Length <= MostCharacters ? safe : string.Concat(safe.AsSpan(0, MostCharacters), "…");
+    }
+}
