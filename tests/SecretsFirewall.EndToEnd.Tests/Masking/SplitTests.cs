@@ -100,7 +100,7 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
         for (var at = 1; at < body.Length; at += Step)
         {
             Upstream.Reset();
-            await using var client = await Firewall.TunnelAsync(Hosts.GitHub);
+            await using var client = await Firewall.TunnelAsync(Hosts.Tool);
             await SendChunkedAsync(client, "text/plain", body[..at], body[at..]);
             var response = await client.ReadResponseAsync("POST");
             Assert.Equal((at, 403), (at, response.Status));
