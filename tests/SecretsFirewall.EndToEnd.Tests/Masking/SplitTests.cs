@@ -64,7 +64,7 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
         for (var at = 1; at < body.Length; at += Step)
         {
             Upstream.Reset();
-            await SendChunkedAsync(client, "application/json", body[..at], body[at..]);
+            await SendChunkedAsync(client, Hosts.OpenAi, "application/json", body[..at], body[at..]);
             Assert.Equal(200, (await client.ReadResponseAsync("POST")).Status);
             Assert.Equal((at, masked), (at, Upstream.Single.BodyText));
         }
@@ -82,7 +82,7 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
         {
             Upstream.Reset();
             await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
-            await SendChunkedAsync(client, "text/plain", body[..at], body[at..]);
+            await SendChunkedAsync(client, Hosts.OpenAi, "text/plain", body[..at], body[at..]);
             var response = await client.ReadResponseAsync("POST");
             Assert.Equal((at, 200), (at, response.Status));
             Assert.Equal((at, masked), (at, Upstream.Single.BodyText));
@@ -101,7 +101,7 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
         {
             Upstream.Reset();
             await using var client = await Firewall.TunnelAsync(Hosts.Tool);
-            await SendChunkedAsync(client, "text/plain", body[..at], body[at..]);
+            await SendChunkedAsync(client, Hosts.Tool, "text/plain", body[..at], body[at..]);
             var response = await client.ReadResponseAsync("POST");
             Assert.Equal((at, 403), (at, response.Status));
             Assert.Contains("secret_blocked", response.Text, StringComparison.Ordinal);
@@ -145,9 +145,9 @@ public sealed class SplitTests(FirewallFixture firewall) : FirewallTests(firewal
         return (Encoding.ASCII.GetBytes(text), text.Replace(canary.Value, canary.Reference, StringComparison.Ordinal));
     }
 
-    private static async Task SendChunkedAsync(RawClient client, string contentType, params byte[][] parts)
+    private static async Task SendChunkedAsync(RawClient client, string host, string contentType, params byte[][] parts)
     {
-        await client.SendAsync($"POST /v1/files HTTP/1.1\r\nHost: {Hosts.OpenAi}\r\nContent-Type: {contentType}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await client.SendAsync($"POST /v1/files HTTP/1.1\r\nHost: {host}\r\nContent-Type: {contentType}\r\nTransfer-Encoding: chunked\r\n\r\n");
         foreach (var part in parts)
         {
             await client.SendAsync(Chunk(part));
