@@ -36,8 +36,12 @@ public enum TransferOutcome
 /// </summary>
 public sealed class Exchange
 {
+    /// <summary>Further findings are only counted, at the location <c>*</c>: a stream without end must not fill memory with where they stood.</summary>
+    public const int MostLocatedFindings = 4096;
+
     private readonly Lock _lock = new();
     private readonly List<Finding> _findings = [];
+    private readonly Dictionary<Finding, int> _further = [];
 
     public required string Id { get; init; }
 
@@ -75,7 +79,7 @@ public sealed class Exchange
         {
             lock (_lock)
             {
-                return [.. _findings];
+                return [.. _findings, .. _further.Select(static pair => pair.Key with { Count = pair.Value })];
             }
         }
     }
@@ -84,7 +88,14 @@ public sealed class Exchange
     {
         lock (_lock)
         {
-            _findings.Add(finding);
+            if (_findings.Count < MostLocatedFindings)
+            {
+                _findings.Add(finding);
+                return;
+            }
+
+            var unplaced = finding with { Location = "*" };
+            _further[unplaced] = _further.GetValueOrDefault(unplaced) + 1;
         }
     }
 

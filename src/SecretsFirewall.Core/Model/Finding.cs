@@ -53,4 +53,8 @@ public enum Carrier
 /// <param name="Carrier">Where it stood.</param>
 /// <param name="Location">A header's name, a JSON pointer, a query key, or <c>@offset</c>; never a value.</param>
 /// <param name="Action">What was done.</param>
-public sealed record Finding(FindingKind Kind, string Rule, SecretName Name, Carrier Carrier, string Location, FindingAction Action);
+public sealed record Finding(FindingKind Kind, string Rule, SecretName Name, Carrier Carrier, string Location, FindingAction Action)
+{
+    /// <summary>How many this stands for; more than one only where an exchange had too many to keep each.</summary>
+    public int Count { get; init; } = 1;
+}

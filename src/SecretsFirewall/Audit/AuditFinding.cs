@@ -19,7 +19,10 @@ internal sealed record AuditFinding(string Rule, Carrier Carrier, string Locatio
         }
 
         var counted = findings
-            .CountBy(static f => new AuditFinding(f.Rule, f.Carrier, f.Location, 0, f.Action, f.Name.Value.Length == 0 ? null : f.Name.Value))
+            .AggregateBy(
+                static f => new AuditFinding(f.Rule, f.Carrier, f.Location, 0, f.Action, f.Name.Value.Length == 0 ? null : f.Name.Value),
+                0,
+                static (count, f) => count + f.Count)
             .Select(static pair => pair.Key with { Count = pair.Value })
             .ToList();
         return counted.Count <= MostPlaces

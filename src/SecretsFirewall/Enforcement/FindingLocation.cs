@@ -29,6 +29,13 @@ internal static class FindingLocation
         }
 
         var safe = string.Join('/', segments);
-        return safe.Length <= MostCharacters ? safe : string.Concat(safe.AsSpan(0, MostCharacters), "…");
+        if (safe.Length <= MostCharacters)
+        {
+            return safe;
+        }
+
+        // Half a surrogate pair is no text, and no record that holds one can be read back.
+        var cut = char.IsHighSurrogate(safe[MostCharacters - 1]) ? MostCharacters - 1 : MostCharacters;
+        return string.Concat(safe.AsSpan(0, cut), "…");
     }
 }

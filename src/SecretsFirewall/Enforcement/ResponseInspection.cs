@@ -32,6 +32,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
 
         context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null; // free text that nobody reads (RFC 9112 section 4)
+        RemoveOurFields(context.Response.Headers);
         InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue);
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
         {
@@ -136,6 +137,15 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             var values = fields[part.Name].ToArray();
             values[part.Index] = System.Text.Encoding.Latin1.GetString(changed.Written.Span);
             fields[part.Name] = new StringValues(values);
+        }
+    }
+
+    /// <summary>What agents read in <c>X-SFW-*</c> is our word; no upstream may speak it.</summary>
+    private static void RemoveOurFields(IHeaderDictionary headers)
+    {
+        foreach (var field in headers.Keys.Where(static name => name.StartsWith("X-SFW-", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            headers.Remove(field);
         }
     }
 

@@ -16,8 +16,8 @@ internal sealed class SessionCounters
         var findings = exchange.Findings;
         var one = new SessionCounts(
             1,
-            findings.Count(finding => finding.Action is FindingAction.Mask),
-            findings.Count(finding => finding.Action is FindingAction.Bind),
+            findings.Where(finding => finding.Action is FindingAction.Mask).Sum(finding => finding.Count),
+            findings.Where(finding => finding.Action is FindingAction.Bind).Sum(finding => finding.Count),
             exchange.Refusal is { Blame: not Blame.Upstream } ? 1 : 0);
         _sessions.AddOrUpdate(exchange.Agent.Session, one, (_, sum) => new SessionCounts(
             sum.Exchanges + one.Exchanges, sum.Masked + one.Masked, sum.Bound + one.Bound, sum.Refused + one.Refused));

@@ -60,6 +60,9 @@ internal static class AddressRules
         IPNetwork.Parse("3fff::/20"), IPNetwork.Parse("5f00::/16"), IPNetwork.Parse("ff00::/8"),
     ];
 
+    /// <summary>A network's own NAT64 (RFC 8215).</summary>
+    private static readonly IPNetwork LocalTranslation = IPNetwork.Parse("64:ff9b:1::/48");
+
     /// <summary>Names that mean a metadata service whatever they resolve to.</summary>
     public static bool IsMetadataName(string host) => MetadataNames.Contains(host);
 
@@ -72,7 +75,9 @@ internal static class AddressRules
 
         if (address.AddressFamily is AddressFamily.InterNetworkV6)
         {
-            return TryUnwrap(address, out var inner) ? Classify(inner) : Classify(address, PrivateV6, UnusableV6);
+            return TryUnwrap(address, out var inner) ? Classify(inner)
+                : LocalTranslation.Contains(address) ? ClassifyTranslated(address)
+                : Classify(address, PrivateV6, UnusableV6);
         }
 
         return Classify(address, PrivateV4, UnusableV4);
@@ -83,6 +88,14 @@ internal static class AddressRules
         : Array.Exists(privateSpace, network => network.Contains(address)) ? AddressClass.Private
         : AddressClass.Public;
 
+    /// <summary>Where the IPv4 address stands depends on the length of the network's prefix, which we do not know (RFC 6052 section 2.2).</summary>
+    private static AddressClass ClassifyTranslated(IPAddress address)
+    {
+        var b = address.GetAddressBytes();
+        IPAddress[] inner = [new(b[12..]), new([b[6], b[7], b[9], b[10]]), new([b[7], b[9], b[10], b[11]]), new(b[9..13])];
+        return Array.Exists(inner, MetadataAddresses.Contains) ? AddressClass.Metadata : AddressClass.Private;
+    }
+
     private static IPAddress WithoutScope(IPAddress address) =>
         address.AddressFamily is AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes()) : address;
 
@@ -92,10 +105,11 @@ internal static class AddressRules
         address.TryWriteBytes(bytes, out _);
         var mapped = bytes[..10].IndexOfAnyExcept((byte)0) < 0 && bytes[10] == 0xff && bytes[11] == 0xff;
         var compatible = bytes[..12].IndexOfAnyExcept((byte)0) < 0 && BitConverter.ToUInt32(bytes[12..]) is not 0 && !IPAddress.IPv6Loopback.Equals(address);
-        var nat64 = bytes.StartsWith((ReadOnlySpan<byte>)[0, 0x64, 0xff, 0x9b]); // 64:ff9b::/96 and 64:ff9b:1::/48 (RFC 6052, RFC 8215)
+        var translated = bytes[..8].IndexOfAnyExcept((byte)0) < 0 && bytes[8..12].SequenceEqual((ReadOnlySpan<byte>)[0xff, 0xff, 0, 0]); // RFC 2765
+        var nat64 = bytes[..12].SequenceEqual((ReadOnlySpan<byte>)[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]); // 64:ff9b::/96 (RFC 6052)
         var sixToFour = bytes[0] == 0x20 && bytes[1] == 0x02; // 2002::/16 (RFC 3056)
 
         inner = sixToFour ? new IPAddress(bytes.Slice(2, 4)) : new IPAddress(bytes[12..]);
-        return mapped || compatible || nat64 || sixToFour;
+        return mapped || compatible || translated || nat64 || sixToFour;
     }
 }

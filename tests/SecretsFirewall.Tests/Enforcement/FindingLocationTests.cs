@@ -20,4 +20,14 @@ public sealed class FindingLocationTests
 
     [Fact]
     public void Safe_EndlessKey_IsCut() => Assert.Equal(513, FindingLocation.Safe("/" + new string('k', 100_000), Bodies.Snapshot).Length);
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("//")]
+    public void Safe_EndlessKeyOfPairs_IsCutBetweenThem(string start)
+    {
+        var safe = FindingLocation.Safe(start + string.Concat(Enumerable.Repeat("\U0001F511", 1_000)), Bodies.Snapshot);
+
+        Assert.DoesNotContain('\uFFFD', System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(safe)));
+    }
 }

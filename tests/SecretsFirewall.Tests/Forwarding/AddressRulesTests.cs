@@ -9,7 +9,9 @@ public sealed class AddressRulesTests
     [InlineData("169.254.169.254")]
     [InlineData("::ffff:169.254.169.254")]
     [InlineData("64:ff9b::a9fe:a9fe")]
+    [InlineData("::ffff:0:a9fe:a9fe")]
     [InlineData("64:ff9b:1::169.254.169.254")]
+    [InlineData("64:ff9b:1:a9fe:a9:fe00:808:808")]
     [InlineData("2002:a9fe:a9fe::1")]
     [InlineData("::169.254.169.254")]
     [InlineData("fd00:ec2::254")]
@@ -35,6 +37,8 @@ public sealed class AddressRulesTests
     [InlineData("fd12:3456::1")]
     [InlineData("::ffff:10.0.0.1")]
     [InlineData("64:ff9b::10.0.0.1")]
+    [InlineData("64:ff9b:1::8.8.8.8")]
+    [InlineData("64:ff9b:1:7f00:0:100:808:808")]
     [InlineData("2002:0a00:0001::")]
     public void Classify_PrivateSpaceInEveryForm_IsPrivate(string address) =>
         Assert.Equal(AddressClass.Private, AddressRules.Classify(IPAddress.Parse(address)));
