@@ -7,6 +7,11 @@ namespace SecretsFirewall.EndToEnd.Tests.Masking;
 /// <summary>An upstream that gives the value away: the client sees the reference.</summary>
 public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTests(firewall), IClassFixture<FirewallFixture>
 {
+    private const string Start =
+        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n";
+
+    private const string Stop = "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n";
+
     [Theory]
     [InlineData(CanaryShape.Token)]
     [InlineData(CanaryShape.Symbols)]
@@ -94,6 +99,56 @@ public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTes
         Assert.Equal(first + "data: next\n\n", text);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("gzip")]
+    public async Task EventStream_ValueInPiecesOfSeveralDeltas_ReferenceStandsWhereItStarts(string? coding)
+    {
+        var canary = Firewall.Register();
+        string[] pieces = [.. canary.Value.Chunk(7).Select(letters => new string(letters))];
+        var stream = Stream("the key is " + pieces[0], [.. pieces[1..^1], pieces[^1] + ", keep it"]);
+        var masked = Stream("the key is " + canary.Reference, [.. pieces[1..^1].Select(_ => ""), ", keep it"]);
+        Upstream.Reset(coding is null
+            ? Answer.Parts("text/event-stream; charset=utf-8", [.. Encoding.UTF8.GetBytes(stream).Chunk(50)])
+            : Answer.Coded(coding, "text/event-stream; charset=utf-8", Encoding.UTF8.GetBytes(stream)));
+        await using var client = await Firewall.TunnelAsync(Hosts.Anthropic);
+
+        var response = await client.RequestAsync(
+            "POST", "/v1/messages", Hosts.Anthropic, """{"stream":true}"""u8.ToArray(), "Content-Type: application/json", "Accept-Encoding: gzip");
+
+        Assert.Equal((200, true), (response.Status, response.IsComplete));
+        var plain = coding is null ? response.Body : Answer.Decode(coding, response.Body);
+        Assert.Equal(masked, Encoding.UTF8.GetString(plain));
+        AssertNowhere([canary], response.Body, plain);
+
+        static string Stream(string first, string[] next) =>
+            Start + Delta(first) + "event: ping\ndata: {\"type\": \"ping\"}\n\n" + string.Concat(next.Select(Delta)) + Stop;
+    }
+
+    [Fact]
+    public async Task EventStream_DeltaWithNothingOpen_LeavesBeforeTheNextComes()
+    {
+        Firewall.Register();
+        using var gate = new Gate();
+        var first = Start + Delta("Hello.");
+        Upstream.Reset(Answer.Gated("text/event-stream", gate, Encoding.ASCII.GetBytes(first), Encoding.ASCII.GetBytes(Delta(" Bye.") + Stop)));
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        await client.SendAsync($"GET /events HTTP/1.1\r\nHost: {Hosts.Tool}\r\n\r\n");
+
+        var (status, _, headers) = await client.Reader.ReadHeadAsync();
+        var text = "";
+        await foreach (var part in client.Reader.ReadBodyAsync("GET", status, headers, [], () => Assert.Fail("The stream broke off.")))
+        {
+            text += Encoding.ASCII.GetString(part.Span);
+            if (text == first)
+            {
+                gate.Open();
+            }
+        }
+
+        Assert.Equal(first + Delta(" Bye.") + Stop, text);
+    }
+
     [Fact]
     public async Task MaskedBody_WithLengthAndValidators_LosesThem()
     {
@@ -161,4 +216,7 @@ public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTes
             return null;
         }
     }
+
+    private static string Delta(string text) =>
+        $$$"""event: content_block_delta{{{"\n"}}}data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{text}}}"}}{{{"\n\n"}}}""";
 }

@@ -106,7 +106,7 @@ internal sealed class EventPieces
     {
         var isMember = !_frames[frame].IsArray;
         var value = reader.ValueSpan;
-        if (frame == 0 && isMember && name.SequenceEqual("type"u8))
+        if (frame == 0 && isMember && (name.SequenceEqual("type"u8) || name.SequenceEqual("event_type"u8)))
         {
             _isDeltaType = PieceNames.IsDeltaType(value);
             Ends = PieceNames.IsEndType(value);

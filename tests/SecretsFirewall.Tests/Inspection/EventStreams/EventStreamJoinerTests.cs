@@ -1,8 +1,7 @@
 using System.Text;
 using SecretsFirewall.Inspection.EventStreams;
-using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
-using static SecretsFirewall.Tests.Inspection.EventStreams.EventStreams;
+using static SecretsFirewall.Tests.Inspection.EventStreams.StreamSamples;
 using static SecretsFirewall.Tests.Inspection.Samples;
 
 namespace SecretsFirewall.Tests.Inspection.EventStreams;
@@ -13,7 +12,7 @@ public class EventStreamJoinerTests
     private const string Reference = "SECRET_REF(it)";
     private const string Done = "data: [DONE]\n\n";
 
-    public static TheoryData<string> ShapeNames => EventStreams.ShapeNames;
+    public static TheoryData<string> ShapeNames => StreamSamples.ShapeNames;
 
     [Theory]
     [MemberData(nameof(ShapeNames))]
@@ -171,7 +170,7 @@ public class EventStreamJoinerTests
             snapshot.Mask(Event("chat content", "abcd1234") + Event("chat content", "efgh")));
         Assert.Equal(Event("chat content", "SECRET_REF(short)") + Event("chat content", " x"),
             snapshot.Mask(Event("chat content", "abcd1234") + Event("chat content", " x")));
-        Assert.Equal(Event("chat content", "SECRET_REF(short)") + Event("chat content", "") + Event("chat content", "."),
+        Assert.Equal(Event("chat content", "SECRET_REF(long)") + Event("chat content", "") + Event("chat content", "."),
             snapshot.Mask(Event("chat content", "abcd123") + Event("chat content", "4efgh56") + Event("chat content", "7.")));
     }
 
@@ -186,6 +185,7 @@ public class EventStreamJoinerTests
     [Theory]
     [InlineData("anthropic text", "data: {\"type\":\"content_block_stop\",\"index\":0}\n\n")]
     [InlineData("responses call", "data: {\"type\":\"response.function_call_arguments.done\",\"output_index\":0,\"arguments\":\"\"}\n\n")]
+    [InlineData("gemini interactions", "data: {\"event_type\":\"step.stop\",\"index\":0}\n\n")]
     [InlineData("chat content", Done)]
     public void Write_TextEndsWhileOpen_LeavesAtOnce(string shape, string end)
     {
@@ -279,6 +279,37 @@ public class EventStreamJoinerTests
         }
 
         Assert.Equal(("", EventStreamStop.TooMuchHeld), (pair.Text, pair.Joiner.Stop));
+    }
+
+    [Fact]
+    public void Write_EndlessOverlap_StopsInsteadOfHoldingAllOfIt()
+    {
+        using var pair = new JoinerAndRedactor(Snapshot(("self", "ab12ab12")), MaskAll);
+        var chunk = Bytes(Event("chat content", string.Concat(Enumerable.Repeat("ab12", 4096))));
+        var writes = 0;
+        while (pair.Write(chunk))
+        {
+            Assert.InRange(++writes, 1, 64);
+        }
+
+        Assert.Equal(("", EventStreamStop.TooMuchHeld), (pair.Text, pair.Joiner.Stop));
+    }
+
+    [Fact]
+    public void Write_MoreOpenTextsThanTheBound_Stops()
+    {
+        using var pair = new JoinerAndRedactor(Snapshot(("it", Value)), MaskAll);
+        var choices = Enumerable.Range(0, EventStreamJoiner.MaxOpenChannels + 1).Select(i => $$"""{"index":{{i}},"text":"Xk29"}""");
+        Assert.False(pair.Write(Bytes($"data: {{\"choices\":[{string.Join(',', choices)}]}}\n\n")));
+        Assert.Equal(("", EventStreamStop.TooMuchHeld), (pair.Text, pair.Joiner.Stop));
+    }
+
+    [Fact]
+    public void Write_HalvesOfASurrogatePairInTwoPieces_AreOneCharacter()
+    {
+        var snapshot = Snapshot(("it", "Xk29fj\U0001F600wLQ0vmz8"));
+        var stream = Raw("chat content", "Xk29fj\\ud83d") + Raw("chat content", "\\ude00wLQ0vmz8.");
+        Assert.Equal(Raw("chat content", Reference) + Raw("chat content", "."), snapshot.Mask(stream));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using SecretsFirewall.Inspection.Detection;
-using static SecretsFirewall.Tests.Inspection.EventStreams.EventStreams;
+using static SecretsFirewall.Tests.Inspection.EventStreams.StreamSamples;
 using static SecretsFirewall.Tests.Inspection.Samples;
 
 namespace SecretsFirewall.Tests.Inspection.EventStreams;

@@ -10,7 +10,7 @@ using static SecretsFirewall.Tests.Inspection.Samples;
 namespace SecretsFirewall.Tests.Inspection.EventStreams;
 
 /// <summary>Event streams as providers send them, and what comes out of joiner and redactor.</summary>
-internal static class EventStreams
+internal static class StreamSamples
 {
     /// <summary>One event of each shape of WIRE.md whose string <c>{piece}</c> continues a text; <c>#</c> is the text's index.</summary>
     public static readonly Dictionary<string, string> Shapes = new(StringComparer.Ordinal)
