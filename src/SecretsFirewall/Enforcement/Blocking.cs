@@ -1,4 +1,5 @@
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -11,6 +12,16 @@ internal static class Blocking
         { Kind: FindingKind.Reference, Name: var name } => UnboundReference(name),
         { Name: var name } => Secret(name, "A secret stands where it cannot be replaced without breaking the message."),
         null => new(RefusalCode.InspectionFailed, "Inspection gave up."),
+    };
+
+    /// <summary>The same for an event stream, which may also hold more than inspection keeps.</summary>
+    public static Refusal Explain(Detection? detection, EventStreamStop stop) => stop switch
+    {
+        EventStreamStop.EventTooLong => new(
+            RefusalCode.UpstreamUninspectable, "The upstream's event stream has an event that is too long to inspect.", Rule: "event_stream"),
+        EventStreamStop.TooMuchHeld => new(
+            RefusalCode.UpstreamUninspectable, "The upstream's event stream leaves too many texts open to inspect them.", Rule: "event_stream"),
+        _ => Explain(detection),
     };
 
     /// <summary>One answer for references to unknown secrets, to other agents' and to places that no binding names: it confirms nothing.</summary>

@@ -1,4 +1,5 @@
 using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 
@@ -7,7 +8,7 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>
 /// A body that is inspected while it streams:
 /// <code>
-///   source ─ 1 read ─► redactor ─ 2 what is safe ─► [ 3 coded again ] ─► 4 the reader
+///   source ─ 1 read ─► [ joiner ] ─► redactor ─ 2 what is safe ─► [ 3 coded again ] ─► 4 the reader
 /// </code>
 /// A finding that must block throws <see cref="RefusedException"/> out of the read, after everything before it was handed out.
 /// Between reads it holds a buffer only if something could still become a finding.
@@ -16,6 +17,8 @@ internal sealed class InspectedBody : ReadOnlyStream
 {
     private readonly Stream _source;
     private readonly StreamRedactor _redactor;
+    private readonly EventStreamJoiner? _joiner;
+    private readonly PooledOutput _joined = new();
     private readonly PooledOutput _output = new();
     private readonly PooledOutput _safe;
     private readonly Stream? _encoder;
@@ -23,10 +26,12 @@ internal sealed class InspectedBody : ReadOnlyStream
     private bool _blocked;
 
     /// <param name="codings">Non-empty where the source is decoded and the reader expects it coded again.</param>
-    public InspectedBody(Stream source, StreamRedactor redactor, IReadOnlyList<ContentCoding> codings)
+    /// <param name="joiner">For an event stream: masks what several events spell together, before the redactor masks the rest.</param>
+    public InspectedBody(Stream source, StreamRedactor redactor, IReadOnlyList<ContentCoding> codings, EventStreamJoiner? joiner = null)
     {
         _source = source;
         _redactor = redactor;
+        _joiner = joiner;
         _safe = codings.Count == 0 ? _output : new PooledOutput();
         _encoder = codings.Count == 0 ? null : ContentCodings.Encode(new OutputStream(_output), codings);
     }
@@ -43,7 +48,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         {
             if (_blocked)
             {
-                throw new RefusedException(Blocking.Explain(_redactor.Blocked));
+                throw new RefusedException(Blocking.Explain(_redactor.Blocked ?? _joiner?.Blocked, _joiner?.Stop ?? EventStreamStop.None));
             }
 
             if (_ended)
@@ -68,6 +73,8 @@ internal sealed class InspectedBody : ReadOnlyStream
         {
             _source.Dispose();
             _redactor.Dispose();
+            _joiner?.Dispose();
+            _joined.Dispose();
             _encoder?.Dispose();
             _safe.Dispose();
             _output.Dispose();
@@ -79,12 +86,23 @@ internal sealed class InspectedBody : ReadOnlyStream
     private void Inspect(Span<byte> chunk)
     {
         _ended = chunk.IsEmpty;
-        _blocked = !(_ended ? _redactor.Complete(_safe) : _redactor.Write(chunk, _safe));
+        _blocked = !(_joiner is null ? Redact(chunk, _ended) : Join(chunk, _joiner));
         chunk.Clear();
         if (_encoder is not null)
         {
             Encode();
         }
+    }
+
+    private bool Redact(ReadOnlySpan<byte> chunk, bool isLast) =>
+        _redactor.Write(chunk, _safe) && (!isLast || _redactor.Complete(_safe));
+
+    private bool Join(ReadOnlySpan<byte> chunk, EventStreamJoiner joiner)
+    {
+        var goesOn = _ended ? joiner.Complete(_joined) : joiner.Write(chunk, _joined);
+        var isClean = Redact(_joined.Written.Span, isLast: _ended && goesOn);
+        _joined.Dispose();
+        return goesOn && isClean;
     }
 
     private void Encode()

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 
@@ -52,7 +53,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state) : Observed(source, codings, exchange, state);
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType)) : Observed(source, codings, exchange, state);
         response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
         return true;
     }
@@ -66,12 +67,14 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
     }
 
-    private InspectedBody Rewritten(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
+    private InspectedBody Rewritten(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, bool isEventStream)
     {
-        var redactor = Redactor(exchange, state, state.Decision!.ResponsePlan);
+        var plan = state.Decision!.ResponsePlan;
+        var redactor = Redactor(exchange, state, plan);
+        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange)) : null;
         return codings.Count == 0
-            ? new InspectedBody(source, redactor, [])
-            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings);
+            ? new InspectedBody(source, redactor, [], joiner)
+            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner);
     }
 
     private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
@@ -88,13 +91,15 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
     }
 
-    private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) => new(state.Detection, plan, (found, action) =>
+    private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) => new(state.Detection, plan, Recorder(exchange));
+
+    private static Action<Detection, FindingAction> Recorder(Exchange exchange) => (found, action) =>
     {
         if (action is not FindingAction.Pass)
         {
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response@{found.Start}", action));
         }
-    });
+    };
 
     private static bool IsUnreadable(TransferCodingHeaderValue coding) => !coding.Value.Equals("chunked", StringComparison.OrdinalIgnoreCase);
 
@@ -165,8 +170,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     /// <summary>What may be rewritten without breaking it. Everything else is a download.</summary>
     private static bool IsText(string? contentType)
     {
-        var type = contentType.AsSpan();
-        type = type[..(type.IndexOf(';') is var end and >= 0 ? end : type.Length)].Trim();
+        var type = MediaType(contentType);
         return type.IsEmpty
             || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
@@ -174,5 +178,13 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             || type.Equals("application/xml", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsEventStream(string? contentType) => MediaType(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    private static ReadOnlySpan<char> MediaType(string? contentType)
+    {
+        var type = contentType.AsSpan();
+        return type[..(type.IndexOf(';') is var end and >= 0 ? end : type.Length)].Trim();
     }
 }

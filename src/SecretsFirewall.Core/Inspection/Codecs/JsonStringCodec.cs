@@ -74,7 +74,8 @@ public static class JsonStringCodec
         }
     }
 
-    private static bool TryReadEscape(ReadOnlySpan<byte> text, out Rune rune, out int length)
+    /// <param name="text">Begins with a backslash.</param>
+    internal static bool TryReadEscape(ReadOnlySpan<byte> text, out Rune rune, out int length)
     {
         rune = default;
         length = 2;

@@ -1,0 +1,397 @@
+using System.Buffers;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Inspection.EventStreams;
+
+/// <summary>Why an event stream may not go on.</summary>
+public enum EventStreamStop
+{
+    None = 0,
+
+    /// <summary>A finding must block; <see cref="EventStreamJoiner.Blocked"/> tells which.</summary>
+    Finding,
+
+    /// <summary>One event is longer than <see cref="EventStreamJoiner.MaxEventBytes"/>.</summary>
+    EventTooLong,
+
+    /// <summary>More is open at once than is held back for it.</summary>
+    TooMuchHeld,
+}
+
+/// <summary>
+/// Masks in an event stream what several events spell together: a model's answer comes in pieces of a few letters, each a string in the JSON of its own
+/// event. What lies in one string is left to the <see cref="StreamRedactor"/> behind, which sees every byte anyway.
+/// <code>
+///   data: {"delta":{"text":"key: Xk29"}}   ─┐
+///                                           ├─► channel "key: Xk29fjwL…" ─► open end, or finding ─► edits of the strings that it spans
+///   data: {"delta":{"text":"fjwL… ok"}}    ─┘
+/// </code>
+/// <list type="number">
+/// <item>Cut the stream into events, byte for byte.</item>
+/// <item>Name the strings of an event that continue texts, each with its channel.</item>
+/// <item>Only the end of a text that could still become a finding is kept; mostly there is none, and no channel.</item>
+/// <item>A finding's reference goes where its first byte stands; its other bytes are cut from the strings that follow.</item>
+/// <item>An event leaves once no channel keeps any of it, and none before it waits.</item>
+/// </list>
+/// The result depends on the stream alone, not on how it is cut into chunks. Not safe for concurrent use.
+/// </summary>
+public sealed class EventStreamJoiner : IDisposable
+{
+    /// <summary>No provider sends larger events: images in them are a few megabytes.</summary>
+    public const int MaxEventBytes = 10 * 1024 * 1024;
+
+    /// <summary>Complete events that wait, the longest and what is around it.</summary>
+    public const int MaxHeldBytes = 16 * 1024 * 1024;
+
+    /// <summary>Texts that are open at once: choices, calls and their alternatives are some dozens.</summary>
+    public const int MaxOpenChannels = 1024;
+
+    // A text that got nothing while so many events continued others has ended without saying so (Chat Completions, between content and calls).
+    private const int MaxEventsWithoutPiece = 64;
+
+    // As StreamRedactor: findings that overlap in an endless chain.
+    private const int MinTextLimit = 256 * 1024;
+
+    private readonly DetectionSnapshot _snapshot;
+    private readonly RedactionPlan _plan;
+    private readonly Action<Detection.Detection, FindingAction>? _onFinding;
+    private readonly int _textLimit;
+    private readonly StreamWindow _window = new();
+    private readonly EventData _data = new();
+    private readonly EventPieces _pieces = new();
+    private readonly Dictionary<ulong, Channel> _open = [];
+    private readonly Stack<Channel> _spare = new();
+    private readonly List<ulong> _closing = [];
+    private readonly List<Detection.Detection> _found = [];
+    private EventFraming _framing;
+    private long _eventStart;
+    private long _eventNumber;
+
+    /// <param name="onFinding">Told of each finding once it is final, with the offset in the stream of the string byte that it begins with.</param>
+    public EventStreamJoiner(DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null)
+    {
+        _snapshot = snapshot;
+        _plan = plan;
+        _onFinding = onFinding;
+        _textLimit = Math.Max(MinTextLimit, 4 * snapshot.LongestForm);
+    }
+
+    public EventStreamStop Stop { get; private set; }
+
+    /// <summary>The finding that stopped the stream.</summary>
+    public Detection.Detection? Blocked { get; private set; }
+
+    /// <summary>Bytes that were taken in and have not left: the current event, and those that wait.</summary>
+    public int HeldBack => (int)(_window.End - _window.Start);
+
+    /// <summary>Takes a chunk and appends the events that may leave. False once the stream must stop: no byte of what stopped it is written, now or later.</summary>
+    public bool Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    {
+        if (Stop is not EventStreamStop.None)
+        {
+            return false;
+        }
+
+        while (!chunk.IsEmpty && Stop is EventStreamStop.None)
+        {
+            // :: Step 1
+            var taken = _framing.Take(chunk, out var isEnd);
+            _window.Append(chunk[..taken]);
+            chunk = chunk[taken..];
+            if (_window.End - _eventStart > MaxEventBytes)
+            {
+                Stop = EventStreamStop.EventTooLong;
+            }
+            else if (isEnd)
+            {
+                EndEvent();
+            }
+        }
+
+        return EndOfCall(output);
+    }
+
+    /// <summary>The stream has ended: its last event counts also without a blank line, and nothing is open any more. Same answer as <see cref="Write"/>.</summary>
+    public bool Complete(IBufferWriter<byte> output)
+    {
+        if (Stop is not EventStreamStop.None)
+        {
+            return false;
+        }
+
+        if (_window.End > _eventStart)
+        {
+            EndEvent();
+        }
+
+        CloseWhere(static (_, _) => true, 0UL);
+        return EndOfCall(output);
+    }
+
+    public void Dispose()
+    {
+        foreach (var channel in _open.Values)
+        {
+            channel.Dispose();
+        }
+
+        _open.Clear();
+        _data.Dispose();
+        _window.Dispose();
+    }
+
+    private void EndEvent()
+    {
+        // :: Step 2
+        var raw = _window.Bytes(_eventStart, _window.End);
+        _pieces.Read(_data.Read(raw, isFirst: _eventStart == 0));
+        if (_pieces.Found.Length > 0)
+        {
+            _eventNumber++;
+        }
+
+        foreach (var piece in _pieces.Found)
+        {
+            var start = _data.RawOffset(piece.Start);
+            var place = new PiecePlace(_eventStart, _eventStart + start, piece.Length, 0, 0);
+            if (piece.IsEscaped)
+            {
+                AppendUnescaped(piece, raw.Slice(start, piece.Length), place);
+            }
+            else
+            {
+                Append(piece, raw.Slice(start, piece.Length), place);
+            }
+
+            if (Stop is not EventStreamStop.None)
+            {
+                break;
+            }
+        }
+
+        _data.Dispose();
+        CloseWhere(static (channel, number) => (ulong)channel.LastEvent < number, (ulong)Math.Max(0, _eventNumber - MaxEventsWithoutPiece));
+        if (_pieces.Ends)
+        {
+            EndTexts(_pieces.EndScope);
+        }
+
+        if (Stop is EventStreamStop.None)
+        {
+            _eventStart = _window.End;
+            if (_window.End - SafeEnd() > MaxHeldBytes || _open.Count > MaxOpenChannels)
+            {
+                Stop = EventStreamStop.TooMuchHeld;
+            }
+        }
+    }
+
+    private void AppendUnescaped(in Piece piece, ReadOnlySpan<byte> raw, in PiecePlace place)
+    {
+        var text = TrafficBuffers.Rent(raw.Length);
+        var length = PieceText.Decode(raw, text);
+        Append(piece, text.AsSpan(0, length), place);
+        TrafficBuffers.Return(text, raw.Length);
+    }
+
+    // :: Step 3
+    private void Append(in Piece piece, ReadOnlySpan<byte> text, in PiecePlace place)
+    {
+        var here = place with { TextLength = text.Length };
+        if (_open.TryGetValue(piece.Channel, out var channel))
+        {
+            channel.Append(text, 0, _eventNumber, here);
+            if (channel.Text.Length > _textLimit)
+            {
+                Stop = EventStreamStop.TooMuchHeld;
+            }
+            else if (channel.OpenAt == channel.Text.Length - text.Length || !_snapshot.IsOpen(channel.Text[channel.OpenAt..]))
+            {
+                Settle(piece.Channel, channel, isLast: false);
+            }
+
+            return;
+        }
+
+        var open = _snapshot.EarliestOpen(text, text.Length);
+        if (open < text.Length)
+        {
+            Open(piece, text, open, here);
+        }
+    }
+
+    /// <summary>A finding across the first open byte is kept whole: what follows may make both one range.</summary>
+    private void Open(in Piece piece, ReadOnlySpan<byte> text, int open, in PiecePlace place)
+    {
+        _snapshot.Find(text, _found);
+        var from = open;
+        foreach (var detection in _found)
+        {
+            if (detection.Start < open && detection.End > open)
+            {
+                from = (int)detection.Start;
+            }
+        }
+
+        var channel = _spare.TryPop(out var spare) ? spare : new Channel();
+        channel.Begin(piece.Scope);
+        channel.Append(text, from, _eventNumber, place);
+        channel.OpenAt = open - from;
+        _open.Add(piece.Channel, channel);
+    }
+
+    /// <summary>Acts on what is final in a channel and keeps what is open; closes the channel if that is nothing.</summary>
+    private void Settle(ulong key, Channel channel, bool isLast)
+    {
+        var text = channel.Text;
+        _snapshot.Find(text, _found);
+        var open = isLast ? text.Length : _snapshot.EarliestOpen(text, text.Length);
+        var settled = open;
+        foreach (var detection in _found)
+        {
+            var (start, end) = ((int)detection.Start, (int)detection.End);
+            var mayGrow = Base64Quads.MayGrow(text, detection.Form, detection.Alignment, start, end);
+            Base64Quads.Widen(text, detection.Form, detection.Alignment, ref start, ref end);
+            if (!isLast && (mayGrow || end > settled))
+            {
+                settled = Math.Min(settled, start);
+                break;
+            }
+
+            if (!Act(channel, detection))
+            {
+                return;
+            }
+        }
+
+        if (settled < text.Length)
+        {
+            channel.Drop(settled);
+            channel.OpenAt = open - settled;
+            return;
+        }
+
+        _open.Remove(key);
+        channel.Dispose();
+        _spare.Push(channel);
+    }
+
+    // :: Step 4
+    private bool Act(Channel channel, in Detection.Detection detection)
+    {
+        var action = _plan.For(detection.Kind);
+        var (textStart, textEnd) = ((int)detection.Start, (int)detection.End);
+        var (first, last) = (PieceAt(channel, textStart), PieceAt(channel, textEnd - 1));
+        if (first == last)
+        {
+            return true; // The redactor's.
+        }
+
+        var inStream = detection with { Start = RangeIn(channel.Pieces[first], textStart, textEnd).Start };
+        if (action is FindingAction.Block)
+        {
+            (Stop, Blocked) = (EventStreamStop.Finding, inStream);
+        }
+
+        _onFinding?.Invoke(inStream, action);
+        if (action is FindingAction.Mask && detection.Kind is not FindingKind.Reference)
+        {
+            Replace(channel, detection);
+        }
+
+        return Stop is EventStreamStop.None;
+    }
+
+    /// <summary>A reference, its hex and its base64 need no escape in a JSON string.</summary>
+    private void Replace(Channel channel, in Detection.Detection detection)
+    {
+        var replacement = Splice.ReplacementFor(channel.Text, detection, out var textStart, out var length);
+        var textEnd = textStart + length;
+        for (var i = PieceAt(channel, textStart); i < channel.Pieces.Count && channel.Pieces[i].TextStart < textEnd; i++)
+        {
+            var (start, end) = RangeIn(channel.Pieces[i], textStart, textEnd);
+            _window.Edit(start, (int)(end - start), replacement);
+            replacement = default;
+        }
+    }
+
+    private static int PieceAt(Channel channel, int position)
+    {
+        var at = channel.Pieces.Count - 1;
+        while (channel.Pieces[at].TextStart > position)
+        {
+            at--;
+        }
+
+        return at;
+    }
+
+    /// <summary>Where in the stream the part of [<paramref name="textStart"/>, <paramref name="textEnd"/>) that is in <paramref name="piece"/> is spelled.</summary>
+    private (long Start, long End) RangeIn(in PiecePlace piece, int textStart, int textEnd)
+    {
+        var raw = _window.Bytes(piece.RawStart, piece.RawStart + piece.RawLength);
+        var (start, end) = PieceText.RawRange(
+            raw, Math.Max(0, textStart - piece.TextStart), Math.Min(piece.TextLength, textEnd - piece.TextStart));
+        return (piece.RawStart + start, piece.RawStart + end);
+    }
+
+    private void EndTexts(ulong? scope)
+    {
+        if (scope is { } one)
+        {
+            CloseWhere(static (channel, ended) => channel.Scope == ended, one);
+        }
+        else
+        {
+            CloseWhere(static (_, _) => true, 0UL);
+        }
+    }
+
+    private void CloseWhere(Func<Channel, ulong, bool> isOver, ulong argument)
+    {
+        foreach (var (key, channel) in _open)
+        {
+            if (isOver(channel, argument))
+            {
+                _closing.Add(key);
+            }
+        }
+
+        foreach (var key in _closing)
+        {
+            if (Stop is EventStreamStop.None)
+            {
+                Settle(key, _open[key], isLast: true);
+            }
+        }
+
+        _closing.Clear();
+    }
+
+    // :: Step 5
+    private bool EndOfCall(IBufferWriter<byte> output)
+    {
+        _window.Release(SafeEnd(), output);
+        if (Stop is EventStreamStop.None)
+        {
+            return true;
+        }
+
+        Dispose();
+        return false;
+    }
+
+    /// <summary>Where the first event begins that may not leave yet.</summary>
+    private long SafeEnd()
+    {
+        var end = Math.Max(_eventStart, _window.Start);
+        foreach (var channel in _open.Values)
+        {
+            end = Math.Min(end, channel.FirstEventStart);
+        }
+
+        return end;
+    }
+}
