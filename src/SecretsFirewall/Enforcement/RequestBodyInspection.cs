@@ -139,7 +139,7 @@ internal sealed class RequestBodyInspection(
         if (edits.Count == 0)
         {
             context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
-            return null;
+            return codings.Count == 0 ? null : InspectCoded(raw.Bytes.Span);
         }
 
         var changed = Hold(new PooledOutput());
@@ -152,6 +152,24 @@ internal sealed class RequestBodyInspection(
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Gzip has names and comments, brotli has metadata: bytes that stand in the coded body as they are and that no decoder gives out.
+    /// They would leave with a body that is passed as it came; one that is coded again has none.
+    /// </summary>
+    private Refusal? InspectCoded(ReadOnlySpan<byte> coded)
+    {
+        var found = new List<Detection>();
+        state.Detection.Find(coded, found);
+        var decided = exchange.Findings.Where(static one => one.Carrier is Carrier.Body).Select(static one => one.Name).ToHashSet();
+        if (found.Find(one => one.Kind is FindingKind.Registered or FindingKind.Rule && !decided.Contains(one.Name)) is not { Length: > 0 } secret)
+        {
+            return null;
+        }
+
+        exchange.Add(new Finding(secret.Kind, secret.Rule, secret.Name, Carrier.Body, "coded", FindingAction.Block));
+        return Blocking.Secret(secret.Name, "A secret stands in the coded body, outside of what decodes.");
     }
 
     private Refusal? InspectText(ReadOnlySpan<byte> text, List<Splice.Edit> edits)

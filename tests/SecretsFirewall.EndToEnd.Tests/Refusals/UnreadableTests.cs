@@ -37,6 +37,35 @@ public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(fi
         AssertRefused(response, 415, "uninspectable");
     }
 
+    [Fact]
+    public async Task RequestBody_ValueInAGzipComment_IsRefused()
+    {
+        var canary = Firewall.Register();
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        var plain = Answer.Encode("gzip", "nothing in here"u8.ToArray());
+
+        // RFC 1952 section 2.3: bit 4 of FLG says that a comment, ended by zero, follows the ten bytes of the header.
+        byte[] body = [.. plain[..3], 0x10, .. plain[4..10], .. canary.Bytes, 0, .. plain[10..]];
+        var response = await client.RequestAsync("POST", "/thing", Hosts.Tool, body, "Content-Type: text/plain", "Content-Encoding: gzip");
+
+        AssertRefused(response, 403, "secret_blocked");
+        AssertNowhere([canary], response.Body);
+    }
+
+    [Fact]
+    public async Task RequestBody_ValueInAStoredBlock_IsMaskedAsAnywhere()
+    {
+        var canary = Firewall.Register();
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        var stored = Answer.Encode("gzip", Encoding.ASCII.GetBytes($"stored {canary.Value}"), System.IO.Compression.CompressionLevel.NoCompression);
+
+        var response = await client.RequestAsync("POST", "/thing", Hosts.Tool, stored, "Content-Type: text/plain", "Content-Encoding: gzip");
+
+        Assert.Equal(200, response.Status);
+        Assert.Equal($"stored {canary.Reference}", Encoding.ASCII.GetString(Answer.Decode("gzip", Upstream.Single.Body)));
+        AssertNowhere([canary]);
+    }
+
     [Theory]
     [InlineData("gzip", 413)]
     [InlineData("br", 415)]
