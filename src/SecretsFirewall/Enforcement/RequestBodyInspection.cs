@@ -28,6 +28,9 @@ internal sealed class RequestBodyInspection(
     BufferBudget budget,
     TimeProvider time) : IDisposable
 {
+    /// <summary>JSON may begin with blanks (RFC 8259 section 2), so a body is told by its first other byte; one with more blanks than this is taken for JSON.</summary>
+    private const int MostLeadingBlanks = 8 * 1024;
+
     private readonly List<IDisposable> _held = [];
     private long _taken;
 
@@ -74,10 +77,16 @@ internal sealed class RequestBodyInspection(
         if (declared > Limit || (declared is null && codings.Count == 0))
         {
             raw = Hold(new WholeBody(16 * 1024));
-            if (await raw.ReadOnceAsync(context.Request.Body, options.BodyTimeout, time, context.RequestAborted) is null)
+            int? count;
+            do
             {
-                return Slow;
+                count = await raw.ReadOnceAsync(context.Request.Body, options.BodyTimeout, time, context.RequestAborted);
+                if (count is null)
+                {
+                    return Slow;
+                }
             }
+            while (count > 0 && codings.Count == 0 && IsBlank(raw.Bytes.Span) && raw.Bytes.Length < MostLeadingBlanks);
 
             if (!await LooksLikeJsonAsync(raw.Bytes, codings))
             {
@@ -240,6 +249,11 @@ internal sealed class RequestBodyInspection(
         }
 
         state.Traffic = traffic;
+        if (traffic.Shape is TrafficShape.Llm)
+        {
+            exchange.Kind = DestinationKind.Llm; // nothing is bound into a model's body, on whatever host
+        }
+
         var decision = state.Policy.Decide(state.Facts! with
         {
             TrafficIsLlm = traffic.Shape is TrafficShape.Llm,
@@ -270,7 +284,7 @@ internal sealed class RequestBodyInspection(
     {
         if (codings.Count == 0)
         {
-            return JsonBody.LooksLikeJson(prefix.Span);
+            return JsonBody.LooksLikeJson(prefix.Span) || (IsBlank(prefix.Span) && prefix.Length >= MostLeadingBlanks);
         }
 
         var start = new byte[64];
@@ -306,6 +320,8 @@ internal sealed class RequestBodyInspection(
         _held.Add(held);
         return held;
     }
+
+    private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).IsEmpty;
 
     private static RedactionPlan BlockInsteadOfMask(RedactionPlan plan) => plan with
     {
