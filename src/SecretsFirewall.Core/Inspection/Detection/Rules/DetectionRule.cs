@@ -15,8 +15,10 @@ public sealed class DetectionRule
     private readonly Acceptance _acceptance;
     private readonly ImmutableArray<RuleLiteral> _longestFirst;
 
-    internal DetectionRule(RuleDescription description, RuleKind kind, ImmutableArray<RuleLiteral> literals, RuleShape shape, Acceptance acceptance)
+    internal DetectionRule(
+        RuleDescription description, RuleKind kind, ImmutableArray<RuleLiteral> literals, RuleShape shape, Acceptance acceptance, ExampleTemplates examples)
     {
+        Templates = examples;
         Description = description;
         Kind = kind;
         Literals = literals;
@@ -49,12 +51,11 @@ public sealed class DetectionRule
     /// <summary>The confidence where no checksum proves more.</summary>
     public RuleConfidence Confidence => _acceptance.Confidence;
 
-    /// <summary>What it must and what it must not find, made up afresh from its templates.</summary>
-    public ImmutableArray<RuleExample> Examples { get; internal set; } = [];
-
     internal RuleShape Shape => _shape;
 
     internal Acceptance Acceptance => _acceptance;
+
+    internal ExampleTemplates Templates { get; }
 
     /// <summary>
     /// The longest finding around the literal that stands at <paramref name="at"/>. The end of the text counts as a boundary: who reads a
@@ -78,6 +79,9 @@ public sealed class DetectionRule
         confidence = RuleConfidence.Low;
         return false;
     }
+
+    /// <summary>What it must and what it must not find, made from its templates: once for each literal, and the same every time.</summary>
+    public IReadOnlyList<RuleExample> MakeExamples() => ExampleMaker.Make(this);
 
     public override string ToString() => Id;
 }

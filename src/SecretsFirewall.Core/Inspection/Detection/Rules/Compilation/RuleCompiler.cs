@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using SecretsFirewall.Inspection.Detection.Rules.Documents;
+using SecretsFirewall.Inspection.Detection.Rules.Examples;
 using SecretsFirewall.Inspection.Detection.Rules.Matching;
 using SecretsFirewall.Model;
 
@@ -74,7 +75,8 @@ internal sealed class RuleCompiler(IReadOnlyList<RuleText> texts, List<RuleError
             document.Kind ?? RuleKind.Token,
             ShapeCompiler.LiteralsOf(document, shape!),
             shape!,
-            acceptance);
+            acceptance,
+            new ExampleTemplates([.. document.Examples.Match], [.. document.Examples.NoMatch]));
         RuleLint.Check(rule, place);
         return errors.Count > before ? null : rule;
     }
@@ -150,9 +152,9 @@ internal sealed class RuleCompiler(IReadOnlyList<RuleText> texts, List<RuleError
             }
         }
 
-        if (words.Any(word => word.Trim('^', '$').Length < 2 || !System.Text.Ascii.IsValid(word)))
+        if (words.Any(word => word.Trim('^', '$').Length == 0 || !System.Text.Ascii.IsValid(word)))
         {
-            place.Fail("stop_words", "A stop word has two characters or more, in ASCII.");
+            place.Fail("stop_words", "A stop word is ASCII, and not empty.");
         }
 
         return words.Count == 0 ? StopWords.None : new StopWords(words);

@@ -50,7 +50,7 @@ internal static class RuleLint
         {
             var literal = rule.Literals[i].ToString();
             var step = $"{member}/{i}";
-            if (literal.Length < MinLiteral || !System.Text.Ascii.IsValid(literal) || literal.Contains('?'))
+            if (literal.Length < MinLiteral || !System.Text.Ascii.IsValid(rule.Literals[i].Bytes.Span))
             {
                 place.Fail(step, $"'{literal}' is too short to be looked for: {MinLiteral} bytes of ASCII or more.");
             }

@@ -42,10 +42,10 @@ internal static class ShapeCompiler
 
     public static ImmutableArray<RuleLiteral> LiteralsOf(RuleDocument document, RuleShape shape) => shape switch
     {
-        AssignmentShape => [.. document.Keywords!.Select(keyword => new RuleLiteral(Encoding.ASCII.GetBytes(keyword), 0, IgnoreCase: true))],
-        BlockShape => [.. BeginsOf(document).Select(begin => new RuleLiteral(Encoding.ASCII.GetBytes(begin), 0, IgnoreCase: false))],
-        TokenShape token => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.ASCII.GetBytes(literal), token.Lead.MaxLength, IgnoreCase: false))],
-        _ => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.ASCII.GetBytes(literal), 0, IgnoreCase: false))],
+        AssignmentShape => [.. document.Keywords!.Select(keyword => new RuleLiteral(Encoding.UTF8.GetBytes(keyword), 0, IgnoreCase: true))],
+        BlockShape => [.. BeginsOf(document).Select(begin => new RuleLiteral(Encoding.UTF8.GetBytes(begin), 0, IgnoreCase: false))],
+        TokenShape token => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), token.Lead.MaxLength, IgnoreCase: false))],
+        _ => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), 0, IgnoreCase: false))],
     };
 
     private static (HashSet<string> Required, HashSet<string> Allowed) MembersOf(RuleKind kind) => kind switch
@@ -88,7 +88,7 @@ internal static class ShapeCompiler
     private static BlockShape? Block(RulePlace place)
     {
         var document = place.Document;
-        var ends = EndsOf(document).Select(Encoding.ASCII.GetBytes).ToImmutableArray();
+        var ends = EndsOf(document).Select(Encoding.UTF8.GetBytes).ToImmutableArray();
         if (ends.IsEmpty || ends.Length != BeginsOf(document).Count())
         {
             place.Fail("", "A block has 'pem', or as many 'ends' as 'literals'.");

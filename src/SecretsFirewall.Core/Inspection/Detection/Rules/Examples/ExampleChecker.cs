@@ -8,14 +8,11 @@ internal static class ExampleChecker
 {
     public static void Check(DetectionRule rule, RulePlace place)
     {
-        var examples = ImmutableArray.CreateBuilder<RuleExample>();
-        Add(rule, place, place.Document.Examples.Match, "match", mustMatch: true, examples);
-        Add(rule, place, place.Document.Examples.NoMatch, "no_match", mustMatch: false, examples);
-        rule.Examples = examples.ToImmutable();
+        Check(rule, place, rule.Templates.Match, "match", mustMatch: true);
+        Check(rule, place, rule.Templates.NoMatch, "no_match", mustMatch: false);
     }
 
-    private static void Add(
-        DetectionRule rule, RulePlace place, string[] templates, string member, bool mustMatch, ImmutableArray<RuleExample>.Builder examples)
+    private static void Check(DetectionRule rule, RulePlace place, ImmutableArray<string> templates, string member, bool mustMatch)
     {
         for (var i = 0; i < templates.Length; i++)
         {
@@ -28,7 +25,6 @@ internal static class ExampleChecker
                     break;
                 }
 
-                examples.Add(example);
                 if (Complaint(rule, example) is { } complaint)
                 {
                     place.Fail(step, $"{complaint} (with '{rule.Literals[literal]}')");

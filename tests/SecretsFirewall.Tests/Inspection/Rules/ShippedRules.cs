@@ -1,7 +1,7 @@
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Tests.Policy;
 
-namespace SecretsFirewall.Tests.Inspection.Detection.Rules;
+namespace SecretsFirewall.Tests.Inspection.Rules;
 
 /// <summary>The rules of <c>/policies/rules</c>, loaded once.</summary>
 internal static class ShippedRules

@@ -1,12 +1,13 @@
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Tests.Policy;
 
-namespace SecretsFirewall.Tests.Inspection.Detection.Rules;
+namespace SecretsFirewall.Tests.Inspection.Rules;
 
 public sealed class ShippedRulesTests
 {
     [Fact]
-    public void Load_ShippedRules_HasNoErrorsAndAnswersEveryExample() => Assert.Empty(ShippedRules.Errors.Select(error => error.ToString()));
+    public void Load_ShippedRules_HasNoErrorsAndAnswersEveryExample() =>
+        Assert.True(ShippedRules.Errors.Count == 0, string.Join('\n', ShippedRules.Errors));
 
     [Fact]
     public void Load_ShippedRules_AreAtLeast250() => Assert.True(ShippedRules.Set.Rules.Length >= 250);
@@ -27,8 +28,8 @@ public sealed class ShippedRulesTests
         {
             Assert.InRange(rule.MaxLength, 1, ShippedRules.Set.MaxLength);
             Assert.InRange(rule.Reach, 1, ShippedRules.Set.Reach);
-            Assert.Contains(rule.Examples, example => example.MustMatch);
-            Assert.Contains(rule.Examples, example => !example.MustMatch);
+            Assert.Contains(rule.MakeExamples(), example => example.MustMatch);
+            Assert.Contains(rule.MakeExamples(), example => !example.MustMatch);
         });
 
     [Fact]
