@@ -9,11 +9,11 @@ internal sealed record Rendering(string Name, string Before, string Behind, int 
     public static IReadOnlyList<Rendering> All { get; } =
     [
         new("a line of plain text", "first line\n", "\nlast line", 0),
-        new("JSON behind a line end", """{"content":"first line\n""", """\nlast line"}""", 1),
-        new("JSON behind a tab", """{"content":"1\t""", """\tx"}""", 1),
-        new("JSON in quotes", """{"content":"say \"""", """\" now"}""", 1),
-        new("JSON in JSON in quotes", """{"arguments":"{\"content\":\"say \\\"""", """\\\" now\"}"}""", 2),
-        new("JSON in JSON behind a line end", """{"arguments":"{\"content\":\"first line\\n""", """\\nlast line\"}"}""", 2),
+        new("JSON behind a line end", "{\"content\":\"first line\\n", "\\nlast line\"}", 1),
+        new("JSON behind a tab", "{\"content\":\"1\\t", "\\tx\"}", 1),
+        new("JSON in quotes", "{\"content\":\"say \\\"", "\\\" now\"}", 1),
+        new("JSON in JSON in quotes", "{\"arguments\":\"{\\\"content\\\":\\\"say \\\\\\\"", "\\\\\\\" now\\\"}\"}", 2),
+        new("JSON in JSON behind a line end", "{\"arguments\":\"{\\\"content\\\":\\\"first line\\\\n", "\\\\nlast line\\\"}\"}", 2),
     ];
 
     /// <returns>The text, and where <paramref name="secret"/> stands in it.</returns>

@@ -50,7 +50,7 @@ public sealed class RenderingTests
         foreach (var example in rule.MakeExamples().Where(example => example.MustMatch && rule.Kind == RuleKind.Assignment))
         {
             var secret = example.Text.Span.Slice(example.Start, example.Length);
-            var separators = example.Template.Contains("{literal} ", StringComparison.Ordinal) || id is "k8s-bootstrap" ? [" "] : (string[])["=", ": ", " => "];
+            var separators = IsBehindBlank(example.Template) ? [" "] : (string[])["=", ": ", " => "];
             foreach (var quote in (string[])["\"", "\\\"", "\\\\\\\"", "'", "\\u0022"])
             {
                 foreach (var separator in separators)
@@ -104,6 +104,11 @@ public sealed class RenderingTests
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    private static bool IsBehindBlank(string template) =>
+        template.Contains("{literal} {secret", StringComparison.Ordinal)
+        || template.Contains("{literal} '{secret", StringComparison.Ordinal)
+        || template.Contains("{literal} \"{secret", StringComparison.Ordinal);
 
     private static void Ask(List<(DetectionRule Rule, ReadOnlyMemory<byte> Text)> examples)
     {

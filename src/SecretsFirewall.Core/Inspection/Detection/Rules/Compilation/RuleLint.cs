@@ -41,11 +41,6 @@ internal static class RuleLint
     private static void CheckLiterals(DetectionRule rule, RulePlace place)
     {
         var member = rule.Kind == RuleKind.Assignment ? "keywords" : "literals";
-        if (rule.Literals.IsEmpty)
-        {
-            place.Fail(member, "The list is empty.");
-        }
-
         for (var i = 0; i < rule.Literals.Length; i++)
         {
             var literal = rule.Literals[i].ToString();

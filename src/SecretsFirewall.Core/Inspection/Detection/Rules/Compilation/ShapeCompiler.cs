@@ -29,6 +29,15 @@ internal static class ShapeCompiler
             }
         }
 
+        foreach (var (member, list) in new[] { ("literals", place.Document.Literals), ("keywords", place.Document.Keywords), ("pem", place.Document.Pem) })
+        {
+            if (list is [])
+            {
+                place.Fail(member, "The list is empty.");
+                return null;
+            }
+        }
+
         return required.IsSubsetOf(said)
             ? place.Document.Kind switch
             {

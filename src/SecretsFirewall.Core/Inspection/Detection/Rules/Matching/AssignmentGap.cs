@@ -55,8 +55,9 @@ internal static class AssignmentGap
         var at = 0;
         while (at < most)
         {
-            var taken = plain.RunAt(text[at..], most - at);
-            taken = taken > 0 ? taken : EncodedQuote(text[at..]);
+            // Encoded first: the backslash of \u0022 would pass for one that stands before a quote.
+            var taken = EncodedQuote(text[at..]);
+            taken = taken > 0 ? taken : plain.RunAt(text[at..], 1);
             if (taken == 0 || at + taken > most)
             {
                 break;

@@ -59,10 +59,17 @@ internal sealed class BlockShape(ImmutableArray<byte[]> ends, int minRun, int ma
         var (longest, end) = (0, 0);
         for (var at = 0; at < body.Length; at++)
         {
+            if (body[at] == '\\')
+            {
+                var letter = body[at..].IndexOfAnyExcept((byte)'\\');
+                at = letter < 0 ? body.Length : at + letter; // and so past the letter of an escaped line end
+                continue;
+            }
+
             var run = Payload.RunAt(body[at..], body.Length);
             longest = Math.Max(longest, run);
-            at += run;
-            end = run >= MinLastRun ? at : end;
+            end = run >= MinLastRun ? at + run : end;
+            at += Math.Max(0, run - 1);
         }
 
         return (longest, end);
