@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SecretsFirewall.Model.Documents;
 using SecretsFirewall.Policy.Compilation;
 using SecretsFirewall.Policy.Documents;
 
@@ -38,7 +39,10 @@ public static class PolicyLoader
             return null;
         }
 
-        return DocumentReader.Read(file, errors);
+        var faults = new List<DocumentFault>();
+        var read = DocumentReader.Read<PolicyDocument>(file.Content.Span, PolicyJson.Default, faults);
+        errors.AddRange(faults.Select(fault => new PolicyError(file.Path, fault.Line, fault.Message)));
+        return read is var (document, lines) ? new DocumentText(file.Path, document, lines) : null;
     }
 
     private static PolicySnapshot? Compile(List<PolicyFile> files, List<DocumentText> texts, List<PolicyError> errors)

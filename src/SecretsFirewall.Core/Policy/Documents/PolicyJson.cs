@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SecretsFirewall.Model;
+using SecretsFirewall.Model.Documents;
 
 namespace SecretsFirewall.Policy.Documents;
 
@@ -20,7 +21,3 @@ namespace SecretsFirewall.Policy.Documents;
     ])]
 [JsonSerializable(typeof(PolicyDocument))]
 internal sealed partial class PolicyJson : JsonSerializerContext;
-
-/// <summary>Enumerations as lower-case words, never as numbers.</summary>
-internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-    where T : struct, Enum;

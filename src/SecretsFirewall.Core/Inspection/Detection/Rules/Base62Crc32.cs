@@ -17,27 +17,11 @@ internal static class Base62Crc32
 
     public static void Write(ReadOnlySpan<byte> text, Span<byte> checksum)
     {
-        var rest = Crc32(text);
+        var rest = Crc32.Of(text);
         for (var i = Length - 1; i >= 0; i--)
         {
             checksum[i] = (byte)Digits[(int)(rest % 62)];
             rest /= 62;
         }
-    }
-
-    // Bit by bit: it runs over 30 bytes of a found token, never over traffic.
-    private static uint Crc32(ReadOnlySpan<byte> text)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in text)
-        {
-            crc ^= b;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
-            }
-        }
-
-        return ~crc;
     }
 }

@@ -1,29 +1,33 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 
-namespace SecretsFirewall.Policy.Documents;
+namespace SecretsFirewall.Model.Documents;
 
 /// <summary>
-/// Reads one file against the shape of <see cref="PolicyDocument"/> and reports every fault in it at once, each with its line.
-/// (The serializer alone would stop at the first, and forget where things stood.) What passes here is then read by the serializer itself.
+/// Reads a file that people write (policies, detection rules) against the shape of its record and reports every fault in it at once,
+/// each with its line. (The serializer alone would stop at the first, and forget where things stood.) What passes here is then read by
+/// the serializer itself.
 /// </summary>
 internal ref struct DocumentReader
 {
     private const int MaxDepth = 32;
 
-    private readonly PolicyFile _file;
-    private readonly List<PolicyError> _errors;
+    private readonly ReadOnlySpan<byte> _file;
+    private readonly JsonSerializerContext _shapes;
+    private readonly List<DocumentFault> _faults;
     private readonly Dictionary<string, int> _lines = [];
     private Utf8JsonReader _reader;
     private int _lineEnd;
     private int _line = 1;
 
-    private DocumentReader(PolicyFile file, List<PolicyError> errors)
+    private DocumentReader(ReadOnlySpan<byte> file, JsonSerializerContext shapes, List<DocumentFault> faults)
     {
         _file = file;
-        _errors = errors;
-        _reader = new Utf8JsonReader(file.Content.Span, new JsonReaderOptions
+        _shapes = shapes;
+        _faults = faults;
+        _reader = new Utf8JsonReader(file, new JsonReaderOptions
         {
             CommentHandling = JsonCommentHandling.Skip,
             AllowTrailingCommas = true,
@@ -31,43 +35,45 @@ internal ref struct DocumentReader
         });
     }
 
-    /// <returns>Null if something was wrong; <paramref name="errors"/> then says what.</returns>
-    public static DocumentText? Read(PolicyFile file, List<PolicyError> errors)
+    /// <param name="shapes">Must describe <typeparamref name="T"/> and refuse what the reader refuses.</param>
+    /// <returns>The document with the line of each of its values; null if something was wrong: <paramref name="faults"/> then says what.</returns>
+    public static (T Document, DocumentLines Lines)? Read<T>(ReadOnlySpan<byte> file, JsonSerializerContext shapes, List<DocumentFault> faults)
+        where T : class
     {
-        if (!Utf8.IsValid(file.Content.Span))
+        if (!Utf8.IsValid(file))
         {
-            errors.Add(new PolicyError(file.Path, 0, "The file is not UTF-8."));
+            faults.Add(new DocumentFault(0, "The file is not UTF-8."));
             return null;
         }
 
-        var found = new List<PolicyError>();
-        var reader = new DocumentReader(file, found);
+        var type = (JsonTypeInfo<T>)shapes.GetTypeInfo(typeof(T))!;
+        var found = new List<DocumentFault>();
+        var reader = new DocumentReader(file, shapes, found);
         try
         {
-            reader.ReadFile();
+            reader.ReadFile(type);
             if (found.Count == 0)
             {
-                var document = JsonSerializer.Deserialize(file.Content.Span, PolicyJson.Default.PolicyDocument)!;
-                return new DocumentText(file.Path, document, reader._lines);
+                return (JsonSerializer.Deserialize(file, type)!, new DocumentLines(reader._lines));
             }
         }
         catch (JsonException fault)
         {
-            found.Add(new PolicyError(file.Path, (int)(fault.LineNumber ?? -1) + 1, $"Not valid JSON: {WithoutPosition(fault.Message)}"));
+            found.Add(new DocumentFault((int)(fault.LineNumber ?? -1) + 1, $"Not valid JSON: {WithoutPosition(fault.Message)}"));
         }
         catch (InvalidOperationException)
         {
             reader.Fail("The name of a member is no text: it has half a surrogate pair."); // JSON by the grammar alone
         }
 
-        errors.AddRange(found);
+        faults.AddRange(found);
         return null;
     }
 
-    private void ReadFile()
+    private void ReadFile(JsonTypeInfo type)
     {
         _reader.Read();
-        ReadValue(PolicyJson.Default.PolicyDocument, "");
+        ReadValue(type, "");
         _reader.Read(); // Anything but blanks and comments behind the value is a fault.
     }
 
@@ -117,14 +123,14 @@ internal ref struct DocumentReader
             }
 
             _reader.Read();
-            ReadValue(PolicyJson.Default.GetTypeInfo(property.PropertyType)!, $"{pointer}/{name}");
+            ReadValue(_shapes.GetTypeInfo(property.PropertyType)!, $"{pointer}/{name}");
         }
 
         foreach (var property in type.Properties)
         {
             if (property.IsRequired && !seen.Contains(property.Name))
             {
-                _errors.Add(new PolicyError(_file.Path, line, $"'{property.Name}' is missing."));
+                _faults.Add(new DocumentFault(line, $"'{property.Name}' is missing."));
             }
         }
     }
@@ -141,7 +147,7 @@ internal ref struct DocumentReader
             }
 
             _reader.Read();
-            ReadValue(PolicyJson.Default.GetTypeInfo(type.ElementType!)!, $"{pointer}/{name}");
+            ReadValue(_shapes.GetTypeInfo(type.ElementType!)!, $"{pointer}/{name}");
         }
     }
 
@@ -149,7 +155,7 @@ internal ref struct DocumentReader
     {
         for (var i = 0; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; i++)
         {
-            ReadValue(PolicyJson.Default.GetTypeInfo(type.ElementType!)!, $"{pointer}/{i}");
+            ReadValue(_shapes.GetTypeInfo(type.ElementType!)!, $"{pointer}/{i}");
         }
     }
 
@@ -166,12 +172,12 @@ internal ref struct DocumentReader
         }
     }
 
-    private void Fail(string message) => _errors.Add(new PolicyError(_file.Path, CurrentLine(), message));
+    private void Fail(string message) => _faults.Add(new DocumentFault(CurrentLine(), message));
 
     private int CurrentLine()
     {
         var start = (int)_reader.TokenStartIndex;
-        _line += _file.Content.Span[_lineEnd..start].Count((byte)'\n');
+        _line += _file[_lineEnd..start].Count((byte)'\n');
         _lineEnd = start;
         return _line;
     }
@@ -187,6 +193,7 @@ internal ref struct DocumentReader
             _ when plain == typeof(bool) => "true or false",
             _ when plain == typeof(DateOnly) => "a day such as 2027-03-31",
             _ when plain == typeof(string) => "a text",
+            _ when plain == typeof(double) => "a number",
             _ => "a whole number",
         };
     }

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using SecretsFirewall.Inspection.Detection.Rules.Checksums;
+
+namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
+
+/// <summary>What is asked of a finding once its shape is right.</summary>
+/// <param name="EntropyFloor">Bits per character; 0 where none is asked.</param>
+/// <param name="Needs">Of each, at least one character.</param>
+/// <param name="ChecksumRequired">A wrong checksum is no finding. Otherwise it only proves nothing.</param>
+internal sealed record Acceptance(
+    RuleConfidence Confidence,
+    double EntropyFloor,
+    ImmutableArray<ByteSet> Needs,
+    StopWords StopWords,
+    Checksum? Checksum,
+    bool ChecksumRequired)
+{
+    public bool Accepts(ReadOnlySpan<byte> finding, int body, out RuleConfidence confidence)
+    {
+        confidence = Confidence;
+        var secret = finding[body..];
+        foreach (var need in Needs)
+        {
+            if (!need.HasAnyIn(secret))
+            {
+                return false;
+            }
+        }
+
+        if ((EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor) || StopWords.AreIn(secret))
+        {
+            return false;
+        }
+
+        var isProven = Checksum?.IsValid(finding, body) is true;
+        confidence = isProven ? RuleConfidence.High : confidence;
+        return isProven || !ChecksumRequired;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+
+namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
+
+/// <summary>
+/// The parts of a token in their order. Matching never goes back: a part takes all that it can, and where fixed text follows that is made
+/// of the part's own characters, all up to the first place where that text stands. <see cref="IsDecided"/> is what makes this exact.
+/// </summary>
+internal sealed class PartSequence(ImmutableArray<TokenPart> parts)
+{
+    public ImmutableArray<TokenPart> Parts => parts;
+
+    public int MinLength { get; } = parts.Sum(part => part.Min);
+
+    public int MaxLength { get; } = parts.Sum(part => part.Max);
+
+    public bool IsFixed => MinLength == MaxLength;
+
+    /// <summary>True unless a part of variable length is followed by an alphabet that shares characters with it.</summary>
+    public bool IsDecided
+    {
+        get
+        {
+            for (var i = 0; i < parts.Length - 1; i++)
+            {
+                if (!parts[i].IsFixed && !parts[i + 1].IsText && parts[i].Set.Overlaps(parts[i + 1].Set))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    /// <returns>The length of the longest match that starts at the first byte of <paramref name="text"/>; -1 if there is none.</returns>
+    public int Match(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var next = i + 1 < parts.Length ? parts[i + 1] : null;
+            var taken = Take(parts[i], next, text[at..]);
+            if (taken < 0)
+            {
+                return -1;
+            }
+
+            at += taken;
+        }
+
+        return at;
+    }
+
+    private static int Take(TokenPart part, TokenPart? next, ReadOnlySpan<byte> text)
+    {
+        if (part.IsText)
+        {
+            return text.StartsWith(part.Text) ? part.Max : -1;
+        }
+
+        var run = part.Set.RunAt(text, part.Max);
+        if (run < part.Min)
+        {
+            return -1;
+        }
+
+        if (part.IsFixed || next is not { IsText: true } || !part.Set.Contains(next.Text[0]))
+        {
+            return run;
+        }
+
+        var window = text[part.Min..Math.Min(text.Length, run + next.Text.Length)];
+        var stands = window.IndexOf(next.Text);
+        return stands < 0 ? -1 : part.Min + stands;
+    }
+}
