@@ -1,6 +1,7 @@
 using System.Text;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Tests.Enforcement;
@@ -55,6 +56,43 @@ public sealed class InspectedBodyTests
         Assert.Equal(Event, Encoding.ASCII.GetString(plain));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4096)]
+    public async Task ReadAsync_ValueInPiecesOfAnEventStream_IsMaskedWhereItStarts(int piece)
+    {
+        var text = Encoding.ASCII.GetBytes(Delta("k " + Bodies.Secret[..9]) + Delta(Bodies.Secret[9..] + ".") + Delta(Bodies.Secret));
+        await using var body = new InspectedBody(
+            new PiecewiseStream(text, piece), Bodies.Redactor(Bodies.Masking), [], new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking));
+        Assert.Equal(Delta("k SECRET_REF(canary)") + Delta(".") + Delta("SECRET_REF(canary)"), Encoding.ASCII.GetString(await Bodies.ReadAllAsync(body, 5)));
+    }
+
+    [Fact]
+    public async Task ReadAsync_ValueInPiecesThatMustBlock_ThrowsAfterTheEventsBefore()
+    {
+        var plan = Bodies.Masking with { Registered = FindingAction.Block };
+        var text = Encoding.ASCII.GetBytes(Delta("Hello.") + Delta(Bodies.Secret[..9]) + Delta(Bodies.Secret[9..]));
+        await using var body = new InspectedBody(new MemoryStream(text), Bodies.Redactor(plan), [], new EventStreamJoiner(Bodies.Snapshot, plan));
+        var buffer = new byte[4096];
+        var count = await body.ReadAsync(buffer);
+        Assert.Equal(Delta("Hello."), Encoding.ASCII.GetString(buffer, 0, count));
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
+        Assert.Equal(RefusalCode.SecretBlocked, refused.Refusal.Code);
+    }
+
+    [Fact]
+    public async Task ReadAsync_EventTooLongToInspect_IsRefusedAsUninspectable()
+    {
+        byte[] text = [.. Encoding.ASCII.GetBytes(Delta("Hello.") + "data: "), .. new byte[EventStreamJoiner.MaxEventBytes]];
+        await using var body = new InspectedBody(
+            new MemoryStream(text), Bodies.Redactor(Bodies.Masking), [], new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking));
+        var buffer = new byte[4096];
+        var count = await body.ReadAsync(buffer);
+        Assert.Equal(Delta("Hello."), Encoding.ASCII.GetString(buffer, 0, count));
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
+        Assert.Equal((RefusalCode.UpstreamUninspectable, "event_stream"), (refused.Refusal.Code, refused.Refusal.Rule));
+    }
+
     [Fact]
     public async Task ReadAsync_FindingThatMustBlock_ThrowsAfterWhatStoodBefore()
     {
@@ -99,4 +137,6 @@ public sealed class InspectedBodyTests
         var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
         Assert.Equal("limits.decoded_ratio", refused.Refusal.Rule);
     }
+
+    private static string Delta(string text) => $$$"""data: {"choices":[{"index":0,"delta":{"content":"{{{text}}}"}}]}""" + "\n\n";
 }

@@ -9,6 +9,8 @@ internal sealed class EventData : IDisposable
 {
     private readonly List<(int Start, int Length)> _lines = [];
     private byte[]? _joined;
+    private int _line;
+    private int _lineStart;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -38,24 +40,21 @@ internal sealed class EventData : IDisposable
     }
 
     /// <summary>Where a byte of the data stands in the event. JSON has no line feed inside a string, so a string is in one piece there too.</summary>
+    /// <param name="offset">Not before those that were asked for since <see cref="Read"/>: the lines are walked once.</param>
     public int RawOffset(int offset)
     {
-        foreach (var (start, length) in _lines)
+        while (offset > _lineStart + _lines[_line].Length)
         {
-            if (offset <= length)
-            {
-                return start + offset;
-            }
-
-            offset -= length + 1;
+            _lineStart += _lines[_line++].Length + 1;
         }
 
-        throw new ArgumentOutOfRangeException(nameof(offset));
+        return _lines[_line].Start + offset - _lineStart;
     }
 
     public void Dispose()
     {
         _lines.Clear();
+        (_line, _lineStart) = (0, 0);
         if (_joined is not null)
         {
             TrafficBuffers.Return(_joined);

@@ -13,6 +13,9 @@ internal sealed class EventPieces
     // As JsonBody: no API comes near.
     private const int MaxDepth = 128;
 
+    // Pieces and frames of an ordinary event; what a large one needed is given back.
+    private const int IdleCapacity = 256;
+
     private static readonly ulong DeltaName = PieceNames.Hash("delta"u8);
 
     private static readonly ulong BlockDeltaType = PieceNames.Hash("content_block_delta"u8);
@@ -52,6 +55,17 @@ internal sealed class EventPieces
         }
 
         NameChannels();
+    }
+
+    public void Trim()
+    {
+        _frames.Clear();
+        _pieces.Clear();
+        if (_frames.Capacity > IdleCapacity || _pieces.Capacity > IdleCapacity)
+        {
+            _frames.TrimExcess();
+            _pieces.TrimExcess();
+        }
     }
 
     private void Walk(ref Utf8JsonReader reader)

@@ -188,11 +188,10 @@ public sealed class EventStreamJoiner : IDisposable
         if (Stop is EventStreamStop.None)
         {
             _eventStart = _window.End;
-            if (_window.End - SafeEnd() > MaxHeldBytes || _open.Count > MaxOpenChannels)
-            {
-                Stop = EventStreamStop.TooMuchHeld;
-            }
+            Stop = _window.End - SafeEnd() > MaxHeldBytes ? EventStreamStop.TooMuchHeld : EventStreamStop.None;
         }
+
+        _pieces.Trim();
     }
 
     private void AppendUnescaped(in Piece piece, ReadOnlySpan<byte> raw, in PiecePlace place)
@@ -210,11 +209,7 @@ public sealed class EventStreamJoiner : IDisposable
         if (_open.TryGetValue(piece.Channel, out var channel))
         {
             channel.Append(text, 0, _eventNumber, here);
-            if (channel.Text.Length > _textLimit)
-            {
-                Stop = EventStreamStop.TooMuchHeld;
-            }
-            else if (channel.OpenAt == channel.Text.Length - text.Length || !_snapshot.IsOpen(channel.Text[channel.OpenAt..]))
+            if (channel.OpenAt == channel.Text.Length - text.Length || !_snapshot.IsOpen(channel.Text[channel.OpenAt..]))
             {
                 Settle(piece.Channel, channel, isLast: false);
             }
@@ -223,7 +218,11 @@ public sealed class EventStreamJoiner : IDisposable
         }
 
         var open = _snapshot.EarliestOpen(text, text.Length);
-        if (open < text.Length)
+        if (open < text.Length && _open.Count == MaxOpenChannels)
+        {
+            Stop = EventStreamStop.TooMuchHeld;
+        }
+        else if (open < text.Length)
         {
             Open(piece, text, open, here);
         }
@@ -277,6 +276,7 @@ public sealed class EventStreamJoiner : IDisposable
         {
             channel.Drop(settled);
             channel.OpenAt = open - settled;
+            Stop = channel.Text.Length > _textLimit ? EventStreamStop.TooMuchHeld : Stop;
             return;
         }
 
