@@ -22,12 +22,6 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     private static readonly string[] FieldsOfTheBody =
         [HeaderNames.ContentLength, HeaderNames.ContentMD5, HeaderNames.AcceptRanges, "Digest", "Content-Digest", "Repr-Digest"];
 
-    /// <summary>
-    /// An answer's text arrives in pieces of a few letters; one or two of them are the beginning of some value nearly always, and a stream that
-    /// waits for them is one piece late all the time. Two characters of a value of at least eight tell nothing.
-    /// </summary>
-    private const int OpenBytesThatMayLeave = 2;
-
     public async ValueTask<bool> InspectAsync(HttpContext context, HttpResponseMessage response)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
@@ -77,7 +71,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     {
         var plan = state.Decision!.ResponsePlan;
         var redactor = Redactor(exchange, state, plan);
-        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange), OpenBytesThatMayLeave) : null;
+        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange)) : null;
         return codings.Count == 0
             ? new InspectedBody(source, redactor, [], joiner)
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner);

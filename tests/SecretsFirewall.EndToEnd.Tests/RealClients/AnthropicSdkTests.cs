@@ -32,16 +32,16 @@ public sealed class AnthropicSdkTests(FirewallFixture firewall) : FirewallTests(
         var (canary, key) = (Firewall.Register(), Bound());
         using var gate = new Gate();
         Upstream.Reset(Answer.Gated(
-            "text/event-stream", gate, Prompts.MessagesStart, Prompts.MessagesDelta("one"), Prompts.MessagesDelta("two"), Prompts.MessagesEnd));
+            "text/event-stream", gate, Prompts.MessagesStart, Prompts.MessagesDelta("one."), Prompts.MessagesDelta("two."), Prompts.MessagesEnd));
         await using var sdk = JsonClient.Start(Client.AnthropicSdk, Script, Environment(key));
         await sdk.SendAsync(JsonSerializer.SerializeToUtf8Bytes(Call(canary.Value, stream: true)));
 
         Assert.Equal("message_start", Type(await sdk.NextAsync()));
         Assert.Equal("content_block_start", Type(await sdk.NextAsync()));
         gate.Open();
-        Assert.Equal("one", (string?)(await sdk.NextAsync())["event"]!["delta"]!["text"]);
+        Assert.Equal("one.", (string?)(await sdk.NextAsync())["event"]!["delta"]!["text"]);
         gate.Open();
-        Assert.Equal("two", (string?)(await sdk.NextAsync())["event"]!["delta"]!["text"]);
+        Assert.Equal("two.", (string?)(await sdk.NextAsync())["event"]!["delta"]!["text"]);
         gate.Open();
         var end = await sdk.FinishAsync();
 

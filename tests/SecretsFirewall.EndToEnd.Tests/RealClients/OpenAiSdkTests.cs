@@ -33,13 +33,13 @@ public sealed class OpenAiSdkTests(FirewallFixture firewall) : FirewallTests(fir
         var (canary, key) = (Firewall.Register(), Firewall.Register());
         Firewall.BindHeader(key, Hosts.OpenAi, "Authorization", "Bearer {}");
         using var gate = new Gate();
-        Upstream.Reset(Answer.Gated("text/event-stream", gate, Prompts.ChatEvent("one"), Prompts.ChatEvent("two"), Prompts.ChatEnd));
+        Upstream.Reset(Answer.Gated("text/event-stream", gate, Prompts.ChatEvent("one."), Prompts.ChatEvent("two."), Prompts.ChatEnd));
         await using var sdk = JsonClient.Start(Client.OpenAiSdk, Script, Environment(key));
         await sdk.SendAsync(JsonSerializer.SerializeToUtf8Bytes(Call(canary.Value, stream: true)));
 
-        Assert.Equal("one", Delta(await sdk.NextAsync()));
+        Assert.Equal("one.", Delta(await sdk.NextAsync()));
         gate.Open();
-        Assert.Equal("two", Delta(await sdk.NextAsync()));
+        Assert.Equal("two.", Delta(await sdk.NextAsync()));
         gate.Open();
         var end = await sdk.FinishAsync();
 

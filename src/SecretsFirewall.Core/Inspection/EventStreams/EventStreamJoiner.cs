@@ -57,7 +57,6 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly DetectionSnapshot _snapshot;
     private readonly RedactionPlan _plan;
     private readonly Action<Detection.Detection, FindingAction>? _onFinding;
-    private readonly int _openBytesThatMayLeave;
     private readonly int _textLimit;
     private readonly StreamWindow _window = new();
     private readonly EventData _data = new();
@@ -71,14 +70,8 @@ public sealed class EventStreamJoiner : IDisposable
     private long _eventNumber;
 
     /// <param name="onFinding">Told of each finding once it is final, with the offset in the stream of the string byte that it begins with.</param>
-    /// <param name="openBytesThatMayLeave">
-    /// An event does not wait for an open end of up to so many bytes. With many secrets nearly every text ends with one or two bytes that some value
-    /// begins with, and each piece of an answer would wait for the next; so that many leading bytes of a value may then stand before its reference.
-    /// </param>
-    public EventStreamJoiner(
-        DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null, int openBytesThatMayLeave = 0)
+    public EventStreamJoiner(DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null)
     {
-        _openBytesThatMayLeave = openBytesThatMayLeave;
         _snapshot = snapshot;
         _plan = plan;
         _onFinding = onFinding;
@@ -296,8 +289,7 @@ public sealed class EventStreamJoiner : IDisposable
             return true; // The redactor's.
         }
 
-        var begin = channel.Pieces[first];
-        var inStream = detection with { Start = HasLeft(begin) ? begin.RawStart : RangeIn(begin, textStart, textEnd).Start };
+        var inStream = detection with { Start = RangeIn(channel.Pieces[first], textStart, textEnd).Start };
         if (action is FindingAction.Block)
         {
             (Stop, Blocked) = (EventStreamStop.Finding, inStream);
@@ -319,18 +311,11 @@ public sealed class EventStreamJoiner : IDisposable
         var textEnd = textStart + length;
         for (var i = PieceAt(channel, textStart); i < channel.Pieces.Count && channel.Pieces[i].TextStart < textEnd; i++)
         {
-            if (HasLeft(channel.Pieces[i]))
-            {
-                continue;
-            }
-
             var (start, end) = RangeIn(channel.Pieces[i], textStart, textEnd);
             _window.Edit(start, (int)(end - start), replacement);
             replacement = default;
         }
     }
-
-    private bool HasLeft(in PiecePlace piece) => piece.RawStart < _window.Start;
 
     private static int PieceAt(Channel channel, int position)
     {
@@ -404,10 +389,7 @@ public sealed class EventStreamJoiner : IDisposable
         var end = Math.Max(_eventStart, _window.Start);
         foreach (var channel in _open.Values)
         {
-            if (channel.Text.Length > _openBytesThatMayLeave)
-            {
-                end = Math.Min(end, channel.FirstEventStart);
-            }
+            end = Math.Min(end, channel.FirstEventStart);
         }
 
         return end;
