@@ -13,6 +13,9 @@ public enum FindingKind
 
     /// <summary>Not a secret: a <c>SECRET_REF(name)</c> that the client wrote.</summary>
     Reference,
+
+    /// <summary>Not a secret: a stretch that was too much work to read to the end. It always blocks.</summary>
+    Unread,
 }
 
 /// <summary>What is done about a finding. The zero value refuses.</summary>

@@ -1,3 +1,4 @@
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection;
@@ -52,6 +53,9 @@ public readonly record struct Detection(
     public const string RegistryRule = "registry";
 
     public const string ReferenceRule = "reference";
+
+    /// <summary>How sure it is that this is a secret. Registered values are.</summary>
+    public RuleConfidence Confidence { get; init; } = RuleConfidence.High;
 
     /// <summary>The first byte after it.</summary>
     public long End => Start + Length;

@@ -17,14 +17,18 @@ public sealed class DetectionSnapshot
 
     private readonly RegistryMatcher _registry;
     private readonly TokenDetector _tokens;
+    private readonly RuleDetector _rules;
     private readonly HashSet<SecretName> _names;
     private readonly Func<SecretName, bool> _isPlaceholder;
 
-    private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey)
+    private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, IReadOnlyList<DetectionRule> rules)
     {
+        Rules = rules;
+        var autoNames = new AutoNames(installKey, rules.Select(rule => rule.Id));
+        _rules = new RuleDetector(rules, autoNames);
         _tokens = new TokenDetector(installKey);
         _names = [.. values.Select(value => value.Name)];
-        _isPlaceholder = name => _names.Contains(name) || TokenDetector.IsAutoName(name);
+        _isPlaceholder = name => _names.Contains(name) || TokenDetector.IsAutoName(name) || autoNames.IsOurs(name);
 
         using var arena = new FormArena();
         using var forms = new ValueForms();
@@ -37,7 +41,10 @@ public sealed class DetectionSnapshot
     }
 
     /// <summary>Finds agent tokens and references. Its tags are not those of an install key.</summary>
-    public static DetectionSnapshot Empty { get; } = new([], RandomNumberGenerator.GetBytes(32));
+    public static DetectionSnapshot Empty { get; } = new([], RandomNumberGenerator.GetBytes(32), []);
+
+    /// <summary>What is looked for beside registered values.</summary>
+    public IReadOnlyList<DetectionRule> Rules { get; }
 
     public int SecretCount => _names.Count;
 
@@ -49,8 +56,10 @@ public sealed class DetectionSnapshot
 
     /// <param name="values">Each of <see cref="RegisteredValue.MinLength"/> to <see cref="RegisteredValue.MaxLength"/> bytes.</param>
     /// <param name="installKey">32 bytes: the key of the tags in <c>auto.</c> names.</param>
+    /// <param name="rules">Those to look for, each id once. None where nothing is said.</param>
     /// <exception cref="ArgumentException">A value or the key has another length; the vault refuses such values before.</exception>
-    public static DetectionSnapshot Build(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey)
+    public static DetectionSnapshot Build(
+        IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, IReadOnlyList<DetectionRule>? rules = null)
     {
         if (installKey.Length != 32)
         {
@@ -62,7 +71,7 @@ public sealed class DetectionSnapshot
             throw new ArgumentException("A registered value is too short or too long.", nameof(values));
         }
 
-        return new DetectionSnapshot(values, installKey);
+        return new DetectionSnapshot(values, installKey, rules ?? []);
     }
 
     /// <summary>
@@ -79,6 +88,7 @@ public sealed class DetectionSnapshot
             // :: Step 1: literals: references, and the prefixes of token formats.
             ReferenceDetector.Find(text, from, to, into);
             _tokens.Find(text, from, to, into);
+            _rules.Find(text, from, to, into);
 
             // :: Step 2: registered values, at the letter/digit transitions of the text.
             _registry.Find(text, from, to, into);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SecretsFirewall.Inspection.Detection.Rules.Examples;
 using SecretsFirewall.Inspection.Detection.Rules.Matching;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection.Rules;
 
@@ -35,6 +36,9 @@ public sealed class DetectionRule
     public RuleDescription Description { get; }
 
     public RuleKind Kind { get; }
+
+    /// <summary>The net that its findings belong to.</summary>
+    public FindingKind Finds => FindingKind.Rule;
 
     /// <summary>Where none of these stands, the rule finds nothing.</summary>
     public ImmutableArray<RuleLiteral> Literals { get; }
