@@ -37,6 +37,7 @@ internal static class SfwCommand
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),
+            ScanCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };
