@@ -38,6 +38,7 @@ internal static class SfwCommand
             SecretsCommand.Create(),
             CaCommand.Create(),
             ScanCommand.Create(),
+            RulesCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };
