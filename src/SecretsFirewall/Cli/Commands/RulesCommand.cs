@@ -63,7 +63,7 @@ internal static class RulesCommand
     {
         var json = CommonOptions.Json();
         var id = new Argument<string>("ID") { Description = "The rule, as `sfw rules list` names it." };
-        var command = new Command("show", "Shows all that is known of a rule. In its examples a made-up secret stands as its prefix and length.") { id, json, Own };
+        var command = new Command("show", "Shows all that is known of a rule. In its examples a secret stands as its prefix and length.") { id, json, Own };
         command.SetAction(parse =>
         {
             var output = Output.Of(parse);
@@ -151,7 +151,7 @@ internal static class RulesCommand
         command.SetAction(parse =>
         {
             var output = Output.Of(parse);
-            if (RuleFiles.Read(parse.GetRequiredValue(paths), out var problem) is not { } files)
+            if (OwnRules.Read(parse.GetRequiredValue(paths), out var problem) is not { } files)
             {
                 return output.Fail(problem, ExitCodes.Broken);
             }
@@ -174,7 +174,7 @@ internal static class RulesCommand
 
     private static RuleSet? Load(ParseResult parse, Output output)
     {
-        var set = RuleFiles.Load(parse.GetValue(Own) ?? [], out var problems);
+        var set = OwnRules.Load(parse.GetValue(Own) ?? [], out var problems);
         foreach (var problem in problems)
         {
             output.Fail(TerminalText.Escape(problem));
@@ -246,7 +246,7 @@ internal static class RulesCommand
 
         foreach (var example in rule.MakeExamples().DistinctBy(example => example.Template))
         {
-            var shown = example.Start < 0 ? example.Template
+            var shown = !example.MustMatch ? example.Template
                 : string.Concat(
                     Encoding.UTF8.GetString(example.Text.Span[..example.Start]),
                     Preview.Of(rule, example.Text.Span.Slice(example.Start, example.Length)),

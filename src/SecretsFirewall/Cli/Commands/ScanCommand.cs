@@ -69,7 +69,7 @@ internal static class ScanCommand
         var problems = new List<string>();
         var baseline = ReadBaseline(parse, problems);
         var ignores = Ignores.Read([".", .. paths.Where(Directory.Exists)], DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime), problems);
-        var rules = RuleFiles.Load(parse.GetValue(Rules) ?? [], out var wrongRules);
+        var rules = OwnRules.Load(parse.GetValue(Rules) ?? [], out var wrongRules);
         problems.AddRange(wrongRules);
         if (problems.Count > 0)
         {

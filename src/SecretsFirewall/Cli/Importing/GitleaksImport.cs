@@ -19,8 +19,6 @@ internal sealed class GitleaksImport
     // A pattern is asked in a window of at most this much (Rules/Compilation/PatternCompiler).
     private const int MaxMatch = 8 * 1024;
 
-    private const int MinLiteral = 4;
-
     private const int MaxIdLength = 48;
 
     // Where a repeat has no end it gets the first of these with which the whole match stays within its bound.
@@ -187,10 +185,10 @@ internal sealed class GitleaksImport
         }
 
         if (RequiredTexts.Better(facts.Required, facts.Exact is { } exact && exact.All(text => text.Length > 0) ? new RequiredTexts(exact, 0) : null) is not { } required
-            || required.Shortest < MinLiteral)
+            || required.Shortest < RequiredTexts.MinLength)
         {
             var why = keywords.Count > 0 ? " Its keywords need not stand in what it matches." : "";
-            return (null, ImportRow.NotImported, $"The pattern has no fixed text of {MinLiteral} bytes or more that every match holds, so there is nothing to look for.{why}");
+            return (null, ImportRow.NotImported, $"The pattern has no fixed text of {RequiredTexts.MinLength} bytes or more that every match holds, so there is nothing to look for.{why}");
         }
 
         if (PatternFacts.HasEndless(node))

@@ -7,12 +7,20 @@ namespace SecretsFirewall.Cli.Importing;
 /// <param name="Before">The most bytes of a match before one of them.</param>
 internal sealed record RequiredTexts(IReadOnlyList<string> Texts, long Before)
 {
-    // What is longer is not found any faster.
+    /// <summary>Shorter ones stand in too many texts (Rules/Compilation/RuleLint).</summary>
+    public const int MinLength = 4;
+
+    // What is longer is not rarer.
     private const int LongEnough = 16;
+
+    // Twice as many texts are as bad as texts that are shorter by as much: both are looked at in more places.
+    private const double PerDoubling = 2;
 
     public int Shortest => Texts.Min(text => text.Length);
 
-    /// <summary>The longer the better, then the fewer, then the nearer to the start.</summary>
+    private double Worth => (Shortest >= MinLength ? 100 : 0) + Math.Min(Shortest, LongEnough) - (PerDoubling * Math.Log2(Texts.Count));
+
+    /// <summary>Long and few, then near to the start.</summary>
     public static RequiredTexts? Better(RequiredTexts? a, RequiredTexts? b)
     {
         if (a is null || b is null)
@@ -20,10 +28,7 @@ internal sealed record RequiredTexts(IReadOnlyList<string> Texts, long Before)
             return a ?? b;
         }
 
-        var (first, second) = (Math.Min(a.Shortest, LongEnough), Math.Min(b.Shortest, LongEnough));
-        return first != second ? first > second ? a : b
-            : a.Texts.Count != b.Texts.Count ? a.Texts.Count < b.Texts.Count ? a : b
-            : a.Before <= b.Before ? a : b;
+        return a.Worth > b.Worth || (a.Worth == b.Worth && a.Before <= b.Before) ? a : b;
     }
 }
 

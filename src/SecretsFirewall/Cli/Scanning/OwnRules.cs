@@ -4,7 +4,7 @@ using SecretsFirewall.Inspection.Detection.Rules;
 namespace SecretsFirewall.Cli.Scanning;
 
 /// <summary>Rule files that a command line names, and the shipped ones with them.</summary>
-internal static class RuleFiles
+internal static class OwnRules
 {
     /// <param name="named">Files, or directories whose <c>*.json</c> are meant.</param>
     /// <returns>Null if one cannot be read; <paramref name="problem"/> then says which.</returns>
