@@ -178,17 +178,21 @@ internal sealed class GitleaksImport
             }
         }
 
-        var facts = Caps.Select(cap => PatternFacts.Of(node, cap)).FirstOrDefault(facts => facts.Max <= MaxMatch);
-        if (facts is null)
+        var facts = PatternFacts.Of(node, Cap(node));
+        if (facts.Max > MaxMatch)
         {
             return (null, ImportRow.NotImported, $"A match has no bound, or one above {MaxMatch} bytes. Put bounds in place of * and +.");
         }
 
-        if (RequiredTexts.Better(facts.Required, facts.Exact is { } exact && exact.All(text => text.Length > 0) ? new RequiredTexts(exact, 0) : null) is not { } required
-            || required.Shortest < RequiredTexts.MinLength)
+        if (PatternFacts.AllOf(facts) is not { } any || any.Shortest < RequiredTexts.MinLength)
         {
             var why = keywords.Count > 0 ? " Its keywords need not stand in what it matches." : "";
             return (null, ImportRow.NotImported, $"The pattern has no fixed text of {RequiredTexts.MinLength} bytes or more that every match holds, so there is nothing to look for.{why}");
+        }
+
+        if (PatternFacts.AtOrBeforeTheSecret(node, Cap(node)) is not { } required)
+        {
+            return (null, ImportRow.NotImported, $"What it finds begins before its fixed text ({any.Texts[0]}): a stream would have let it go. Write it as a rule of kind token with a 'lead'.");
         }
 
         if (PatternFacts.HasEndless(node))
@@ -207,6 +211,8 @@ internal sealed class GitleaksImport
         };
         return (Runs(rule.Pattern) ?? Check(rule)) is { } problem ? (null, ImportRow.NotImported, problem) : (rule, "regex", "");
     }
+
+    private static int Cap(PatternNode node) => Caps.FirstOrDefault(cap => PatternFacts.Of(node, cap).Max <= MaxMatch, Caps[^1]);
 
     /// <summary>Here, and not where traffic waits, the automaton is built to see that it can be.</summary>
     private static string? Runs(string pattern)

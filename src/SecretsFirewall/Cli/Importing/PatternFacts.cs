@@ -57,6 +57,40 @@ internal sealed record PatternFacts(long Max, IReadOnlyList<string>? Exact, Requ
         _ => throw new InvalidOperationException("A node of an unknown kind."),
     };
 
+    /// <summary>Of all texts that a match must hold the best, be they all of it or a part.</summary>
+    public static RequiredTexts? AllOf(PatternFacts facts) => RequiredTexts.Better(facts.Required, facts.Exact is { } exact ? Candidate(exact, 0) : null);
+
+    /// <summary>
+    /// Texts that every match holds at the first byte of its secret or before that. The secret is the first group, or all of the match; a group
+    /// within something counts from where that begins.
+    /// </summary>
+    public static RequiredTexts? AtOrBeforeTheSecret(PatternNode node, int cap)
+    {
+        var items = Flatten(node);
+        var first = Math.Max(0, items.FindIndex(HasGroup));
+        var before = OfSequence([.. items[..first].Select(item => Of(item, cap))]);
+        var best = AllOf(before);
+        for (var end = first + 1; end <= items.Count; end++)
+        {
+            // Longer and longer pieces: the best text of all of it may stand further on, where it does not count.
+            var atStart = AllOf(OfSequence([.. items[first..end].Select(item => Of(item, cap))]));
+            best = RequiredTexts.Better(best, atStart is { Before: 0 } ? atStart with { Before = before.Max } : null);
+        }
+
+        return best is { Shortest: >= RequiredTexts.MinLength } ? best : null;
+    }
+
+    public static bool HasGroup(PatternNode node) => node switch
+    {
+        GroupNode => true,
+        SequenceNode sequence => sequence.Items.Any(HasGroup),
+        ChoiceNode choice => choice.Options.Any(HasGroup),
+        RepeatNode repeat => HasGroup(repeat.Item),
+        _ => false,
+    };
+
+    private static List<PatternNode> Flatten(PatternNode node) => node is SequenceNode sequence ? [.. sequence.Items.SelectMany(Flatten)] : [node];
+
     public static bool HasEndless(PatternNode node) => node switch
     {
         GroupNode group => HasEndless(group.Item),

@@ -13,6 +13,9 @@ public sealed class GitleaksImportTests
     [InlineData(@"[0-9a-f]{32}", "not imported", "no fixed text of 4 bytes")]
     [InlineData(@"abc[0-9]{32}", "not imported", "no fixed text of 4 bytes")]
     [InlineData(@"token(?:[a-z]+(?:x*y*)*)+", "not imported", "no bound")]
+    [InlineData(@"[0-9a-z]{12}\.acme\.example", "not imported", "begins before its fixed text")]
+    [InlineData(@"[a-z]{0,9}acme=(?:x{4}|([a-z]{16}))", "regex", "")]
+    [InlineData(@"acme_[a-z]{4,}_a_longer_end", "regex", "")]
     [InlineData(@"secret(", "not imported", "not closed")]
     public void Run_Rule_BecomesWhatItCanBe(string pattern, string result, string note)
     {

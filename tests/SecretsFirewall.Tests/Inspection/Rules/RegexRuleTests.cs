@@ -1,5 +1,9 @@
+using System.Buffers;
 using System.Text;
+using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Tests.Inspection.Rules;
 
@@ -26,8 +30,8 @@ public sealed class RegexRuleTests
         Assert.Equal("cd", Find(Rule(""" "pattern": "(acme)=ab(cd)", "literals": ["acme"], "max_length": 40, "secret_group": 2 """), "acme=abcd"));
 
     [Fact]
-    public void Matches_WithoutGroup_IsAllOfIt() =>
-        Assert.Equal("xacme=1", Find(Rule(""" "pattern": "xacme=1", "literals": ["acme"], "max_length": 40 """), "a xacme=1 b"));
+    public void Matches_WithoutGroup_IsAllOfItFromItsLiteralOn() =>
+        Assert.Equal("acme=1", Find(Rule(""" "pattern": "xacme=1", "literals": ["acme"], "max_length": 40 """), "a xacme=1 b"));
 
     [Fact]
     public void Matches_WordBoundaryBehindTheLongestMatch_SeesTheNextByte()
@@ -59,6 +63,22 @@ public sealed class RegexRuleTests
         Assert.Equal("", Find(Rule(""" "pattern": "acme(?:a+)+(?:a+)+(?:a+)+!", "literals": ["acme"], "max_length": 8000 """), "acme" + new string('a', 7000)));
 
     [Fact]
+    public void Mask_StreamCutAnywhere_IsThatOfTheWholeText()
+    {
+        var rule = Rule(""" "pattern": "[a-z]{0,8}acme *= *([a-z]{4,9})\\b", "literals": ["acme"], "max_length": 30, "max_before": 8 """);
+        var snapshot = DetectionSnapshot.Build([], new byte[32], [rule]);
+        var text = Encoding.ASCII.GetBytes("my acme = abcdef, ourACME=ab acme=abcd acme = abcdefghijkl acme=xyzxyz");
+        var whole = Mask(snapshot, text, text.Length);
+        Assert.Equal(3, whole.Split("SECRET_REF(").Length - 1);
+        for (var first = 0; first <= text.Length; first++)
+        {
+            Assert.Equal(whole, Mask(snapshot, text, first));
+        }
+
+        Assert.Equal(whole, Mask(snapshot, text, 1, 1));
+    }
+
+    [Fact]
     public void Matches_EntropyAndStopWords_CountForTheSecret()
     {
         var rule = Rule(""" "pattern": "acme=([a-z]{8})", "literals": ["acme"], "max_length": 40, "entropy": 2.5, "stop_words": ["test"] """);
@@ -86,6 +106,20 @@ public sealed class RegexRuleTests
     {
         var error = Assert.Single(RuleFiles.Errors(RuleFiles.One($"\"kind\": \"regex\", {members}, {Examples}")));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    private static string Mask(DetectionSnapshot snapshot, byte[] text, int first, int then = int.MaxValue)
+    {
+        using var redactor = new StreamRedactor(snapshot, new RedactionPlan { Rule = FindingAction.Mask });
+        var output = new ArrayBufferWriter<byte>();
+        for (var (at, length) = (0, first); at < text.Length || length == first; at += length, length = Math.Min(then, text.Length - at))
+        {
+            Assert.True(redactor.Write(text.AsSpan(at, Math.Min(length, text.Length - at)), output));
+            first = -1;
+        }
+
+        Assert.True(redactor.Complete(output));
+        return Encoding.ASCII.GetString(output.WrittenSpan);
     }
 
     private static DetectionRule Rule(string members) =>

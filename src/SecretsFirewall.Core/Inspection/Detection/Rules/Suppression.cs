@@ -50,27 +50,28 @@ public static class Suppressions
                 continue;
             }
 
-            var reason = rule.Shape.TryMatch(text, at, literal.Length, out var first, out var many, out var body)
-                ? rule.Acceptance.Judge(text.Slice(first, many), body, out _)
-                : Shape(rule.Shape, text, at, literal.Length);
+            var match = rule.Shape.Match(text, at, literal.Length);
+            var reason = match.IsFound
+                ? rule.Acceptance.Judge(text.Slice(match.Start, match.Length), match.Body, out _)
+                : WhyNot(rule.Shape, text, at, literal.Length);
             if (reason > closest)
             {
                 closest = reason;
-                (start, length) = reason > Suppression.Length ? (first, many) : (at, 0);
+                (start, length) = match.IsFound ? (match.Start, match.Length) : (at, 0);
             }
         }
 
         return closest;
     }
 
-    private static Suppression Shape(RuleShape shape, ReadOnlySpan<byte> text, int at, int literal)
+    private static Suppression WhyNot(RuleShape shape, ReadOnlySpan<byte> text, int at, int literal)
     {
         switch (shape)
         {
-            case TokenShape token when at >= token.Lead.MaxLength && token.Lead.Match(text[(at - token.Lead.MaxLength)..at]) >= 0:
-                return token.Body.Match(text[(at + literal)..]) < 0 ? Suppression.Length : Suppression.Boundary;
-            case AssignmentShape assignment when AssignmentGap.Measure(text[(at + literal)..], assignment.Separator) is var gap and >= 0:
-                return assignment.Value.Match(text[(at + literal + gap)..]) <= 0 ? Suppression.Length : Suppression.Boundary;
+            case TokenShape token when at >= token.Lead && token.LeadParts.Match(text[(at - token.Lead)..at], out _) >= 0:
+                return token.Body.Match(text[(at + literal)..], out _) < 0 ? Suppression.Length : Suppression.Boundary;
+            case AssignmentShape assignment when AssignmentGap.Measure(text[(at + literal)..], assignment.Separator, out _) is var gap and >= 0:
+                return assignment.Value.Match(text[(at + literal + gap)..], out _) <= 0 ? Suppression.Length : Suppression.Boundary;
             default:
                 return Suppression.Shape;
         }

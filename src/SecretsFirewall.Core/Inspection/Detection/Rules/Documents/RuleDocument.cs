@@ -42,10 +42,10 @@ internal sealed record RuleDocument
     [Description("For block: the fewest characters of base64 in one line.")]
     public int? MinRun { get; init; }
 
-    [Description("For block: the most bytes from begin to end. For regex: the most bytes of a match.")]
+    [Description("For block: the most bytes from begin to end. For regex: the most bytes of a match from its literal on.")]
     public int? MaxLength { get; init; }
 
-    [Description("For regex: the pattern, over bytes. No lookarounds, no references back. Each match holds one of the literals.")]
+    [Description("For regex: the pattern, over bytes. No lookarounds, no references back. Each match holds one of the literals; what it has before that is not part of the finding.")]
     public string? Pattern { get; init; }
 
     [Description("For regex: the group that is the secret. The first that took part where nothing is said; the whole match if there is none.")]

@@ -10,37 +10,43 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
 /// pattern (<see cref="RegexOptions.NonBacktracking"/>, DETECTION point 2). A byte is a character (ISO 8859-1). Built at the first candidate, since many
 /// rules never have one and building takes milliseconds.
 /// <code>
-///   ├1┤── maxBefore ──┤literal … ├──┤1┤      what is matched holds the literal; one byte of context on either side
-///                     ├─ maxLength ─┤
+///   ├1┤── maxBefore ──┤literal …    ┤1┤      what is matched holds the literal; one byte on either side is read beyond it
+///                     ├─ maxLength ─┤        what is found lies here
 /// </code>
+/// What a match has before its literal is context and never part of the finding: a stream has let it go by then. A stream waits for
+/// maxLength bytes behind each literal, since a pattern does not say when it is done.
 /// </summary>
 /// <param name="secretGroup">0: the first group that took part, else the whole match.</param>
 internal sealed class RegexShape(string pattern, int secretGroup, int maxBefore, int maxLength) : RuleShape
 {
-    private const int Context = 1;
+    // For \b and the like.
+    private const int Beyond = 1;
 
     private readonly Lazy<Regex> _regex = new(() => new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
 
-    public override int LookBehind => maxBefore + Context;
+    public override int LookBehind => maxBefore + Beyond;
 
-    public override int Reach(int literalLength) => maxLength + Context;
+    public override int Context(int literalLength) => LookBehind + maxLength;
+
+    public override int Reach(int literalLength) => maxLength + Beyond;
 
     public override int MaxLength(int literalLength) => maxLength;
 
-    public override bool TryMatch(ReadOnlySpan<byte> text, int at, int literalLength, out int start, out int length, out int bodyStart)
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
-        bodyStart = 0;
         var from = Math.Max(0, at - LookBehind);
-        var window = text[from..Math.Min(text.Length, at + maxLength + Context)];
+        var isOpen = text.Length - at < maxLength + Beyond;
+        var window = text[from..Math.Min(text.Length, at + maxLength + Beyond)];
         var buffer = TrafficBuffers.Rent(2 * window.Length);
         try
         {
             var characters = MemoryMarshal.Cast<byte, char>(buffer.AsSpan(0, 2 * window.Length));
             Encoding.Latin1.GetChars(window, characters);
-            (start, length) = SecretIn(characters, at - from, literalLength);
-            start += from;
-            length = Math.Min(length, at + maxLength - start);
-            return length > 0;
+            var (secret, length) = SecretIn(characters, at - from, literalLength);
+            var start = Math.Max(from + secret, at);
+            length = Math.Min(from + secret + length, at + maxLength) - start;
+            return length > 0 ? new RuleMatch(start, length, 0, isOpen)
+                : isOpen ? RuleMatch.OpenFrom(at) : RuleMatch.None;
         }
         finally
         {
