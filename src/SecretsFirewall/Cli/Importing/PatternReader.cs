@@ -36,7 +36,7 @@ internal sealed class PatternReader
         {
             problem = "";
             var node = reader.ReadChoice();
-            return reader._at == pattern.Length ? node : throw new FormatException("there is a ) too many");
+            return reader.IsAtEnd ? node : throw new FormatException("there is a ) too many");
         }
         catch (FormatException fault)
         {
@@ -47,7 +47,7 @@ internal sealed class PatternReader
 
     private char Current => _at < _pattern.Length ? _pattern[_at] : '\0';
 
-    private bool IsAtEnd => _at == _pattern.Length;
+    private bool IsAtEnd => _at >= _pattern.Length;
 
     private PatternNode ReadChoice()
     {
@@ -181,7 +181,7 @@ internal sealed class PatternReader
         }
 
         var before = _flags;
-        for (var isOff = false; !IsAtEnd && Current is not (':' or ')'); _at++)
+        for (var isOff = false; Current is not (':' or ')'); _at++)
         {
             var flag = Current switch
             {
@@ -189,7 +189,7 @@ internal sealed class PatternReader
                 'm' => Flags.Lines,
                 's' => Flags.DotAll,
                 '-' => Flags.None,
-                _ => throw new FormatException($"(?{Current}…) is not understood"),
+                _ => throw new FormatException(IsAtEnd ? "a group is not closed" : $"(?{Current}…) is not understood"),
             };
             isOff |= Current == '-';
             _flags = isOff ? _flags & ~flag : _flags | flag;
@@ -356,7 +356,7 @@ internal sealed class PatternReader
 
     private ByteSet ReadPosix()
     {
-        var end = _pattern.IndexOf(":]", _at, StringComparison.Ordinal);
+        var end = _pattern.IndexOf(":]", Math.Min(_pattern.Length, _at + 2), StringComparison.Ordinal);
         var name = end < 0 ? "" : _pattern[(_at + 2)..end];
         var isNegated = name.StartsWith('^');
         if (!Posix.TryGetValue(name.TrimStart('^'), out var members))

@@ -36,6 +36,29 @@ public sealed class PatternTests
     public void Write_Words_AreThoseOfAsciiAsInGo() =>
         Assert.DoesNotMatch($"^(?:{PatternWriter.Write(PatternReader.Read(@"\w", out _)!)})$", "\u00e9");
 
+    [Fact]
+    public void Read_AnyText_IsReadOrRefused()
+    {
+        string[] pieces = ["a", "b", "[", "]", "^", "-", "(", "(?", "(?:", "(?P<", "i", ":", ">", ")", "|", "*", "+", "?", "{", "2", ",", "}", "\\", "\\x", "\\Q", "\\w", "[:", ":]", "alpha", "$", ".", "é", "\ud800"];
+        var random = new Random(1);
+        var read = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var pattern = string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => pieces[random.Next(pieces.Length)]));
+            if (PatternReader.Read(pattern, out var problem) is not { } node)
+            {
+                Assert.NotEmpty(problem);
+                continue;
+            }
+
+            _ = new Regex(PatternWriter.Write(node), RegexOptions.CultureInvariant);
+            _ = PatternFacts.AtOrBeforeTheSecret(node, 64);
+            read++;
+        }
+
+        Assert.InRange(read, 1_000, 19_000);
+    }
+
     [Theory]
     [InlineData("a(?=b)", "looks around")]
     [InlineData("(?<!a)b", "looks around")]

@@ -70,6 +70,28 @@ public sealed class TomlReaderTests
         Assert.StartsWith(line, error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_AnyText_IsReadOrRefused()
+    {
+        string[] pieces = ["a", "b", ".", "=", " ", "\n", "[", "]", "[[", "]]", "{", "}", ",", "\"", "\"\"\"", "'", "'''", "\\", "\\u", "1", "-", "#", "true", "\ud800"];
+        var random = new Random(1);
+        var read = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]));
+            if (TomlReader.Read(text, out var error) is null)
+            {
+                Assert.Matches("^[0-9]+: .", error);
+            }
+            else
+            {
+                read++;
+            }
+        }
+
+        Assert.InRange(read, 100, 19_900);
+    }
+
     private static TomlTable Read(string text) =>
         TomlReader.Read(text, out var error) ?? throw new InvalidOperationException(error);
 }
