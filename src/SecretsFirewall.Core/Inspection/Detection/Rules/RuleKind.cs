@@ -14,4 +14,7 @@ public enum RuleKind
 
     /// <summary>From a begin line to its end line, over several lines or escaped into one.</summary>
     Block,
+
+    /// <summary>A user's own regular expression, asked in a bounded window around a literal.</summary>
+    Regex,
 }

@@ -21,6 +21,11 @@ internal static class SecretSample
     /// <returns>Null if no secret with the variant's property was found.</returns>
     public static byte[]? Create(DetectionRule rule, int literal, SampleVariant variant, string template)
     {
+        if (rule.Kind == RuleKind.Regex)
+        {
+            return null; // what a pattern matches is not made up
+        }
+
         var isSecret = variant is SampleVariant.Any or SampleVariant.Shortest or SampleVariant.Longest;
         for (var i = 0; i < MaxTries; i++)
         {

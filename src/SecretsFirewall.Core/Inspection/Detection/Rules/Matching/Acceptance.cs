@@ -15,7 +15,11 @@ internal sealed record Acceptance(
     Checksum? Checksum,
     bool ChecksumRequired)
 {
-    public bool Accepts(ReadOnlySpan<byte> finding, int body, out RuleConfidence confidence)
+    public bool Accepts(ReadOnlySpan<byte> finding, int body, out RuleConfidence confidence) =>
+        Judge(finding, body, out confidence) == Suppression.None;
+
+    /// <summary>Why it is no finding; <see cref="Suppression.None"/> if it is one.</summary>
+    public Suppression Judge(ReadOnlySpan<byte> finding, int body, out RuleConfidence confidence)
     {
         confidence = Confidence;
         var secret = finding[body..];
@@ -23,17 +27,22 @@ internal sealed record Acceptance(
         {
             if (!need.HasAnyIn(secret))
             {
-                return false;
+                return Suppression.Alphabet;
             }
         }
 
-        if ((EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor) || StopWords.AreIn(secret))
+        if (EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor)
         {
-            return false;
+            return Suppression.Entropy;
+        }
+
+        if (StopWords.AreIn(secret))
+        {
+            return Suppression.StopWord;
         }
 
         var isProven = Checksum?.IsValid(finding, body) is true;
         confidence = isProven ? RuleConfidence.High : confidence;
-        return isProven || !ChecksumRequired;
+        return isProven || !ChecksumRequired ? Suppression.None : Suppression.Checksum;
     }
 }
