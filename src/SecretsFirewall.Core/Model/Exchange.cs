@@ -73,6 +73,9 @@ public sealed class Exchange
 
     public long ResponseBytes { get; set; }
 
+    /// <summary>Told of each finding as soon as it is added, before anything is done about it, on the thread that found it.</summary>
+    public event Action<Finding>? Found;
+
     public IReadOnlyList<Finding> Findings
     {
         get
@@ -91,12 +94,15 @@ public sealed class Exchange
             if (_findings.Count < MostLocatedFindings)
             {
                 _findings.Add(finding);
-                return;
             }
-
-            var unplaced = finding with { Location = "*" };
-            _further[unplaced] = _further.GetValueOrDefault(unplaced) + 1;
+            else
+            {
+                var unplaced = finding with { Location = "*" };
+                _further[unplaced] = _further.GetValueOrDefault(unplaced) + 1;
+            }
         }
+
+        Found?.Invoke(finding);
     }
 
     /// <summary>Refuses the exchange; the first refusal stays.</summary>

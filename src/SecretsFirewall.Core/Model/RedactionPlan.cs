@@ -24,6 +24,6 @@ public sealed record RedactionPlan
         FindingKind.Rule => Rule,
         FindingKind.Entropy => Entropy,
         FindingKind.Reference => Reference,
-        _ => FindingAction.Block,
+        _ => FindingAction.Block, // a canary, and what was not read to its end
     };
 }

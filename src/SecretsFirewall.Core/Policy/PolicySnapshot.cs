@@ -50,6 +50,9 @@ public sealed class PolicySnapshot
     /// <summary><c>sha256:</c> and the hash of what <c>sha256sum</c> prints for the policy's files in the order of their names.</summary>
     public string Hash { get; }
 
+    /// <summary>Whether masked values that are in no vault are kept for the agent that they were masked for, in memory alone.</summary>
+    public bool Captures => _redaction.Captures;
+
     public PolicyDecision Decide(PolicyFacts facts)
     {
         var destination = _destinations.Find(facts.Destination);

@@ -10,6 +10,7 @@ internal static class Blocking
     public static Refusal Explain(Detection? detection) => detection switch
     {
         { Kind: FindingKind.Reference, Name: var name } => UnboundReference(name),
+        { Kind: FindingKind.Canary, Name: var name } => Canary(name),
         { Name: var name } => Secret(name, "A secret stands where it cannot be replaced without breaking the message."),
         null => new(RefusalCode.InspectionFailed, "Inspection gave up."),
     };
@@ -30,6 +31,9 @@ internal static class Blocking
         $"No binding lets {SecretReference.Format(name)} be used at this destination and place.",
         Rule: "binding",
         Advice: "The operator can allow it with: sfw secrets bind NAME --host HOST --header NAME.");
+
+    /// <summary>Not a word of what it is: whoever knows that a canary is one looks for the others.</summary>
+    public static Refusal Canary(SecretName name) => Secret(name, "A secret stands where none may pass.");
 
     public static Refusal Secret(SecretName name, string why) => new(
         RefusalCode.SecretBlocked,

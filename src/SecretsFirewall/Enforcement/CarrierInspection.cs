@@ -15,7 +15,7 @@ namespace SecretsFirewall.Enforcement;
 ///                                                              └─ block ► refusal
 /// </code>
 /// </summary>
-internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, Binder binder, DetectionSnapshot detection)
+internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, Binder binder, DetectionSnapshot detection, SessionCapture? capture = null)
 {
     private readonly List<Detection> _inside = [];
 
@@ -62,6 +62,11 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
                         settledUpTo = place.Start + place.Length;
                         Record(inside, where, FindingAction.Pass);
                         continue;
+                    case BindingAnswer.Outdated:
+                        Record(inside, where, FindingAction.Block);
+                        return new Refusal(
+                            RefusalCode.SecretBlocked, $"This is an old value of {SecretReference.Format(inside.Name)}, which was rotated.", Rule: "rotation",
+                            Advice: "Send the reference: the firewall puts the present value in its place.");
                     case BindingAnswer.Unrepresentable:
                         return new Refusal(
                             RefusalCode.UnboundReference, "The secret's value cannot be written in this place.", Rule: "binding",
@@ -73,13 +78,14 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
             var action = plan.For(found.Kind);
             if (action is FindingAction.Mask && isUntouchable?.Invoke(found) is true)
             {
-                action = found.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert;
+                action = found.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert; // a canary blocks anyway
             }
 
             Record(found, where, action);
             switch (action)
             {
                 case FindingAction.Mask:
+                    capture?.Keep(found, text.Slice((int)found.Start, found.Length));
                     var replacement = Splice.ReplacementFor(text, found, out var start, out var length);
                     edits.Add(new Splice.Edit(start, length, replacement));
                     Changed = true;

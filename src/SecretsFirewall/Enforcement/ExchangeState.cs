@@ -17,6 +17,9 @@ internal sealed class ExchangeState(PolicySnapshot policy, DetectionSnapshot det
     /// <summary>Null until policy was asked: nothing may be forwarded then.</summary>
     public PolicyDecision? Decision { get; set; }
 
+    /// <summary>Null where the policy does not capture.</summary>
+    public SessionCapture? Capture { get; set; }
+
     /// <summary>What policy was told; asked again if the body shows what the head did not.</summary>
     public PolicyFacts? Facts { get; set; }
 

@@ -36,8 +36,8 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         }
 
         var state = context.Features.GetRequiredFeature<ExchangeState>();
-        var binder = new Binder(vault, exchange);
-        var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection);
+        var binder = new Binder(vault, exchange, state.Capture);
+        var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection, state.Capture);
         var refusal = RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection);
         using var body = new RequestBodyInspection(context, exchange, state, inspection, options, budget, time);
         refusal ??= await body.InspectAsync();

@@ -9,7 +9,7 @@ using SecretsFirewall.Vault;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
-internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry detection, SecretVault vault)
+internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
@@ -18,6 +18,8 @@ internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry de
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         var state = new ExchangeState(policy.Current, detection.Current);
         context.Features.Set(state);
+        canaries.Watch(exchange, state);
+        state.Capture = state.Policy.Captures ? new SessionCapture(captured, exchange, state.Detection) : null;
         exchange.Kind = state.Policy.KindOf(exchange.Destination);
         var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path);
         if (exchange.Kind is DestinationKind.Llm)

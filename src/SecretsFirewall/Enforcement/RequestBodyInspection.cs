@@ -172,7 +172,7 @@ internal sealed class RequestBodyInspection(
         var found = new List<Detection>();
         state.Detection.Find(coded, found);
         var decided = exchange.Findings.Where(static one => one.Carrier is Carrier.Body).Select(static one => one.Name).ToHashSet();
-        if (found.Find(one => one.Kind is FindingKind.Registered or FindingKind.Rule && !decided.Contains(one.Name)) is not { Length: > 0 } secret)
+        if (found.Find(one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule && !decided.Contains(one.Name)) is not { Length: > 0 } secret)
         {
             return null;
         }
@@ -272,7 +272,7 @@ internal sealed class RequestBodyInspection(
         var mayRewrite = exchange.Kind is DestinationKind.Llm && context.Request.ContentLength is null && codings.Count == 0
             && !SignedRequests.IsSigned(context.Request.Headers, exchange.Target);
         var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : BlockInsteadOfMask(plan), (found, action) =>
-            exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)));
+            exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)), state.Capture is { } capture ? capture.Keep : null);
         var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
         context.Request.Body = codings.Count == 0
             ? Hold(new InspectedBody(source, redactor, []))

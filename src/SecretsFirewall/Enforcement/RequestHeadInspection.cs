@@ -48,9 +48,15 @@ internal static class RequestHeadInspection
     {
         var found = new List<Detection>();
         detection.Find(Encoding.Latin1.GetBytes($"{exchange.Method} {exchange.Destination.Host}"), found);
-        return found.Find(one => one.Kind is FindingKind.Registered or FindingKind.Rule) is { Length: > 0 } secret
-            ? Blocking.Secret(secret.Name, "A secret stands in the request's method or host.")
+        return found.Find(one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule) is { Length: > 0 } secret
+            ? Block(exchange, secret, Carrier.Target, "method or host", "A secret stands in the request's method or host.")
             : null;
+    }
+
+    private static Refusal Block(Exchange exchange, in Detection secret, Carrier carrier, string location, string why)
+    {
+        exchange.Add(new Finding(secret.Kind, secret.Rule, secret.Name, carrier, location, FindingAction.Block));
+        return Blocking.Secret(secret.Name, why);
     }
 
     private static Refusal? InspectParts(
@@ -62,7 +68,7 @@ internal static class RequestHeadInspection
             var detections = group.Select(one => one with { Start = one.Start - part.ValueStart }).ToList();
             if (detections.Find(one => one.Start < 0) is { Length: > 0 } inName)
             {
-                return Blocking.Secret(inName.Name, "A secret stands in a header's name.");
+                return Block(exchange, inName, Carrier.HeaderName, "*", "A secret stands in a header's name.");
             }
 
             var value = head.Text[part.ValueStart..part.End];

@@ -34,7 +34,11 @@ internal sealed class ResponseInspection(EnforcementOptions options)
 
         context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null; // free text that nobody reads (RFC 9112 section 4)
         RemoveOurFields(context.Response.Headers);
-        InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue);
+        if (InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue) is { } canary)
+        {
+            return Refuse(context, exchange, Blocking.Canary(canary));
+        }
+
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
         {
             return true;
@@ -71,7 +75,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     {
         var plan = state.Decision!.ResponsePlan;
         var redactor = Redactor(exchange, state, plan);
-        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange)) : null;
+        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange), state.Capture is { } capture ? capture.Keep : null) : null;
         return codings.Count == 0
             ? new InspectedBody(source, redactor, [], joiner)
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner);
@@ -91,7 +95,8 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
     }
 
-    private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) => new(state.Detection, plan, Recorder(exchange));
+    private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) =>
+        new(state.Detection, plan, Recorder(exchange), state.Capture is { } capture ? capture.Keep : null);
 
     private static Action<Detection, FindingAction> Recorder(Exchange exchange) => (found, action) =>
     {
@@ -110,8 +115,10 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         return false;
     }
 
-    private static void InspectFields(Exchange exchange, ExchangeState state, IHeaderDictionary fields, Carrier carrier)
+    /// <summary>Masks what must not be read. Fields cannot be cut in two, so even what blocks a body is masked here; a canary's name is given back.</summary>
+    private static SecretName? InspectFields(Exchange exchange, ExchangeState state, IHeaderDictionary fields, Carrier carrier)
     {
+        SecretName? canary = null;
         using var head = HeadText.Of("", fields);
         var found = new List<Detection>();
         state.Detection.Find(head.Text, found);
@@ -127,6 +134,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
 
             foreach (var one in masked)
             {
+                canary = one.Kind is FindingKind.Canary ? one.Name : canary;
                 exchange.Add(new Finding(one.Kind, one.Rule, one.Name, carrier, part.Name, FindingAction.Mask));
             }
 
@@ -136,6 +144,11 @@ internal sealed class ResponseInspection(EnforcementOptions options)
                 continue;
             }
 
+            foreach (var one in masked)
+            {
+                state.Capture?.Keep(one, head.Text.Slice((int)one.Start, one.Length));
+            }
+
             using var changed = new PooledOutput();
             var inValue = masked.Select(one => one with { Start = one.Start - part.ValueStart }).ToList();
             Splice.Mask(head.Text[part.ValueStart..part.End], inValue, changed);
@@ -143,6 +156,8 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             values[part.Index] = System.Text.Encoding.Latin1.GetString(changed.Written.Span);
             fields[part.Name] = new StringValues(values);
         }
+
+        return canary;
     }
 
     /// <summary>What agents read in <c>X-SFW-*</c> is our word; no upstream may speak it.</summary>

@@ -20,7 +20,7 @@ namespace SecretsFirewall.EndToEnd.Tests.Harness;
 /// </summary>
 public class FirewallFixture : IAsyncLifetime
 {
-    private const string AgentName = "agent";
+    internal const string AgentName = "agent";
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("sfw-e2e-");
     private readonly TestAuthority _authority = new();
@@ -117,6 +117,26 @@ public class FirewallFixture : IAsyncLifetime
         var binding = new SecretBinding("", SecretName.Create(canary.Name), agent, host, 443, methods ?? [], pathPrefix, place, key, format, MaxOccurrences: 1);
         Assert.Equal(VaultError.None, _installation.Vault.Bind(binding));
     }
+
+    /// <summary>A new value for a registered name; the canary that is given back has the same name.</summary>
+    internal Canary Rotate(Canary old, TimeSpan keepFor)
+    {
+        var canary = Canary.Make(name: old.Name);
+        Assert.Equal(VaultError.None, _installation.Vault.Rotate(SecretName.Create(old.Name), canary.Bytes, weak: false, keepFor));
+        return canary;
+    }
+
+    /// <summary>Plants a value that must not be seen anywhere.</summary>
+    internal Canary Plant(bool kills = false, CanaryShape shape = CanaryShape.Token)
+    {
+        var planted = Canary.Make(shape, $"honey_{Guid.NewGuid():n}");
+        Assert.Equal(VaultError.None, _installation.Vault.AddCanary(SecretName.Create(planted.Name), planted.Bytes, kills));
+        return planted;
+    }
+
+    internal void Kill(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryKill(agent, "A test stopped it."));
+
+    internal void Revive(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryRevive(agent));
 
     /// <summary>Adds another agent; gives its credentials.</summary>
     internal string AddAgent(string name) => $"{name}:{_installation.Agents.Add(name, level: 1)}";

@@ -5,6 +5,29 @@ namespace SecretsFirewall.Tests.Policy;
 
 public sealed class PolicySnapshotTests
 {
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("\"capture\": \"none\",", false)]
+    [InlineData("\"capture\": \"session\",", true)]
+    public void Captures_OnlyWhereThePolicySaysSession(string member, bool expected)
+    {
+        var text = PolicyText.Frame("").Replace("\"redaction\": {", $"\"redaction\": {{ {member}", StringComparison.Ordinal);
+
+        var snapshot = PolicyLoader.Load([PolicyText.File(text)], out var errors);
+
+        Assert.Empty(errors);
+        Assert.Equal(expected, snapshot!.Captures);
+        Assert.False(PolicySnapshot.DenyAll.Captures);
+    }
+
+    [Fact]
+    public void Capture_WordThatIsNone_RefusesThePolicy()
+    {
+        var text = PolicyText.Frame("").Replace("\"redaction\": {", "\"redaction\": { \"capture\": \"always\",", StringComparison.Ordinal);
+
+        Assert.Contains("none, session", Assert.Single(PolicyText.Errors(text)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Decide_NoPolicy_DeniesEverythingAndBlocksEverything()
     {

@@ -57,6 +57,7 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly DetectionSnapshot _snapshot;
     private readonly RedactionPlan _plan;
     private readonly Action<Detection.Detection, FindingAction>? _onFinding;
+    private readonly MaskedValue? _onMasked;
     private readonly int _textLimit;
     private readonly StreamWindow _window = new();
     private readonly EventData _data = new();
@@ -70,8 +71,11 @@ public sealed class EventStreamJoiner : IDisposable
     private long _eventNumber;
 
     /// <param name="onFinding">Told of each finding once it is final, with the offset in the stream of the string byte that it begins with.</param>
-    public EventStreamJoiner(DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null)
+    /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
+    public EventStreamJoiner(
+        DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null, MaskedValue? onMasked = null)
     {
+        _onMasked = onMasked;
         _snapshot = snapshot;
         _plan = plan;
         _onFinding = onFinding;
@@ -298,6 +302,7 @@ public sealed class EventStreamJoiner : IDisposable
         _onFinding?.Invoke(inStream, action);
         if (action is FindingAction.Mask && detection.Kind is not FindingKind.Reference)
         {
+            _onMasked?.Invoke(inStream, channel.Text[textStart..textEnd]);
             Replace(channel, detection);
         }
 

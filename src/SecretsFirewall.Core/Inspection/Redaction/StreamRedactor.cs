@@ -36,14 +36,18 @@ public sealed class StreamRedactor : IDisposable
     private readonly DetectionSnapshot _snapshot;
     private readonly RedactionPlan _plan;
     private readonly Action<Detection.Detection, FindingAction>? _onFinding;
+    private readonly MaskedValue? _onMasked;
     private readonly List<Detection.Detection> _found = [];
     private readonly HeldBytes _held = new();
     private readonly int _holdLimit;
     private int _openAt;
 
     /// <param name="onFinding">Told of each finding once it is final, in order, with its offset in the stream and what is done about it.</param>
-    public StreamRedactor(DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null)
+    /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
+    public StreamRedactor(
+        DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null, MaskedValue? onMasked = null)
     {
+        _onMasked = onMasked;
         _snapshot = snapshot;
         _plan = plan;
         _onFinding = onFinding;
@@ -172,6 +176,7 @@ public sealed class StreamRedactor : IDisposable
             _onFinding?.Invoke(detection with { Start = origin + detection.Start }, action);
             if (isReplaced)
             {
+                _onMasked?.Invoke(detection with { Start = origin + detection.Start }, text.Slice((int)detection.Start, detection.Length));
                 output.Write(replacement.Span);
                 written = end;
             }

@@ -8,7 +8,10 @@ namespace SecretsFirewall.Policy.Compilation;
 internal sealed class RedactionCompiler(List<PolicyError> errors)
 {
     public RedactionTable Compile(Placed<RedactionDocument> table) =>
-        new(Plans(table.Part(table.Value.Request, "request")), Plans(table.Part(table.Value.Response, "response")));
+        new(Plans(table.Part(table.Value.Request, "request")), Plans(table.Part(table.Value.Response, "response")))
+        {
+            Captures = table.Value.Capture is CaptureWord.Session,
+        };
 
     private Dictionary<DestinationKind, RedactionPlan> Plans(Placed<RedactionByKind> rows) => new()
     {

@@ -11,6 +11,9 @@ internal sealed record RedactionDocument
     public required RedactionByKind Request { get; init; }
 
     public required RedactionByKind Response { get; init; }
+
+    [Description("Whether a masked value that is in no vault may be used by its agent toward its provider, by the name that masked it: none (where it is not said) or session.")]
+    public CaptureWord? Capture { get; init; }
 }
 
 internal sealed record RedactionByKind

@@ -87,5 +87,11 @@ public sealed class DetectionRule
     /// <summary>What it must and what it must not find, made from its templates: once for each literal, and the same every time.</summary>
     public IReadOnlyList<RuleExample> MakeExamples() => ExampleMaker.Make(this);
 
+    /// <summary>
+    /// A made-up secret of this format, as random as a real one: nobody issued it, and nobody can foresee it. Null where no try gave one that
+    /// the rule itself would find.
+    /// </summary>
+    public byte[]? MakeSecret() => SecretSample.CreateUnforeseeable(this);
+
     public override string ToString() => Id;
 }
