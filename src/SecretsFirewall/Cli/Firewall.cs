@@ -42,7 +42,7 @@ internal sealed class Firewall : IAsyncDisposable
         Options = options;
         Audit = audit;
         Policy = policy;
-        _detection = new DetectionRegistry(installation.Vault, installation.InstallKey);
+        _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy);
         _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
         _app = Build(loggers);
         _exchanges = Compose(options);
@@ -53,6 +53,19 @@ internal sealed class Firewall : IAsyncDisposable
     public AuditLog Audit { get; }
 
     public ActivePolicy Policy { get; }
+
+    /// <summary>How many detection rules are looked for.</summary>
+    public int RuleCount => _detection.Current.Rules.Count;
+
+    /// <summary>What to tell about findings that were let pass until a day that is over; null if there are none.</summary>
+    public string? ExpiredIgnores()
+    {
+        var now = _time.GetUtcNow();
+        var expired = Policy.Current.Detection.Ignored.Where(one => one.End <= now).Select(one => one.Fingerprint).ToList();
+        return expired.Count == 0
+            ? null
+            : $"These findings are no longer let pass, their entries in detection.ignore of the policy have expired: {string.Join(", ", expired)}. Renew or remove them.";
+    }
 
     public SessionCounters Sessions { get; } = new();
 
@@ -120,9 +133,9 @@ internal sealed class Firewall : IAsyncDisposable
         var responses = new ResponseInspection(options.Enforcement);
         return ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _recorder, _time),
-            new OutcomeMiddleware(_recorder),
+            new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new BypassMiddleware(),
-            new PolicyMiddleware(Policy, _detection, _installation.Vault),
+            new PolicyMiddleware(_detection, _installation.Vault),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, new BufferBudget(options.Enforcement), _time),
             new IntentMiddleware(_recorder),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers)));

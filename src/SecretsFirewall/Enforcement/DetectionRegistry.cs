@@ -1,46 +1,72 @@
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
-/// The detection snapshot in force. It is built anew whenever the vault changes, before the change is acknowledged, and swapped by reference:
+/// What is in force. It is built anew whenever the vault or the policy changes, before the change is acknowledged, and swapped by reference:
 /// exchanges under way keep the one that they began with.
 /// </summary>
 internal sealed class DetectionRegistry : IDisposable
 {
     private readonly SecretVault _vault;
     private readonly byte[] _installKey;
+    private readonly ActivePolicy _policy;
     private readonly Lock _building = new();
-    private volatile DetectionSnapshot _current;
+    private volatile InForce _inForce;
 
-    public DetectionRegistry(SecretVault vault, byte[] installKey)
+    public DetectionRegistry(SecretVault vault, byte[] installKey, ActivePolicy policy)
     {
         _vault = vault;
         _installKey = installKey;
-        _current = Build();
-        _vault.Changed += Rebuild;
+        _policy = policy;
+        var loaded = policy.Loaded;
+        _inForce = Combine(loaded, Build(loaded.Rules));
+        _vault.Changed += TakeVault;
+        _policy.Changed += TakePolicy;
     }
 
-    public DetectionSnapshot Current => _current;
+    public InForce InForce => _inForce;
 
-    public void Dispose() => _vault.Changed -= Rebuild;
+    public DetectionSnapshot Current => _inForce.Detection;
 
-    private void Rebuild()
+    public void Dispose()
+    {
+        _vault.Changed -= TakeVault;
+        _policy.Changed -= TakePolicy;
+    }
+
+    private void TakeVault()
     {
         lock (_building)
         {
-            _current = Build();
+            _inForce = _inForce with { Detection = Build(_inForce.Detection.Rules) };
         }
     }
 
-    private DetectionSnapshot Build()
+    private void TakePolicy()
+    {
+        lock (_building)
+        {
+            // Most changes of a policy leave the rules as they are, and a large vault takes seconds to build.
+            var loaded = _policy.Loaded;
+            var detection = _inForce.Detection;
+            _inForce = Combine(loaded, loaded.Rules.SequenceEqual(detection.Rules) ? detection : Build(loaded.Rules));
+        }
+    }
+
+    private static InForce Combine(LoadedPolicy loaded, DetectionSnapshot detection) =>
+        new(loaded.Policy, detection, new RuleAudiences(loaded.Rules, loaded.Policy.Detection.Audience));
+
+    private DetectionSnapshot Build(IReadOnlyList<DetectionRule> rules)
     {
         var values = new List<RegisteredValue>();
         try
         {
             _vault.ForEach((name, value) => values.Add(new RegisteredValue(name, value.ToArray())));
-            return DetectionSnapshot.Build(values, _installKey);
+            return DetectionSnapshot.Build(values, _installKey, rules);
         }
         finally
         {

@@ -11,6 +11,9 @@ internal sealed record RedactionDocument
     public required RedactionByKind Request { get; init; }
 
     public required RedactionByKind Response { get; init; }
+
+    [Description("A token in a place of authentication toward its provider's own hosts: pass (where it is not said), or apply what the row says.")]
+    public AudienceWord? Audience { get; init; }
 }
 
 internal sealed record RedactionByKind

@@ -25,7 +25,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             installation.Home.Root,
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
-            new PolicyReply(policy.Name, policy.Revision, policy.Hash),
+            new PolicyReply(policy.Name, policy.Revision, policy.Hash, firewall.RuleCount),
             installation.Agents.List().Count,
             installation.Vault.Count,
             sessions.Count,
@@ -40,6 +40,11 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         if (reload.Problem is { } problem)
         {
             yield return $"What the home says now is refused; the configuration and policy before stay in force: {problem}";
+        }
+
+        if (firewall.ExpiredIgnores() is { } expired)
+        {
+            yield return expired;
         }
 
         if (firewall.Audit.Trouble != AuditTrouble.None)
