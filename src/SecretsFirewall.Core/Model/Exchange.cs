@@ -69,6 +69,9 @@ public sealed class Exchange
     /// <summary>Set once, by whoever refuses first; whoever answers the client reads it.</summary>
     public Refusal? Refusal { get; private set; }
 
+    /// <summary>The failure of ours that ended the exchange, for the log: its message may hold traffic, its type and stack do not.</summary>
+    public Exception? Fault { get; set; }
+
     public long RequestBytes { get; set; }
 
     public long ResponseBytes { get; set; }

@@ -147,4 +147,5 @@ internal sealed record StatusReply(
     string Storage,
     IReadOnlyList<string> Notes);
 
-internal sealed record PolicyReply(string Name, int Revision, string Hash);
+/// <param name="Rules">How many detection rules are looked for.</param>
+internal sealed record PolicyReply(string Name, int Revision, string Hash, int Rules = 0);

@@ -45,7 +45,7 @@ internal sealed class Firewall : IAsyncDisposable
         Audit = audit;
         Policy = policy;
         Captured = new CapturedValues(time);
-        _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, time);
+        _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
         _canaries = new CanaryWatch(audit, installation.Vault, installation.Agents, loggers.CreateLogger<CanaryWatch>());
         _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
         _app = Build(loggers);
@@ -60,6 +60,19 @@ internal sealed class Firewall : IAsyncDisposable
 
     /// <summary>What agents may use without anybody having registered it; ends with the firewall.</summary>
     public CapturedValues Captured { get; }
+
+    /// <summary>How many detection rules are looked for.</summary>
+    public int RuleCount => _detection.Current.Rules.Count;
+
+    /// <summary>What to tell about findings that were let pass until a day that is over; null if there are none.</summary>
+    public string? ExpiredIgnores()
+    {
+        var now = _time.GetUtcNow();
+        var expired = Policy.Current.Detection.Ignored.Where(one => one.End <= now).Select(one => one.Fingerprint).ToList();
+        return expired.Count == 0
+            ? null
+            : $"These findings are no longer let pass, their entries in detection.ignore of the policy have expired: {string.Join(", ", expired)}. Renew or remove them.";
+    }
 
     public SessionCounters Sessions { get; } = new();
 
@@ -128,10 +141,10 @@ internal sealed class Firewall : IAsyncDisposable
         var responses = new ResponseInspection(options.Enforcement);
         return ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _recorder, _time),
-            new OutcomeMiddleware(_recorder),
+            new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(),
-            new PolicyMiddleware(Policy, _detection, _installation.Vault, Captured, _canaries),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, new BufferBudget(options.Enforcement), _time),
             new IntentMiddleware(_recorder, _installation.Agents),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers)));

@@ -22,6 +22,9 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
     /// <summary>Finds the place around a detection, or null where no binding could name one.</summary>
     public delegate Place? PlaceFinder(ReadOnlySpan<byte> text, Detection detection);
 
+    /// <summary>True for credentials that are presented to whom they belong (<see cref="Audience"/>).</summary>
+    public delegate bool HomeTest(ReadOnlySpan<byte> text, Detection detection);
+
     /// <summary>True once an edit was made anywhere in the request: a signature over it would no longer hold.</summary>
     public bool Changed { get; private set; }
 
@@ -34,6 +37,7 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
         IReadOnlyList<Detection> detections,
         PlaceFinder placeOf,
         Func<Detection, bool>? isUntouchable,
+        HomeTest isAtHome,
         Func<Detection, (Carrier Carrier, string Location)> locate,
         List<Splice.Edit> edits)
     {
@@ -75,7 +79,12 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
             }
 
             // 3
-            var action = plan.For(found.Kind);
+            var action = plan.For(found.Kind, found.Rule, found.Name);
+            if (action is FindingAction.Mask or FindingAction.Block or FindingAction.Alert && isAtHome(text, found))
+            {
+                action = FindingAction.Pass;
+            }
+
             if (action is FindingAction.Mask && isUntouchable?.Invoke(found) is true)
             {
                 action = found.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert; // a canary blocks anyway

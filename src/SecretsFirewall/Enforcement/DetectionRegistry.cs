@@ -1,10 +1,12 @@
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
-/// The detection snapshot in force. It is built anew whenever the vault changes, before the change is acknowledged, and when an old value
+/// What is in force. It is built anew whenever the vault or the policy changes, before the change is acknowledged, and when an old value
 /// expires; it is swapped by reference: exchanges under way keep the one that they began with.
 /// </summary>
 internal sealed class DetectionRegistry : IDisposable
@@ -14,46 +16,64 @@ internal sealed class DetectionRegistry : IDisposable
 
     private readonly SecretVault _vault;
     private readonly byte[] _installKey;
+    private readonly ActivePolicy _policy;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Lock _building = new();
-    private volatile DetectionSnapshot _current;
+    private volatile InForce _inForce;
     private DateTimeOffset? _nextExpiry;
 
-    public DetectionRegistry(SecretVault vault, byte[] installKey, TimeProvider time)
+    public DetectionRegistry(SecretVault vault, byte[] installKey, ActivePolicy policy, TimeProvider time)
     {
         _vault = vault;
         _installKey = installKey;
+        _policy = policy;
         _time = time;
-        _timer = time.CreateTimer(_ => RebuildIfExpired(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _current = Build();
-        _vault.Changed += Rebuild;
+        _timer = time.CreateTimer(_ => TakeExpiry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var loaded = policy.Loaded;
+        _inForce = Combine(loaded, Build(loaded.Rules));
+        _vault.Changed += TakeVault;
+        _policy.Changed += TakePolicy;
     }
 
-    public DetectionSnapshot Current => _current;
+    public InForce InForce => _inForce;
+
+    public DetectionSnapshot Current => _inForce.Detection;
 
     public void Dispose()
     {
-        _vault.Changed -= Rebuild;
+        _vault.Changed -= TakeVault;
+        _policy.Changed -= TakePolicy;
         _timer.Dispose();
     }
 
-    private void Rebuild()
+    private void TakeVault()
     {
         lock (_building)
         {
-            _current = Build();
+            _inForce = _inForce with { Detection = Build(_inForce.Detection.Rules) };
         }
     }
 
-    private void RebuildIfExpired()
+    private void TakePolicy()
+    {
+        lock (_building)
+        {
+            // Most changes of a policy leave the rules as they are, and a large vault takes seconds to build.
+            var loaded = _policy.Loaded;
+            var detection = _inForce.Detection;
+            _inForce = Combine(loaded, loaded.Rules.SequenceEqual(detection.Rules) ? detection : Build(loaded.Rules));
+        }
+    }
+
+    private void TakeExpiry()
     {
         lock (_building)
         {
             if (_nextExpiry <= _time.GetUtcNow())
             {
                 _vault.ForgetExpired();
-                _current = Build();
+                _inForce = _inForce with { Detection = Build(_inForce.Detection.Rules) };
             }
             else
             {
@@ -71,14 +91,17 @@ internal sealed class DetectionRegistry : IDisposable
         }
     }
 
-    private DetectionSnapshot Build()
+    private static InForce Combine(LoadedPolicy loaded, DetectionSnapshot detection) =>
+        new(loaded.Policy, detection, new RuleAudiences(loaded.Rules, loaded.Policy.Detection.Audience));
+
+    private DetectionSnapshot Build(IReadOnlyList<DetectionRule> rules)
     {
         var values = new List<RegisteredValue>();
         try
         {
             _nextExpiry = _vault.NextExpiry; // read first: what expires while we build is built anew
             _vault.ForEach((name, use, value) => values.Add(new RegisteredValue(name, value.ToArray()) { IsCanary = use is not SecretUse.Secret }));
-            return DetectionSnapshot.Build(values, _installKey);
+            return DetectionSnapshot.Build(values, _installKey, rules);
         }
         finally
         {

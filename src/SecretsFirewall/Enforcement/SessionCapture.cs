@@ -1,5 +1,6 @@
 using System.Buffers;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
 
@@ -9,7 +10,7 @@ namespace SecretsFirewall.Enforcement;
 /// One exchange's part in capturing: what masking finds by a rule is kept for the agent, and a name that masking gave may be used by the same
 /// agent in a field of authentication toward the rule's own hosts. There is one only where the policy captures.
 /// </summary>
-internal sealed class SessionCapture(CapturedValues values, Exchange exchange, DetectionSnapshot detection)
+internal sealed class SessionCapture(CapturedValues values, Exchange exchange, RuleAudiences audiences)
 {
     private readonly HashSet<SecretName> _used = [];
 
@@ -17,37 +18,39 @@ internal sealed class SessionCapture(CapturedValues values, Exchange exchange, D
     public bool MayBind { get; } =
         exchange is { Agent.MayBind: true, Destination: { IsTls: true, Port: 443 } }
         && values.HasAny(exchange.Agent.Name)
-        && detection.Rules.Any(rule => rule.Description.IsAudience(exchange.Destination.Host));
+        && audiences.RulesAt(exchange.Destination.Host).Any();
 
     /// <summary>
     /// Keeps what is about to be masked. Only what stands in the text as it is: coded or escaped, it would not be the value that a provider takes.
-    /// Our own agents' tokens belong to no rule of the snapshot and are never kept.
+    /// Our own agents' tokens belong to no rule and are never kept.
     /// </summary>
     public void Keep(in Detection found, ReadOnlySpan<byte> raw)
     {
-        var rule = found.Rule;
         if (found is { Kind: FindingKind.Rule or FindingKind.Entropy, Form: ValueForm.Plain }
             && raw.IndexOfAny((byte)'\\', (byte)'%') < 0
-            && detection.Rules.Any(known => known.Id == rule))
+            && audiences.Find(found.Rule) is not null)
         {
-            values.Keep(exchange.Agent.Name, rule, found.Name, raw);
+            values.Keep(exchange.Agent.Name, found.Rule, found.Name, raw);
         }
     }
 
     /// <summary>
     /// Opens the value of a reference that the client wrote. The place is a field of authentication, its text the reference alone, or behind a
-    /// scheme's name, or within Basic credentials; the host is one at which the rule's secrets are at home. One use of a name in one request.
+    /// scheme's name, or within Basic credentials; the host is one at which such secrets are at home. One use of a name in one request.
     /// </summary>
     public bool TryReveal(in Place place, in Detection reference, IBufferWriter<byte> into) =>
         MayBind
         && place.Kind is BindingPlace.Header
-        && AuthenticationFields.Contains(place.Key)
+        && AuthenticationPlaces.OfHeader(place.Key) is AuthenticationPlace.Header
         && IsCredential(place.Text, reference)
-        && values.RuleOf(exchange.Agent.Name, reference.Name) is { } id
-        && detection.Rules.FirstOrDefault(rule => rule.Id == id) is { } rule
-        && rule.Description.IsAudience(exchange.Destination.Host)
-        && _used.Add(reference.Name)
-        && values.TryReveal(exchange.Agent.Name, reference.Name, into);
+        && !_used.Contains(reference.Name)
+        && values.TryReveal(exchange.Agent.Name, reference.Name, IsAtHome, into)
+        && _used.Add(reference.Name);
+
+    /// <summary>By the rule that named it, or by its format: <c>token: …</c> may have been found by a rule that knows no provider.</summary>
+    private bool IsAtHome(string found, ReadOnlySpan<byte> value) =>
+        audiences.RulesAt(exchange.Destination.Host).Any(rule => rule.Id == found)
+        || audiences.IsAtHome(exchange.Destination.Host, value, 0, value.Length, inPath: false);
 
     private static bool IsCredential(ReadOnlySpan<byte> text, in Detection reference)
     {

@@ -9,6 +9,10 @@ namespace SecretsFirewall.Vault;
 /// <param name="IsAmbiguous">Two different values have the name; neither is kept.</param>
 internal sealed record CapturedSummary(SecretName Name, string Rule, string Agent, DateTimeOffset CapturedAt, DateTimeOffset LastUsedAt, long Uses, bool IsAmbiguous);
 
+/// <summary>Whether a captured value may be used here. Called under a lock: it decides, and keeps nothing.</summary>
+/// <param name="rule">The rule that found it.</param>
+internal delegate bool CapturedUse(string rule, ReadOnlySpan<byte> value);
+
 /// <summary>
 /// Values that masking found by a rule and that are in no vault, kept for the agent that they were masked for: in memory alone, sealed under
 /// a key that no file holds, few, and forgotten an hour after their last use or with the process. Any number of threads may ask.
@@ -85,17 +89,11 @@ internal sealed class CapturedValues : IDisposable
         }
     }
 
-    /// <summary>The rule by which the value was found; null where the agent has no such value, or one that cannot be told from another.</summary>
-    public string? RuleOf(string agent, SecretName name)
-    {
-        lock (_lock)
-        {
-            return Live(agent, name, _time.GetUtcNow()) is { Sealed: not null } captured ? captured.Rule : null;
-        }
-    }
-
-    /// <summary>Opens the value into <paramref name="into"/>, which the caller clears, and counts a use. False if the agent has no such value.</summary>
-    public bool TryReveal(string agent, SecretName name, IBufferWriter<byte> into)
+    /// <summary>
+    /// Opens the value into <paramref name="into"/>, which the caller clears, and counts a use, if <paramref name="mayUse"/> says so. False,
+    /// and nothing is written, if the agent has no such value, or one that cannot be told from another.
+    /// </summary>
+    public bool TryReveal(string agent, SecretName name, CapturedUse mayUse, IBufferWriter<byte> into)
     {
         lock (_lock)
         {
@@ -105,7 +103,16 @@ internal sealed class CapturedValues : IDisposable
                 return false;
             }
 
-            Open(agent, name, box, into);
+            var length = SealedValue.PlainLength(box);
+            var value = into.GetSpan(length)[..length];
+            Open(agent, name, box, value);
+            if (!mayUse(captured.Rule, value))
+            {
+                CryptographicOperations.ZeroMemory(value);
+                return false;
+            }
+
+            into.Advance(length);
             captured.LastUsedAt = now;
             captured.Uses++;
             return true;
@@ -185,7 +192,9 @@ internal sealed class CapturedValues : IDisposable
                 return VaultError.CaptureAmbiguous;
             }
 
-            Open(agent, name, box, into);
+            var length = SealedValue.PlainLength(box);
+            Open(agent, name, box, into.GetSpan(length)[..length]);
+            into.Advance(length);
             return VaultError.None;
         }
     }
@@ -204,15 +213,12 @@ internal sealed class CapturedValues : IDisposable
     private Captured? Live(string agent, SecretName name, DateTimeOffset now) =>
         _values.GetValueOrDefault((agent, name)) is { } captured && !IsOver(captured, now) ? captured : null;
 
-    private void Open(string agent, SecretName name, byte[] box, IBufferWriter<byte> into)
+    private void Open(string agent, SecretName name, byte[] box, Span<byte> value)
     {
-        var length = SealedValue.PlainLength(box);
-        if (!SealedValue.TryOpen(_cipher, box, Context(agent, name), into.GetSpan(length)[..length]))
+        if (!SealedValue.TryOpen(_cipher, box, Context(agent, name), value))
         {
             throw new CryptographicException("A captured value does not open.");
         }
-
-        into.Advance(length);
     }
 
     private void MakeRoom(string agent, DateTimeOffset now)

@@ -134,6 +134,13 @@ public class FirewallFixture : IAsyncLifetime
         return planted;
     }
 
+    /// <summary>What <c>sfw secrets captured</c> shows.</summary>
+    internal IReadOnlyList<CapturedSummary> Captured() => _firewall.Captured.List();
+
+    /// <summary>What <c>sfw secrets adopt</c> does.</summary>
+    internal VaultError Adopt(string captured, string name) =>
+        _firewall.Captured.Adopt(SecretName.Create(captured), SecretName.Create(name), _installation.Vault, weak: false);
+
     internal void Kill(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryKill(agent, "A test stopped it."));
 
     internal void Revive(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryRevive(agent));
@@ -182,9 +189,15 @@ public class FirewallFixture : IAsyncLifetime
         .SelectMany(host => new[] { (host, 443, (host == Hosts.Http1Tool ? Http1Upstream : Upstream).TlsPort), (host, 80, Upstream.PlainPort) })
         .ToDictionary(entry => $"{entry.host}:{entry.Item2}", entry => $"127.0.0.1:{entry.Item3}");
 
-    private static ActivePolicy OpenPolicy(FirewallHome home, ILogger logger)
+    /// <summary>Changes the shipped policy before it is loaded.</summary>
+    private protected virtual void EditPolicy(string folder)
+    {
+    }
+
+    private ActivePolicy OpenPolicy(FirewallHome home, ILogger logger)
     {
         ActivePolicy.WriteShipped(home.PolicyDirectory, "default");
+        EditPolicy(Path.Combine(home.PolicyDirectory, "default"));
         var policy = ActivePolicy.Open(home.PolicyDirectory, "default", logger);
         Assert.Empty(policy.Errors);
         return policy;

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Model;
 using SecretsFirewall.Tests.Inspection;
+using SecretsFirewall.Tests.Policy;
 using SecretsFirewall.Tests.Vault;
 using SecretsFirewall.Vault;
 
@@ -14,6 +16,7 @@ public sealed class DetectionRegistryTests : IDisposable
     private static readonly SecretName Github = SecretName.Create("github");
 
     private readonly FakeTime _time = new();
+    private readonly TempFolder _folder = new();
     private readonly SecretVault _vault;
     private readonly DetectionRegistry _detection;
     private readonly byte[] _old = RandomValue();
@@ -23,7 +26,9 @@ public sealed class DetectionRegistryTests : IDisposable
     {
         using var key = MasterKey.Create(RandomNumberGenerator.GetBytes(MasterKey.Length));
         _vault = SecretVault.Open(new VaultInMemory(), key, _time, NullLogger.Instance, out _)!;
-        _detection = new DetectionRegistry(_vault, new byte[32], _time);
+        Directory.CreateDirectory(_folder["test"]);
+        File.WriteAllText(_folder["test/policy.json"], PolicyText.Frame("\"detection\": { \"off\": [\"*\"] }"));
+        _detection = new DetectionRegistry(_vault, new byte[32], ActivePolicy.Open(_folder.Path, "test", NullLogger<ActivePolicy>.Instance), _time);
         Assert.Equal(VaultError.None, _vault.Add(Github, _old, weak: false));
     }
 
@@ -31,6 +36,7 @@ public sealed class DetectionRegistryTests : IDisposable
     {
         _detection.Dispose();
         _vault.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
@@ -85,7 +91,7 @@ public sealed class DetectionRegistryTests : IDisposable
     }
 
     [Fact]
-    public void CanaryUnderAPlanThatMasksEverything_Blocks() => Assert.Equal(FindingAction.Block, Bodies.Masking.For(FindingKind.Canary));
+    public void CanaryUnderAPlanThatMasksEverything_Blocks() => Assert.Equal(FindingAction.Block, Bodies.Masking.For(FindingKind.Canary, "canary", Github));
 
     private static byte[] RandomValue() => Encoding.ASCII.GetBytes(RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPabcdefghijklmnop0123456789", 40));
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -6,6 +7,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Tests.Inspection;
 using SecretsFirewall.Tests.Inspection.Rules;
 using SecretsFirewall.Tests.Vault;
@@ -21,6 +23,9 @@ public sealed class SessionCaptureTests : IDisposable
     private static readonly DetectionRule Rule = ShippedRules.Set.Enabled.First(rule => rule.Kind is RuleKind.Token && rule.Description.IsAudience(Home));
 
     private static readonly DetectionSnapshot Detection = DetectionSnapshot.Build([], new byte[32], [Rule]);
+
+    private static readonly InForce InForce = new(
+        PolicySnapshot.DenyAll, Detection, new RuleAudiences([Rule], new Dictionary<string, ImmutableArray<string>> { [Rule.Id] = ["git.example.com"] }));
 
     private static readonly RedactionPlan Plan = Bodies.Masking with { Reference = FindingAction.Block };
 
@@ -48,6 +53,35 @@ public sealed class SessionCaptureTests : IDisposable
         var reference = Capture();
 
         Assert.Equal(Fill(format, _value), Send(field, Fill(format, reference)));
+    }
+
+    [Fact]
+    public void Reference_AtAHostThatThePolicyAdds_IsBound()
+    {
+        var reference = Capture();
+
+        var (context, refusal) = Inspect(Exchange("ada", At("git.example.com")), ("Authorization", $"Bearer {reference}"));
+
+        Assert.Null(refusal);
+        Assert.Equal($"Bearer {_value}", context.Request.Headers.Authorization.ToString());
+    }
+
+    [Fact]
+    public void Reference_OfAValueThatAnotherRuleNamed_IsBoundByItsFormat()
+    {
+        var name = SecretName.Create("auto.generic-token.0a1b2c3d");
+        _captured.Keep("ada", "generic-token", name, Encoding.ASCII.GetBytes(_value));
+
+        Assert.Equal($"Bearer {_value}", Send("Authorization", $"Bearer {SecretReference.Format(name)}"));
+    }
+
+    [Fact]
+    public void Reference_OfAValueThatIsNotAtHomeThere_IsRefused()
+    {
+        var name = SecretName.Create("auto.generic-token.0a1b2c3d");
+        _captured.Keep("ada", "generic-token", name, "some-other-value-0123456789"u8);
+
+        AssertRefused(Exchange("ada", At(Home)), "Authorization", $"Bearer {SecretReference.Format(name)}");
     }
 
     [Fact]
@@ -139,6 +173,7 @@ public sealed class SessionCaptureTests : IDisposable
             Detection.Find(body),
             (text, found) => new Place(BindingPlace.Json, "/authorization", (int)found.Start, found.Length, text.Slice((int)found.Start, found.Length).ToArray()),
             isUntouchable: null,
+            isAtHome: static (_, _) => false,
             _ => (Carrier.Body, "/authorization"),
             []);
 
@@ -149,7 +184,7 @@ public sealed class SessionCaptureTests : IDisposable
     public void Keep_WhatIsEscapedOrOfNoRule_IsNotKept()
     {
         var exchange = Exchange("ada", At(Home));
-        var capture = new SessionCapture(_captured, exchange, Detection);
+        var capture = new SessionCapture(_captured, exchange, InForce.Audiences);
         var found = new Detection(0, 20, FindingKind.Rule, Rule.Id, NameIn("SECRET_REF(auto.x.00000000)"), ValueForm.Plain, 0);
 
         capture.Keep(found, Encoding.ASCII.GetBytes("line\\nline-0123456789"));
@@ -192,12 +227,12 @@ public sealed class SessionCaptureTests : IDisposable
             context.Request.Headers[name] = value;
         }
 
-        return (context, RequestHeadInspection.Inspect(context, exchange, Detection, Inspection(exchange)));
+        return (context, RequestHeadInspection.Inspect(context, exchange, Detection, Inspection(exchange), new Audience(exchange, InForce)));
     }
 
     private CarrierInspection Inspection(Exchange exchange)
     {
-        var capture = new SessionCapture(_captured, exchange, Detection);
+        var capture = new SessionCapture(_captured, exchange, InForce.Audiences);
         return new CarrierInspection(exchange, Plan, new Binder(_vault, exchange, capture), Detection, capture);
     }
 

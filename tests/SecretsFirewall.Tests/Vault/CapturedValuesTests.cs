@@ -25,11 +25,21 @@ public sealed class CapturedValuesTests : IDisposable
         _captured.Keep("ada", "some-rule", Name, _value);
 
         Assert.Equal(_value, Reveal("ada"));
-        Assert.Equal("some-rule", _captured.RuleOf("ada", Name));
         Assert.True(_captured.HasAny("ada"));
         Assert.Null(Reveal("bob"));
-        Assert.Null(_captured.RuleOf("bob", Name));
         Assert.False(_captured.HasAny("bob"));
+    }
+
+    [Fact]
+    public void TryReveal_WhereItMayNotBeUsed_WritesNothingAndCountsNoUse()
+    {
+        _captured.Keep("ada", "some-rule", Name, _value);
+        var into = new ArrayBufferWriter<byte>();
+
+        Assert.False(_captured.TryReveal("ada", Name, (rule, value) => rule != "some-rule" || !value.SequenceEqual(_value), into));
+
+        Assert.Equal(0, into.WrittenCount);
+        Assert.Equal(0, Assert.Single(_captured.List()).Uses);
     }
 
     [Fact]
@@ -68,7 +78,6 @@ public sealed class CapturedValuesTests : IDisposable
         _captured.Keep("ada", "some-rule", Name, RandomValue());
 
         Assert.Null(Reveal("ada"));
-        Assert.Null(_captured.RuleOf("ada", Name));
         Assert.True(Assert.Single(_captured.List()).IsAmbiguous);
 
         _captured.Keep("ada", "some-rule", Name, _value);
@@ -85,8 +94,8 @@ public sealed class CapturedValuesTests : IDisposable
         }
 
         Assert.Equal(CapturedValues.MostPerAgent, _captured.List().Count);
-        Assert.Null(_captured.RuleOf("ada", Auto(0)));
-        Assert.NotNull(_captured.RuleOf("ada", Auto(1)));
+        Assert.DoesNotContain(_captured.List(), one => one.Name == Auto(0));
+        Assert.Contains(_captured.List(), one => one.Name == Auto(1));
     }
 
     [Fact]
@@ -103,7 +112,7 @@ public sealed class CapturedValuesTests : IDisposable
         }
 
         Assert.InRange(_captured.List().Count, 1, CapturedValues.MostBytes / SecretVault.MaxValueBytes);
-        Assert.NotNull(_captured.RuleOf("agent1", Auto(CapturedValues.MostPerAgent - 1)));
+        Assert.Contains(_captured.List(), one => one is { Agent: "agent1" } && one.Name == Auto(CapturedValues.MostPerAgent - 1));
     }
 
     [Theory]
@@ -190,6 +199,6 @@ public sealed class CapturedValuesTests : IDisposable
     private byte[]? Reveal(string agent)
     {
         var into = new ArrayBufferWriter<byte>();
-        return _captured.TryReveal(agent, Name, into) ? into.WrittenSpan.ToArray() : null;
+        return _captured.TryReveal(agent, Name, static (_, _) => true, into) ? into.WrittenSpan.ToArray() : null;
     }
 }

@@ -285,7 +285,7 @@ public sealed class EventStreamJoiner : IDisposable
     // :: Step 4
     private bool Act(Channel channel, in Detection.Detection detection)
     {
-        var action = _plan.For(detection.Kind);
+        var action = _plan.For(detection.Kind, detection.Rule, detection.Name);
         var (textStart, textEnd) = ((int)detection.Start, (int)detection.End);
         var (first, last) = (PieceAt(channel, textStart), PieceAt(channel, textEnd - 1));
         if (first == last)

@@ -17,7 +17,8 @@ namespace SecretsFirewall.Policy.Documents;
     Converters =
     [
         typeof(SnakeCaseEnum<PolicyOutcome>), typeof(SnakeCaseEnum<PolicyStage>), typeof(SnakeCaseEnum<TrafficWord>),
-        typeof(SnakeCaseEnum<DestinationKind>), typeof(SnakeCaseEnum<FindingAction>), typeof(SnakeCaseEnum<CaptureWord>),
+        typeof(SnakeCaseEnum<DestinationKind>), typeof(SnakeCaseEnum<FindingAction>),
+        typeof(SnakeCaseEnum<Direction>), typeof(SnakeCaseEnum<AudienceWord>), typeof(SnakeCaseEnum<CaptureWord>),
     ])]
 [JsonSerializable(typeof(PolicyDocument))]
 internal sealed partial class PolicyJson : JsonSerializerContext;

@@ -29,7 +29,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             installation.Home.Root,
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
-            new PolicyReply(policy.Name, policy.Revision, policy.Hash),
+            new PolicyReply(policy.Name, policy.Revision, policy.Hash, firewall.RuleCount),
             installation.Agents.List().Count,
             installation.Vault.Count,
             sessions.Count,
@@ -49,6 +49,11 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         foreach (var kill in installation.Agents.Kills())
         {
             yield return $"Agent {kill.Agent} is stopped: {kill.Reason} Let it go on with: sfw agents revive {kill.Agent}";
+        }
+
+        if (firewall.ExpiredIgnores() is { } expired)
+        {
+            yield return expired;
         }
 
         if (firewall.Audit.Trouble != AuditTrouble.None)

@@ -40,6 +40,12 @@ public sealed class DetectionRule
     /// <summary>The net that its findings belong to.</summary>
     public FindingKind Finds => FindingKind.Rule;
 
+    /// <summary>
+    /// True if what it finds says nothing about whose it is: a password, a session cookie, what stands behind <c>Bearer</c>. Such a secret is at
+    /// home wherever it is presented to authenticate.
+    /// </summary>
+    public bool IsAnyones => Description.Audience.IsEmpty && (Kind is RuleKind.Assignment || Finds is FindingKind.Entropy || Description.Provider == RuleDescription.NoProvider);
+
     /// <summary>Where none of these stands, the rule finds nothing.</summary>
     public ImmutableArray<RuleLiteral> Literals { get; }
 
