@@ -15,6 +15,7 @@ internal sealed class DetectionRegistry : IDisposable
     private readonly byte[] _installKey;
     private readonly ActivePolicy _policy;
     private readonly Lock _building = new();
+    private LoadedPolicy _loaded;
     private volatile InForce _inForce;
 
     public DetectionRegistry(SecretVault vault, byte[] installKey, ActivePolicy policy)
@@ -22,8 +23,8 @@ internal sealed class DetectionRegistry : IDisposable
         _vault = vault;
         _installKey = installKey;
         _policy = policy;
-        var loaded = policy.Loaded;
-        _inForce = Combine(loaded, Build(loaded.Rules));
+        _loaded = policy.Loaded;
+        _inForce = Combine(_loaded, Build(_loaded.Rules));
         _vault.Changed += TakeVault;
         _policy.Changed += TakePolicy;
     }
@@ -42,7 +43,7 @@ internal sealed class DetectionRegistry : IDisposable
     {
         lock (_building)
         {
-            _inForce = _inForce with { Detection = Build(_inForce.Detection.Rules) };
+            _inForce = _inForce with { Detection = Build(_loaded.Rules) };
         }
     }
 
@@ -52,8 +53,8 @@ internal sealed class DetectionRegistry : IDisposable
         {
             // Most changes of a policy leave the rules as they are, and a large vault takes seconds to build.
             var loaded = _policy.Loaded;
-            var detection = _inForce.Detection;
-            _inForce = Combine(loaded, loaded.Rules.SequenceEqual(detection.Rules) ? detection : Build(loaded.Rules));
+            _inForce = Combine(loaded, loaded.Rules.SequenceEqual(_loaded.Rules) ? _inForce.Detection : Build(loaded.Rules));
+            _loaded = loaded;
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed class ThrowingShape : RuleShape
 
     public override int MaxLength(int literalLength) => literalLength;
 
-    public override bool TryMatch(ReadOnlySpan<byte> text, int at, int literalLength, out int start, out int length, out int bodyStart) =>
-        throw new InvalidOperationException("A mistake.");
+    public override int Context(int literalLength) => 0;
+
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength) => throw new InvalidOperationException("A mistake.");
 }
