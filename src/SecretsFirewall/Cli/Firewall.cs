@@ -62,7 +62,7 @@ internal sealed class Firewall : IAsyncDisposable
     public CapturedValues Captured { get; }
 
     /// <summary>How many detection rules are looked for.</summary>
-    public int RuleCount => _detection.Current.Rules.Count;
+    public int RuleCount => Policy.Loaded.Rules.Count;
 
     /// <summary>What to tell about findings that were let pass until a day that is over; null if there are none.</summary>
     public string? ExpiredIgnores()

@@ -20,6 +20,7 @@ internal sealed class DetectionRegistry : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Lock _building = new();
+    private LoadedPolicy _loaded;
     private volatile InForce _inForce;
     private DateTimeOffset? _nextExpiry;
 
@@ -30,8 +31,8 @@ internal sealed class DetectionRegistry : IDisposable
         _policy = policy;
         _time = time;
         _timer = time.CreateTimer(_ => TakeExpiry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var loaded = policy.Loaded;
-        _inForce = Combine(loaded, Build(loaded.Rules));
+        _loaded = policy.Loaded;
+        _inForce = Combine(_loaded, Build(_loaded.Rules));
         _vault.Changed += TakeVault;
         _policy.Changed += TakePolicy;
     }
@@ -45,13 +46,17 @@ internal sealed class DetectionRegistry : IDisposable
         _vault.Changed -= TakeVault;
         _policy.Changed -= TakePolicy;
         _timer.Dispose();
+        lock (_building)
+        {
+            _nextExpiry = null; // a timer that fires all the same finds nothing to do, and one that does it has done it
+        }
     }
 
     private void TakeVault()
     {
         lock (_building)
         {
-            _inForce = _inForce with { Detection = Build(_inForce.Detection.Rules) };
+            _inForce = _inForce with { Detection = Build(_loaded.Rules) };
         }
     }
 
@@ -61,8 +66,8 @@ internal sealed class DetectionRegistry : IDisposable
         {
             // Most changes of a policy leave the rules as they are, and a large vault takes seconds to build.
             var loaded = _policy.Loaded;
-            var detection = _inForce.Detection;
-            _inForce = Combine(loaded, loaded.Rules.SequenceEqual(detection.Rules) ? detection : Build(loaded.Rules));
+            _inForce = Combine(loaded, loaded.Rules.SequenceEqual(_loaded.Rules) ? _inForce.Detection : Build(loaded.Rules));
+            _loaded = loaded;
         }
     }
 
@@ -73,7 +78,7 @@ internal sealed class DetectionRegistry : IDisposable
             if (_nextExpiry <= _time.GetUtcNow())
             {
                 _vault.ForgetExpired();
-                _inForce = _inForce with { Detection = Build(_inForce.Detection.Rules) };
+                _inForce = _inForce with { Detection = Build(_loaded.Rules) };
             }
             else
             {

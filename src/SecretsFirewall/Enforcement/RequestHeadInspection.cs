@@ -28,21 +28,21 @@ internal static class RequestHeadInspection
         var found = new List<Detection>();
         detection.Find(head.Text, found);
 
-        // Credentials that were registered in their coded form stand there as they are: decoding would hide them.
         if (TryDecodeBasic(headers.Authorization, out var credentials))
         {
-            var inCredentials = found.FindAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
-            if (inCredentials.TrueForAll(static one => one.Kind is not FindingKind.Registered || one.Form is ValueForm.Base64 or ValueForm.Base64Url))
+            var inCoded = found.FindAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
+            var inDecoded = new List<Detection>();
+            detection.Find(credentials, inDecoded);
+
+            // Credentials that were registered in their coded form stand there as they are: what they decode to would hide them.
+            if (inDecoded.Count > 0 && (HasRegistered(inDecoded) || !HasRegistered(inCoded)))
             {
-                if (InspectBasic(credentials, headers, detection, inspection, audience, out var isSettled) is { } refused)
+                if (InspectBasic(credentials, inDecoded, headers, inspection, audience) is { } refused)
                 {
                     return refused;
                 }
 
-                if (isSettled)
-                {
-                    found.RemoveAll(inCredentials.Contains);
-                }
+                found.RemoveAll(inCoded.Contains); // settled
             }
         }
 
@@ -116,18 +116,11 @@ internal static class RequestHeadInspection
         return null;
     }
 
-    /// <param name="isSettled">True if the decoded credentials hold something: then what the coded ones look like is decided.</param>
-    private static Refusal? InspectBasic(
-        byte[] decoded, IHeaderDictionary headers, DetectionSnapshot detection, CarrierInspection inspection, Audience audience, out bool isSettled)
-    {
-        var found = new List<Detection>();
-        detection.Find(decoded, found);
-        isSettled = found.Count > 0;
-        if (!isSettled)
-        {
-            return null;
-        }
+    private static bool HasRegistered(List<Detection> found) => found.Exists(static one => one.Kind is FindingKind.Registered);
 
+    private static Refusal? InspectBasic(
+        byte[] decoded, List<Detection> found, IHeaderDictionary headers, CarrierInspection inspection, Audience audience)
+    {
         var edits = new List<Splice.Edit>();
         var refusal = inspection.Inspect(
             decoded,

@@ -10,12 +10,13 @@ namespace SecretsFirewall.EndToEnd.Tests.Binding;
 /// <summary>The default policy with <c>"capture": "session"</c>.</summary>
 public sealed class CapturingFirewallFixture : FirewallFixture
 {
-    private protected override void EditPolicy(string folder)
+    private protected override IReadOnlyDictionary<string, string> PolicyFiles()
     {
-        var file = Path.Combine(folder, "redaction.json");
-        var text = File.ReadAllText(file);
-        Assert.Contains("\"redaction\": {", text, StringComparison.Ordinal);
-        File.WriteAllText(file, text.Replace("\"redaction\": {", "\"redaction\": { \"capture\": \"session\",", StringComparison.Ordinal));
+        const string Name = "redaction.json";
+        const string Before = "\"redaction\": {";
+        var text = File.ReadAllText(Path.Combine(HomeFolder, "policies", "default", Name));
+        Assert.Contains(Before, text, StringComparison.Ordinal);
+        return new Dictionary<string, string> { [Name] = text.Replace(Before, $"{Before} \"capture\": \"session\",", StringComparison.Ordinal) };
     }
 }
 

@@ -8,6 +8,7 @@ using SecretsFirewall.Cli;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Forwarding;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
@@ -77,7 +78,7 @@ public class FirewallFixture : IAsyncLifetime
             ?? throw new InvalidOperationException(problem);
         _token = _installation.Agents.Add(AgentName, level: 1);
         _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), TimeProvider.System, _loggers.CreateLogger<AuditLog>());
-        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(_home, _loggers.CreateLogger<ActivePolicy>()), TimeProvider.System, _loggers, CancellationToken.None);
+        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(), TimeProvider.System, _loggers, CancellationToken.None);
         ClientEnvironment = MakeClientEnvironment();
     }
 
@@ -148,6 +149,18 @@ public class FirewallFixture : IAsyncLifetime
     /// <summary>Adds another agent; gives its credentials.</summary>
     internal string AddAgent(string name) => $"{name}:{_installation.Agents.Add(name, level: 1)}";
 
+    /// <summary>Writes a file of the policy and takes it; gives what is wrong with it.</summary>
+    internal IReadOnlyList<string> ChangePolicy(string name, string text)
+    {
+        WritePolicyFile(name, text);
+        return [.. _firewall.Policy.Reload().Select(error => error.ToString())];
+    }
+
+    /// <summary>What <c>sfw status</c> says about entries that have expired.</summary>
+    internal string? ExpiredIgnores => _firewall.ExpiredIgnores();
+
+    internal int RuleCount => _firewall.RuleCount;
+
     internal void RemoveAgent(string name) => Assert.True(_installation.Agents.Remove(name));
 
     /// <summary>A raw client inside TLS in a tunnel to <paramref name="host"/>.</summary>
@@ -189,18 +202,29 @@ public class FirewallFixture : IAsyncLifetime
         .SelectMany(host => new[] { (host, 443, (host == Hosts.Http1Tool ? Http1Upstream : Upstream).TlsPort), (host, 80, Upstream.PlainPort) })
         .ToDictionary(entry => $"{entry.host}:{entry.Item2}", entry => $"127.0.0.1:{entry.Item3}");
 
-    /// <summary>Changes the shipped policy before it is loaded.</summary>
-    private protected virtual void EditPolicy(string folder)
-    {
-    }
+    /// <summary>Files that an operator adds to the policy: names below its folder, and what is in them.</summary>
+    private protected virtual IReadOnlyDictionary<string, string> PolicyFiles() => new Dictionary<string, string>();
 
-    private ActivePolicy OpenPolicy(FirewallHome home, ILogger logger)
+    private protected virtual IReadOnlyList<DetectionRule> MoreRules() => [];
+
+    private ActivePolicy OpenPolicy()
     {
-        ActivePolicy.WriteShipped(home.PolicyDirectory, "default");
-        EditPolicy(Path.Combine(home.PolicyDirectory, "default"));
-        var policy = ActivePolicy.Open(home.PolicyDirectory, "default", logger);
+        ActivePolicy.WriteShipped(_home.PolicyDirectory, "default");
+        foreach (var (name, text) in PolicyFiles())
+        {
+            WritePolicyFile(name, text);
+        }
+
+        var policy = ActivePolicy.Open(_home.PolicyDirectory, "default", _loggers.CreateLogger<ActivePolicy>(), MoreRules());
         Assert.Empty(policy.Errors);
         return policy;
+    }
+
+    private void WritePolicyFile(string name, string text)
+    {
+        var path = Path.Combine(_home.PolicyDirectory, "default", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
     }
 
     private Dictionary<string, string> MakeClientEnvironment()
