@@ -41,6 +41,15 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
         Func<Detection, (Carrier Carrier, string Location)> locate,
         List<Splice.Edit> edits)
     {
+        foreach (var found in detections)
+        {
+            if (found.Kind is FindingKind.Canary)
+            {
+                Record(found, locate(found), FindingAction.Block); // before anything else is refused, which would hide it
+                return Blocking.Explain(found);
+            }
+        }
+
         var settledUpTo = 0L;
         foreach (var found in detections)
         {
@@ -87,7 +96,7 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
 
             if (action is FindingAction.Mask && isUntouchable?.Invoke(found) is true)
             {
-                action = found.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert; // a canary blocks anyway
+                action = found.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert;
             }
 
             Record(found, where, action);

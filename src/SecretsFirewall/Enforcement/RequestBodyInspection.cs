@@ -213,14 +213,15 @@ internal sealed class RequestBodyInspection(
 
         // Words that are joined by chance look like a password more easily than like a token.
         bool IsBlocked(Detection one) =>
-            (one.Kind is FindingKind.Registered or FindingKind.Unread || (one is { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } && state.InForce.Audiences.Find(one.Rule)?.IsAnyones is not true))
+            (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread || (one is { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } && state.InForce.Audiences.Find(one.Rule)?.IsAnyones is not true))
             && plan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
     }
 
     private Refusal? InspectFound(ReadOnlySpan<byte> text, List<Detection> found, List<Splice.Edit> edits)
     {
         var defect = JsonBody.LooksLikeJson(text) ? JsonBody.Check(text) : JsonDefect.NotJson;
-        if (defect is not (JsonDefect.None or JsonDefect.NotJson) && found.Exists(one => one.Kind is not FindingKind.Reference))
+        if (defect is not (JsonDefect.None or JsonDefect.NotJson)
+            && found.Exists(static one => one.Kind is not FindingKind.Reference) && !found.Exists(static one => one.Kind is FindingKind.Canary))
         {
             // What may be rewritten rests on how the upstream reads it. (A reference in such a body stands in no place and is refused below.)
             return new(RefusalCode.MalformedRequest, "The JSON body can be read in more than one way (duplicate keys, a byte order mark, invalid UTF-8).", Rule: "json");

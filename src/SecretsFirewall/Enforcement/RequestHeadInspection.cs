@@ -116,7 +116,7 @@ internal static class RequestHeadInspection
         return null;
     }
 
-    private static bool HasRegistered(List<Detection> found) => found.Exists(static one => one.Kind is FindingKind.Registered);
+    private static bool HasRegistered(List<Detection> found) => found.Exists(static one => one.Kind is FindingKind.Canary or FindingKind.Registered);
 
     private static Refusal? InspectBasic(
         byte[] decoded, List<Detection> found, IHeaderDictionary headers, CarrierInspection inspection, Audience audience)

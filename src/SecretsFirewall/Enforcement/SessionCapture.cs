@@ -12,6 +12,8 @@ namespace SecretsFirewall.Enforcement;
 /// </summary>
 internal sealed class SessionCapture(CapturedValues values, Exchange exchange, RuleAudiences audiences)
 {
+    private static readonly SearchValues<byte> SchemeBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
+
     private readonly HashSet<SecretName> _used = [];
 
     /// <summary>True if a captured value could be used in this request at all.</summary>
@@ -58,6 +60,4 @@ internal sealed class SessionCapture(CapturedValues values, Exchange exchange, R
         return before.StartsWith("Basic "u8)
             || (reference.End == text.Length && (before.IsEmpty || (before[^1] == ' ' && !before[..^1].IsEmpty && before[..^1].IndexOfAnyExcept(SchemeBytes) < 0)));
     }
-
-    private static readonly SearchValues<byte> SchemeBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
 }

@@ -17,6 +17,8 @@ public sealed class SightingTests(FirewallFixture firewall) : FirewallTests(fire
     [InlineData("GET", "/thing", null, "X-{}: note")]
     [InlineData("GET", "/thing", null, "Authorization: Bearer {}")]
     [InlineData("POST", "/thing", "{\"note\":\"{}\"}", "Content-Type: application/json")]
+    [InlineData("POST", "/thing", "{\"note\":\"{}\",\"note\":1}", "Content-Type: application/json")]
+    [InlineData("POST", "/thing", "{\"first\":\"SECRET_REF(nobody)\",\"note\":\"{}\"}", "Content-Type: application/json")]
     [InlineData("POST", "/thing", "note={}", "Content-Type: application/x-www-form-urlencoded")]
     [InlineData("POST", "/thing", "PK\u0003\u0004{}", "Content-Type: application/zip")]
     public async Task Request_WithACanary_IsRefusedAndAlerts(string method, string target, string? body, string? header)
@@ -50,6 +52,21 @@ public sealed class SightingTests(FirewallFixture firewall) : FirewallTests(fire
         Assert.Empty(Upstream.Requests);
         await AssertAlertedAsync(planted, "request");
         AssertNowhere([planted], response.Body);
+    }
+
+    [Fact]
+    public async Task Request_WithACanaryInPiecesOfSeveralStrings_IsRefusedAndAlerts()
+    {
+        var planted = Firewall.Plant();
+        Firewall.MarkAudit();
+        await using var client = await Firewall.TunnelAsync(Hosts.Http1Tool);
+        var body = $$"""["{{planted.Value[..13]}}","{{planted.Value[13..27]}}","{{planted.Value[27..]}}"]""";
+
+        var response = await client.RequestAsync("POST", "/thing", Hosts.Http1Tool, Encoding.ASCII.GetBytes(body), "Content-Type: application/json");
+
+        Assert.Equal(403, response.Status);
+        Assert.Empty(Http1Upstream.Requests);
+        await AssertAlertedAsync(planted, "request");
     }
 
     [Fact]

@@ -290,7 +290,7 @@ public sealed class EventStreamJoiner : IDisposable
     /// <summary>True unless only what stands in earlier pieces says that this is a finding: a name before its value.</summary>
     private bool IsSeenAlone(Channel channel, in PiecePlace piece, in Detection.Detection detection)
     {
-        if (detection.Kind is FindingKind.Registered or FindingKind.Reference || piece.TextStart < 0)
+        if (detection.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Reference || piece.TextStart < 0)
         {
             return true;
         }
