@@ -30,17 +30,17 @@ internal sealed class RegistryMatcher
     private const int RememberedVerdicts = 16;
 
     private readonly KeyedHash _hash = KeyedHash.CreateRandom();
-    private readonly SecretName[] _names;
+    private readonly (SecretName Name, bool IsCanary)[] _secrets;
     private readonly FormTable _forms;
     private readonly List<(int Position, WindowTable Windows)> _anchors = [];
     private readonly WindowTable _wide;
     private readonly WindowTable _narrow;
     private readonly int _wideStride;
 
-    /// <param name="names">By the secrets' numbers in the arena.</param>
-    public RegistryMatcher(FormArena arena, SecretName[] names)
+    /// <param name="secrets">By the secrets' numbers in the arena.</param>
+    public RegistryMatcher(FormArena arena, (SecretName Name, bool IsCanary)[] secrets)
     {
-        _names = names;
+        _secrets = secrets;
         _forms = new FormTable(arena, _hash);
         Prefixes = new PrefixIndex(arena, _hash);
         var windows = WindowChooser.Choose(arena, _hash);
@@ -206,6 +206,9 @@ internal sealed class RegistryMatcher
             remembered = hash;
         }
 
-        into.Add(new(start, length, FindingKind.Registered, Detection.RegistryRule, _names[form.Secret], form.Form, form.Alignment));
+        var (name, isCanary) = _secrets[form.Secret];
+        into.Add(isCanary
+            ? new(start, length, FindingKind.Canary, Detection.CanaryRule, name, form.Form, form.Alignment)
+            : new(start, length, FindingKind.Registered, Detection.RegistryRule, name, form.Form, form.Alignment));
     }
 }

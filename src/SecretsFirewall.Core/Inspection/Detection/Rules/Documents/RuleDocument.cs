@@ -77,6 +77,9 @@ internal sealed record RuleDocument
     [Description("The provider's own hosts. Empty for package indexes.")]
     public string[]? Audience { get; init; }
 
+    [Description("The provider takes it in the path of a URL, as webhooks are called.")]
+    public bool? InPath { get; init; }
+
     public required RuleConfidence Confidence { get; init; }
 
     [Description("On where nothing is said.")]
