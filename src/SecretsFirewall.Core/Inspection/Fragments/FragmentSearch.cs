@@ -67,10 +67,10 @@ public sealed class FragmentSearch
                 continue;
             }
 
-            Add(json, _inOrder, next, number, isOwnSeam: true);
+            Add(json, _inOrder, next, number);
             if (RunOf(next.Key) is { } run)
             {
-                Add(json, run, next, number, isOwnSeam: run.LastNumber < number - 1);
+                AddByName(json, run, next, number);
             }
 
             if (_joined.Text.Length > SearchedAtOnce && Search(json) is { } found)
@@ -100,7 +100,20 @@ public sealed class FragmentSearch
     }
 
     // :: Step 2
-    private void Add(ReadOnlySpan<byte> json, SeamRun run, in JsonString next, int number, bool isOwnSeam)
+    private void AddByName(ReadOnlySpan<byte> json, SeamRun run, in JsonString next, int number)
+    {
+        if (run.LastNumber < number - 1)
+        {
+            Add(json, run, next, number);
+            return;
+        }
+
+        // Its neighbour: that seam is the other run's.
+        Join(json, run);
+        run.Begin(next, number);
+    }
+
+    private void Add(ReadOnlySpan<byte> json, SeamRun run, in JsonString next, int number)
     {
         if (!run.GoesOn(json, next))
         {
@@ -109,7 +122,7 @@ public sealed class FragmentSearch
             return;
         }
 
-        run.Add(next, number, isOwnSeam);
+        run.Add(next, number);
         if (!SeamRun.IsPassedThrough(json, next))
         {
             Join(json, run);
@@ -126,7 +139,7 @@ public sealed class FragmentSearch
     private void Join(ReadOnlySpan<byte> json, SeamRun run)
     {
         var strings = run.Strings;
-        if (run.OwnSeams == 0 || !run.MayHoldSecret(json))
+        if (strings.Count < 2 || !run.MayHoldSecret(json))
         {
             return;
         }

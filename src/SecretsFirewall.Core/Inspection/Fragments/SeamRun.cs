@@ -23,9 +23,6 @@ internal sealed class SeamRun
     /// <summary>The number of the last string among all of the text.</summary>
     public int LastNumber { get; private set; }
 
-    /// <summary>Seams that no other run has.</summary>
-    public int OwnSeams { get; private set; }
-
     public bool IsFull => _bytes > MostBytes;
 
     /// <summary>Begins with the end of a string.</summary>
@@ -33,14 +30,13 @@ internal sealed class SeamRun
     {
         _strings.Clear();
         _strings.Add(first);
-        (_bytes, OwnSeams, LastNumber) = (0, 0, number);
+        (_bytes, LastNumber) = (0, number);
     }
 
-    public void Add(in JsonString next, int number, bool isOwnSeam)
+    public void Add(in JsonString next, int number)
     {
         _strings.Add(next);
         _bytes += Math.Min(next.Length, EndLength);
-        OwnSeams += isOwnSeam ? 1 : 0;
         LastNumber = number;
     }
 
@@ -54,12 +50,23 @@ internal sealed class SeamRun
         }
 
         _strings.RemoveRange(0, from);
-        (_bytes, OwnSeams) = (kept, 0);
+        _bytes = kept;
     }
 
-    /// <summary>True if <paramref name="next"/> goes on where the last string ends.</summary>
-    public bool GoesOn(ReadOnlySpan<byte> json, in JsonString next) =>
-        _strings.Count > 0 && EndOf(json, _strings[^1]) > 0 && BeginOf(json, next) > 0;
+    /// <summary>True if <paramref name="next"/> goes on where the last string ends: neither has a blank at the seam.</summary>
+    public bool GoesOn(ReadOnlySpan<byte> json, in JsonString next)
+    {
+        if (_strings.Count == 0)
+        {
+            return false;
+        }
+
+        var before = Content(json, _strings[^1]);
+        var behind = Content(json, next);
+        return before[^1] != ' ' && behind[0] != ' '
+            && !(before.Length > 1 && IsEscapedBlank(before[^2], before[^1]))
+            && !(behind.Length > 1 && IsEscapedBlank(behind[0], behind[1]));
+    }
 
     /// <summary>True if a string that is its last is passed through: it has no white space.</summary>
     public static bool IsPassedThrough(ReadOnlySpan<byte> json, in JsonString text) => text.Length <= EndLength && BeginOf(json, text) == text.Length;
@@ -70,7 +77,7 @@ internal sealed class SeamRun
         var (length, isMixed) = (0, false);
         for (var i = 0; i < _strings.Count && length < MinLengthOfLetters; i++)
         {
-            var text = json.Slice(_strings[i].Start, _strings[i].Length);
+            var text = Content(json, _strings[i]);
             var part = i == 0 ? text[^EndOf(json, _strings[i])..] : text[..BeginOf(json, _strings[i])];
             length += part.Length;
             isMixed |= IsMixed(part);
@@ -82,33 +89,48 @@ internal sealed class SeamRun
     /// <summary>How many bytes at the end have no white space before them.</summary>
     public static int EndOf(ReadOnlySpan<byte> json, in JsonString text)
     {
-        var end = json.Slice(text.Start, text.Length);
+        var end = Content(json, text);
         end = end[^Math.Min(end.Length, EndLength)..];
-        for (var i = end.Length - 1; i >= 0; i--)
+        var blank = end.LastIndexOf((byte)' ');
+        if (!text.IsEscaped)
         {
-            if (end[i] <= ' ' || (i > 0 && IsEscapedBlank(end[i - 1], end[i])))
+            return end.Length - 1 - blank;
+        }
+
+        for (var i = end.Length - 1; i > blank + 1; i--)
+        {
+            if (IsEscapedBlank(end[i - 1], end[i]))
             {
                 return end.Length - 1 - i;
             }
         }
 
-        return end.Length;
+        return end.Length - 1 - blank;
     }
 
     /// <summary>How many bytes at the beginning have no white space among them.</summary>
     public static int BeginOf(ReadOnlySpan<byte> json, in JsonString text)
     {
-        var begin = json.Slice(text.Start, Math.Min(text.Length, EndLength));
-        for (var i = 0; i < begin.Length; i++)
+        var begin = Content(json, text);
+        begin = begin[..Math.Min(begin.Length, EndLength)];
+        var blank = begin.IndexOf((byte)' ');
+        begin = blank < 0 ? begin : begin[..blank];
+        var at = 0;
+        while (text.IsEscaped && begin[at..].IndexOf((byte)'\\') is var escape and >= 0)
         {
-            if (begin[i] <= ' ' || (i + 1 < begin.Length && IsEscapedBlank(begin[i], begin[i + 1])))
+            at += escape;
+            if (at + 1 >= begin.Length || IsEscapedBlank(begin[at], begin[at + 1]))
             {
-                return i;
+                return at;
             }
+
+            at += 2;
         }
 
         return begin.Length;
     }
+
+    private static ReadOnlySpan<byte> Content(ReadOnlySpan<byte> json, in JsonString text) => json.Slice(text.Start, text.Length);
 
     private static bool IsEscapedBlank(byte first, byte second) => first == '\\' && second is (byte)'n' or (byte)'r' or (byte)'t';
 
