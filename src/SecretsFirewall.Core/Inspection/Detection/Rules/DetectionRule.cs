@@ -38,7 +38,7 @@ public sealed class DetectionRule
     public RuleKind Kind { get; }
 
     /// <summary>The net that its findings belong to.</summary>
-    public FindingKind Finds => FindingKind.Rule;
+    public FindingKind Finds => Kind == RuleKind.Entropy ? FindingKind.Entropy : FindingKind.Rule;
 
     /// <summary>Where none of these stands, the rule finds nothing.</summary>
     public ImmutableArray<RuleLiteral> Literals { get; }

@@ -14,4 +14,7 @@ public enum RuleKind
 
     /// <summary>From a begin line to its end line, over several lines or escaped into one.</summary>
     Block,
+
+    /// <summary>A name, then an assignment, then text that looks random: that text is the finding.</summary>
+    Entropy,
 }

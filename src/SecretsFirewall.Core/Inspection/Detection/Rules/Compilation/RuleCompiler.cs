@@ -133,6 +133,7 @@ internal sealed class RuleCompiler(IReadOnlyList<RuleText> texts, List<RuleError
             document.Entropy ?? 0,
             needs.ToImmutable(),
             StopWordsOf(place),
+            document.NotWritten ?? false,
             ChecksumCompiler.Compile(place, shape),
             document.Checksum?.Required ?? false);
     }

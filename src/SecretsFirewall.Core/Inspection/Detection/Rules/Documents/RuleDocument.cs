@@ -21,7 +21,7 @@ internal sealed record RuleDocument
     [Description("Fixed text that a token has, or that a block begins with, or the scheme of a URL with its ://.")]
     public string[]? Literals { get; init; }
 
-    [Description("For assignment: names, or parts of names, before the value. Their case does not matter.")]
+    [Description("For assignment and entropy: names, or parts of names, before the value. Their case does not matter.")]
     public string[]? Keywords { get; init; }
 
     [Description("For assignment: what stands between name and value.")]
@@ -39,11 +39,14 @@ internal sealed record RuleDocument
     [Description("The parts behind the literal; for assignment and url_password the parts of the value.")]
     public PartDocument[]? Body { get; init; }
 
-    [Description("For block: the fewest characters of base64 in one line.")]
+    [Description("For block: the fewest characters of base64 in one line. For entropy: the fewest of the value.")]
     public int? MinRun { get; init; }
 
-    [Description("For block: the most bytes from begin to end.")]
+    [Description("For block: the most bytes from begin to end. For entropy: the most characters of the value.")]
     public int? MaxLength { get; init; }
+
+    [Description("For assignment and entropy: words that a secret's name does not hold, such as public.")]
+    public string[]? NotNames { get; init; }
 
     [Description("The alphabet that may not stand directly before it. Letters and digits where nothing is said; none for assignment.")]
     public string? NotBefore { get; init; }
@@ -61,6 +64,9 @@ internal sealed record RuleDocument
 
     [Description("Words that a secret does not hold; with ^ before it at its start, with $ behind it at its end.")]
     public string[]? StopWords { get; init; }
+
+    [Description("What reads like words, or like a name in source code, is no secret.")]
+    public bool? NotWritten { get; init; }
 
     [Description("Names of stop lists.")]
     public string[]? StopLists { get; init; }

@@ -11,11 +11,11 @@ internal enum Separator
 }
 
 /// <summary>Name, separator, value: only the value is the secret. The literal is the name or a part of it.</summary>
-internal sealed class AssignmentShape(PartSequence value, Separator separator, Boundaries name, ByteSet notBehind) : RuleShape
+internal sealed class AssignmentShape(PartSequence value, Separator separator, Boundaries name, HarmlessNames harmless, ByteSet notBehind) : RuleShape
 {
     public PartSequence Value => value;
 
-    public override int LookBehind => Boundaries.LookBehind;
+    public override int LookBehind => Math.Max(Boundaries.LookBehind, HarmlessNames.LookBehind);
 
     public override int Reach(int literalLength) => literalLength + AssignmentGap.MaxLength + value.MaxLength + 1;
 
@@ -26,7 +26,7 @@ internal sealed class AssignmentShape(PartSequence value, Separator separator, B
         bodyStart = 0;
         length = 0;
         start = at;
-        var gap = AssignmentGap.Measure(text[(at + literalLength)..], separator);
+        var gap = AssignmentGap.Measure(text[(at + literalLength)..], separator, out _);
         if (gap < 0 || !name.Allow(text, at, literalLength))
         {
             return false;
@@ -35,6 +35,6 @@ internal sealed class AssignmentShape(PartSequence value, Separator separator, B
         start = at + literalLength + gap;
         length = value.Match(text[start..]);
         var end = start + length;
-        return length > 0 && (end == text.Length || !notBehind.Contains(text[end]));
+        return length > 0 && (end == text.Length || !notBehind.Contains(text[end])) && !harmless.AreIn(text, at, start);
     }
 }
