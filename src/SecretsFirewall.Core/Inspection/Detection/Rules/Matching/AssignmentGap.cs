@@ -26,6 +26,7 @@ internal static class AssignmentGap
     private const int MaxOperator = 6;
     private const int MaxAnnotation = 32;
     private const int MaxBreak = 48;
+    private const int MaxBackslashes = 8;
     private const int MaxScheme = 10;
 
     private static readonly ByteSet Rest = Alphabets.Parse("base62 [_.-]");
@@ -63,8 +64,9 @@ internal static class AssignmentGap
             return blanks == 0 ? -1 : Finish(ref reader, ref open, MaxQuoting - blanks);
         }
 
+        var name = reader.At;
         TakeQuotes(ref reader, Quoting, MaxQuoting);
-        if (!TakePair(ref reader) && !TakeOperator(ref reader) && !TakeWordAndOperator(ref reader))
+        if (!TakePair(ref reader, name) && !TakeOperator(ref reader) && !TakeWordAndOperator(ref reader, name))
         {
             open = reader.HasMetEnd ? text.Length : -1;
             return -1;
@@ -107,12 +109,7 @@ internal static class AssignmentGap
         while (reader.At < end)
         {
             var before = reader.At;
-            if (!TakeAny(ref reader, EncodedQuotes) && reader.TakeRun(plain, 1) == 0)
-            {
-                return before;
-            }
-
-            if (reader.At > end)
+            if ((!TakeAny(ref reader, EncodedQuotes) && !TakePlainQuote(ref reader, plain)) || reader.At > end)
             {
                 reader.At = before;
                 return before;
@@ -120,6 +117,13 @@ internal static class AssignmentGap
         }
 
         return reader.At;
+    }
+
+    private static bool TakePlainQuote(ref GapReader reader, ByteSet plain)
+    {
+        // The backslashes of an escaped line end are none of a quote's.
+        var backslashes = reader.TakeRun(Backslash, MaxBackslashes);
+        return backslashes > 0 ? reader.Peek() is not ('n' or 'r' or 't') : reader.TakeRun(plain, 1) == 1;
     }
 
     private static bool TakeOperator(ref GapReader reader)
@@ -141,28 +145,25 @@ internal static class AssignmentGap
     }
 
     /// <summary>One more word of the name, or its type: <c>var apiToken string = "…"</c>.</summary>
-    private static bool TakeWordAndOperator(ref GapReader reader)
+    private static bool TakeWordAndOperator(ref GapReader reader, int name)
     {
-        var before = reader.At;
-        if (before > 0 && Blank.Contains(reader.Last) && reader.TakeRun(Word, MaxWord - 1) is > 0 and var word)
+        reader.At = name;
+        if (reader.TakeRun(Blank, MaxQuoting) == 0 || reader.TakeRun(Word, MaxWord - 1) == 0)
         {
-            // In prose, a word stands directly before its colon; in a name, something stands apart.
-            var isApart = TakeQuotes(ref reader, Quoting, MaxQuoting) > before + word;
-            if (TakeOperator(ref reader) && (isApart || reader.Peek() is ' ' or '"' or '\\' or '\''))
-            {
-                return true;
-            }
+            return false;
         }
 
-        reader.At = before;
-        return false;
+        // In prose, a word stands directly before its colon; in a name, something stands apart.
+        var word = reader.At;
+        var isApart = TakeQuotes(ref reader, Quoting, MaxQuoting) > word;
+        return TakeOperator(ref reader) && (isApart || reader.Peek() is ' ' or '"' or '\\' or '\'');
     }
 
     /// <summary>
     /// <c>"name": "TOKEN", "value": "…"</c>, <c>- name: TOKEN</c> with <c>value: …</c> in the next line,
     /// <c>key="TOKEN" value="…"</c>, <c>&lt;key&gt;TOKEN&lt;/key&gt; &lt;string&gt;…</c>.
     /// </summary>
-    private static bool TakePair(ref GapReader reader)
+    private static bool TakePair(ref GapReader reader, int name)
     {
         var before = reader.At;
         _ = reader.Take("</name>"u8) || reader.Take("</key>"u8);
@@ -170,7 +171,7 @@ internal static class AssignmentGap
         TakeWhite(ref reader);
         var isTag = reader.Take((byte)'<');
         TakeQuotes(ref reader, Quote, MaxQuoting);
-        if (reader.At > before && (reader.Take("value"u8) || (isTag && reader.Take("string"u8))))
+        if (reader.At > name && (reader.Take("value"u8) || (isTag && reader.Take("string"u8))))
         {
             TakeQuotes(ref reader, Quoting, MaxQuoting);
             if (TakeOperator(ref reader))
@@ -226,7 +227,7 @@ internal static class AssignmentGap
             }
 
             // Exactly: at the end of the text, a backslash alone is undecided.
-            if (reader.TakeRun(Backslash, 8) == 0 || reader.Peek() is not ('n' or 'r' or 't'))
+            if (reader.TakeRun(Backslash, MaxBackslashes) == 0 || reader.Peek() is not ('n' or 'r' or 't'))
             {
                 reader.At = before;
                 break;

@@ -70,7 +70,7 @@ internal static class RandomText
         && facts.CommonPairs <= facts.Pairs * MaxCommonPairsWithoutDigits;
 
     private static bool IsWritten(in Facts facts) =>
-        !facts.IsHex
+        !facts.IsJoinedHex
         && ((facts.Pairs >= MinPairs && facts.CommonPairs > facts.Pairs * MaxCommonPairs)
             || (facts.Joints >= MinJoints && facts.Digits <= MaxDigitsOfNames && (facts.Lower == 0 || facts.Upper == 0)));
 
@@ -105,7 +105,7 @@ internal static class RandomText
 
     /// <summary>What one look at a text tells.</summary>
     private readonly record struct Facts(
-        int Length, int Digits, int Lower, int Upper, int Joints, int Pairs, int CommonPairs, int Steps, bool IsHex, bool IsBase32)
+        int Length, int Digits, int Lower, int Upper, int Joints, int Pairs, int CommonPairs, int Steps, bool IsHex, bool IsJoinedHex, bool IsBase32)
     {
         // By first letter, the second letters of the 150 pairs that are commonest in English words and in names in source code.
         private static readonly ImmutableArray<uint> Common =
@@ -150,6 +150,7 @@ internal static class RandomText
             return new Facts(
                 text.Length, digits, lower, upper, joints, pairs, common, steps,
                 IsHex: digits + hexLower == text.Length || digits + hexUpper == text.Length,
+                IsJoinedHex: digits + joints + hexLower == text.Length || digits + joints + hexUpper == text.Length,
                 IsBase32: base32 == text.Length);
         }
     }
