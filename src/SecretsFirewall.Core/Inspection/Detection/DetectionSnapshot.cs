@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using SecretsFirewall.Inspection.Detection.Forms;
 using SecretsFirewall.Inspection.Detection.Registry;
 using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Inspection.Detection.Rules.Scanning;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection;
@@ -16,19 +17,17 @@ public sealed class DetectionSnapshot
     private const int BlockLength = 16 * 1024;
 
     private readonly RegistryMatcher _registry;
-    private readonly TokenDetector _tokens;
-    private readonly RuleDetector _rules;
+    private readonly RuleScanner _rules;
+    private readonly AutoNames _autoNames;
     private readonly HashSet<SecretName> _names;
     private readonly Func<SecretName, bool> _isPlaceholder;
 
-    private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, IReadOnlyList<DetectionRule> rules)
+    private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, RuleScanner rules)
     {
-        Rules = rules;
-        var autoNames = new AutoNames(installKey, rules.Select(rule => rule.Id));
-        _rules = new RuleDetector(rules, autoNames);
-        _tokens = new TokenDetector(installKey);
+        _rules = rules;
+        _autoNames = new AutoNames(installKey, rules.Rules.Select(rule => rule.Id));
         _names = [.. values.Select(value => value.Name)];
-        _isPlaceholder = name => _names.Contains(name) || TokenDetector.IsAutoName(name) || autoNames.IsOurs(name);
+        _isPlaceholder = name => _names.Contains(name) || _autoNames.IsOurs(name);
 
         using var arena = new FormArena();
         using var forms = new ValueForms();
@@ -41,10 +40,10 @@ public sealed class DetectionSnapshot
     }
 
     /// <summary>Finds agent tokens and references. Its tags are not those of an install key.</summary>
-    public static DetectionSnapshot Empty { get; } = new([], RandomNumberGenerator.GetBytes(32), []);
+    public static DetectionSnapshot Empty { get; } = Build([], RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>What is looked for beside registered values.</summary>
-    public IReadOnlyList<DetectionRule> Rules { get; }
+    /// <summary>What is looked for beside registered values; our own agents' tokens always.</summary>
+    public IReadOnlyList<DetectionRule> Rules => _rules.Rules;
 
     public int SecretCount => _names.Count;
 
@@ -52,7 +51,13 @@ public sealed class DetectionSnapshot
     public int FormCount => _registry.FormCount;
 
     /// <summary>The longest text that is recognised as one secret, in bytes.</summary>
-    internal int LongestForm => Math.Max(_registry.Prefixes.LongestForm, TokenDetector.LongestToken);
+    internal int LongestForm => Math.Max(_registry.Prefixes.LongestForm, _rules.LongestFinding);
+
+    /// <summary>How much of the text before a finding may say whether it is one: what a stream keeps of what it has let go.</summary>
+    internal int Context => _rules.Context;
+
+    /// <summary>True if values are registered: only then can a secret in base64 share its quads with the text around it.</summary>
+    internal bool HasForms => _registry.FormCount > 0;
 
     /// <param name="values">Each of <see cref="RegisteredValue.MinLength"/> to <see cref="RegisteredValue.MaxLength"/> bytes.</param>
     /// <param name="installKey">32 bytes: the key of the tags in <c>auto.</c> names.</param>
@@ -71,47 +76,62 @@ public sealed class DetectionSnapshot
             throw new ArgumentException("A registered value is too short or too long.", nameof(values));
         }
 
-        return new DetectionSnapshot(values, installKey, rules ?? []);
+        return new DetectionSnapshot(values, installKey, RuleScanner.For(rules ?? []));
     }
 
     /// <summary>
     /// Replaces the content of <paramref name="into"/> by all detections in <paramref name="text"/>: sorted, no two overlapping.
     /// Time is linear in the text, whatever it holds.
     /// </summary>
-    public void Find(ReadOnlySpan<byte> text, List<Detection> into)
+    public void Find(ReadOnlySpan<byte> text, List<Detection> into) => Search(text, 0, text.Length, isLast: true, into);
+
+    /// <summary>
+    /// As <see cref="Find"/>, for a text of which the bytes before <paramref name="from"/> have been dealt with and more may come.
+    /// </summary>
+    /// <param name="limit">What begins here or later need not be found, and counts as open.</param>
+    /// <returns>The smallest position from which more bytes could change anything: whatever is found later starts there or after it.</returns>
+    internal int Search(ReadOnlySpan<byte> text, int from, int limit, bool isLast, List<Detection> into)
     {
         into.Clear();
-        for (var from = 0; from < text.Length; from += BlockLength)
+        var scan = new TextScan(text, from, isLast, into);
+        for (var block = from; block < text.Length || block == from; block += BlockLength)
         {
-            var to = Math.Min(text.Length, from + BlockLength);
+            var to = Math.Min(text.Length, block + BlockLength);
 
-            // :: Step 1: literals: references, and the prefixes of token formats.
-            ReferenceDetector.Find(text, from, to, into);
-            _tokens.Find(text, from, to, into);
-            _rules.Find(text, from, to, into);
+            // :: Step 1: literals: references, and what rules look for; a name before the text may say what its first bytes are.
+            _rules.Find(ref scan, _autoNames, block == from ? Math.Max(0, from - Context) : block, to);
 
             // :: Step 2: registered values, at the letter/digit transitions of the text.
-            _registry.Find(text, from, to, into);
+            _registry.Find(text, block, to, into);
         }
 
         // :: Step 3: one range for what overlaps.
+        DropSettled(into, from);
         Overlaps.Resolve(text, into, _isPlaceholder);
+
+        // :: Step 4: what the end of the text may be the beginning of.
+        return isLast ? text.Length : Math.Min(limit, EarliestOpen(ref scan, limit));
     }
 
-    /// <summary>
-    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something; the limit if nothing is open.
-    /// Whatever is found later starts there or after it.
-    /// </summary>
-    internal int EarliestOpen(ReadOnlySpan<byte> text, int limit)
+    private static void DropSettled(List<Detection> detections, int from)
     {
-        var open = Math.Min(limit, Math.Min(ReferenceDetector.EarliestOpen(text), TokenDetector.EarliestOpen(text)));
-        return _registry.Prefixes.EarliestOpen(text, open);
+        for (var i = detections.Count - 1; from > 0 && i >= 0; i--)
+        {
+            if (detections[i].Start < from)
+            {
+                detections.RemoveAt(i);
+            }
+        }
     }
 
-    /// <summary>True if all of <paramref name="text"/> could still become something that is looked for.</summary>
-    internal bool IsOpen(ReadOnlySpan<byte> text) =>
-        _registry.Prefixes.IsOpen(text) || ReferenceDetector.IsOpen(text) || TokenDetector.IsOpen(text);
+    private int EarliestOpen(ref TextScan scan, int limit)
+    {
+        _rules.FindOpen(ref scan, limit);
+        if (scan.Text.Length - limit < ReferenceDetector.MaxLength)
+        {
+            scan.OpenAt(ReferenceDetector.EarliestOpen(scan.Text));
+        }
 
-    /// <summary>True if values are registered: only then can a secret in base64 share its quads with the text around it.</summary>
-    internal bool HasForms => _registry.FormCount > 0;
+        return _registry.Prefixes.EarliestOpen(scan.Text, scan.From, Math.Min(limit, scan.Open));
+    }
 }

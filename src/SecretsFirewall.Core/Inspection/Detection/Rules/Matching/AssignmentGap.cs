@@ -48,7 +48,13 @@ internal static class AssignmentGap
         "u003d", "u003e", ":::=", "%3d", "%3a", "===", "!==", "::=", "||=", "??=", ":=", "=>", "->", "==", "!=", "?=", "+=", ".=", "<-",
         "=", ":", ",", ">", "|");
 
+    private static readonly ByteSet FirstOfEncodedQuotes = FirstsOf(EncodedQuotes);
+    private static readonly ByteSet FirstOfOperators = FirstsOf(Operators);
+    private static readonly ByteSet FirstOfPairs = new(" \t\r\n,;<\\\"'`vV"u8.ToArray());
+
     private static readonly ImmutableArray<byte[]> Schemes = Ascii("bearer ", "basic ", "token ", "apikey ", "api-token ", "key ");
+
+    private static readonly ByteSet FirstOfSchemes = FirstsOf(Schemes);
 
     /// <param name="text">From the byte behind the literal.</param>
     /// <param name="open">Where a value could begin if more bytes came: -1 if they could change nothing.</param>
@@ -93,7 +99,7 @@ internal static class AssignmentGap
         Note(reader, step, ref open);
 
         step = reader.At;
-        _ = TakeAny(ref reader, Schemes);
+        _ = TakeAny(ref reader, Schemes, FirstOfSchemes);
         Note(reader, step, ref open);
         return reader.At;
     }
@@ -109,7 +115,7 @@ internal static class AssignmentGap
         while (reader.At < end)
         {
             var before = reader.At;
-            if ((!TakeAny(ref reader, EncodedQuotes) && !TakePlainQuote(ref reader, plain)) || reader.At > end)
+            if ((!TakeAny(ref reader, EncodedQuotes, FirstOfEncodedQuotes) && !TakePlainQuote(ref reader, plain)) || reader.At > end)
             {
                 reader.At = before;
                 return before;
@@ -128,7 +134,7 @@ internal static class AssignmentGap
 
     private static bool TakeOperator(ref GapReader reader)
     {
-        if (TakeAny(ref reader, Operators))
+        if (TakeAny(ref reader, Operators, FirstOfOperators))
         {
             return true;
         }
@@ -166,6 +172,11 @@ internal static class AssignmentGap
     private static bool TakePair(ref GapReader reader, int name)
     {
         var before = reader.At;
+        if (reader.Peek() is not (>= 0 and var next) || !FirstOfPairs.Contains((byte)next))
+        {
+            return false;
+        }
+
         _ = reader.Take("</name>"u8) || reader.Take("</key>"u8);
         _ = reader.Take((byte)',') || reader.Take((byte)';');
         TakeWhite(ref reader);
@@ -251,8 +262,13 @@ internal static class AssignmentGap
         }
     }
 
-    private static bool TakeAny(ref GapReader reader, ImmutableArray<byte[]> texts)
+    private static bool TakeAny(ref GapReader reader, ImmutableArray<byte[]> texts, ByteSet firsts)
     {
+        if (reader.Peek() is not (>= 0 and var next) || !firsts.Contains((byte)next))
+        {
+            return false;
+        }
+
         foreach (var text in texts)
         {
             if (reader.Take(text))
@@ -263,6 +279,9 @@ internal static class AssignmentGap
 
         return false;
     }
+
+    private static ByteSet FirstsOf(ImmutableArray<byte[]> texts) =>
+        new(texts.SelectMany(text => new[] { text[0], (byte)char.ToUpperInvariant((char)text[0]) }));
 
     private static ImmutableArray<byte[]> Ascii(params ReadOnlySpan<string> texts)
     {

@@ -21,24 +21,30 @@ internal sealed class EntropyShape(int minLength, int maxLength, HarmlessNames h
 
     public override int MaxLength(int literalLength) => maxLength + MaxPadding;
 
-    public override bool TryMatch(ReadOnlySpan<byte> text, int at, int literalLength, out int start, out int length, out int bodyStart)
+    public override bool BeginsBehindLiteral => true;
+
+    public override int Context(int literalLength) => LookBehind + literalLength + AssignmentGap.MaxLength;
+
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
-        bodyStart = 0;
-        length = 0;
-        start = at;
-        var gap = AssignmentGap.Measure(text[(at + literalLength)..], Separator.Assignment, out _);
+        var behind = at + literalLength;
+        var gap = AssignmentGap.Measure(text[behind..], Separator.Assignment, out var open);
         if (gap < 0)
         {
-            return false;
+            return open < 0 ? RuleMatch.None : RuleMatch.OpenFrom(behind + open);
         }
 
-        start = at + literalLength + gap;
+        var start = behind + gap;
         var run = Value.RunAt(text[start..], maxLength);
-        length = run + Padding(text[(start + run)..]);
-        return run >= minLength
-            && (start + length == text.Length || !NotBehind.Contains(text[start + length]))
+        var length = run + Padding(text[(start + run)..]);
+        var end = start + length;
+        var isFound = run >= minLength
+            && (end == text.Length || !NotBehind.Contains(text[end]))
             && RandomText.IsLikely(text.Slice(start, run))
             && !harmless.AreIn(text, at, start);
+        var isOpen = open >= 0 || end == text.Length;
+        return isFound ? new RuleMatch(start, length, 0, isOpen)
+            : isOpen ? RuleMatch.OpenFrom(open < 0 ? start : Math.Min(start, behind + open)) : RuleMatch.None;
     }
 
     private static int Padding(ReadOnlySpan<byte> rest)
