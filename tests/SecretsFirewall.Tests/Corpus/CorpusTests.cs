@@ -1,4 +1,5 @@
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Tests.Inspection;
 using SecretsFirewall.Tests.Inspection.Rules;
 
 namespace SecretsFirewall.Tests.Corpus;
@@ -21,6 +22,20 @@ public sealed class CorpusTests
         Assert.True(
             report.Recall >= MinRecall && report.Precision >= MinPrecision,
             $"{report}\n{string.Join('\n', report.Complaints)}");
+    }
+
+    [Fact]
+    public void Mask_TextOfTheCorpusInTwoPieces_GivesWhatTheWholeGives()
+    {
+        var snapshot = DetectionSnapshot.Build([], new byte[32], [.. ShippedRules.Set.Enabled]);
+        foreach (var text in CorpusLoader.Secrets().Concat(CorpusLoader.LookAlikes()).Where((_, i) => i % 40 == 0))
+        {
+            var whole = snapshot.MaskInChunks(text.Text);
+            for (var cut = 1; cut < text.Text.Length; cut++)
+            {
+                Assert.True(whole.AsSpan().SequenceEqual(snapshot.MaskInChunks(text.Text, cut)), $"{text}, cut at {cut}");
+            }
+        }
     }
 
     [Fact]
