@@ -58,7 +58,7 @@ internal sealed class HomeSecrets : IDisposable
             }
 
             var values = new List<RegisteredValue>();
-            vault.ForEach((name, value) => values.Add(new RegisteredValue(name, value.ToArray())));
+            vault.ForEach((name, use, value) => values.Add(new RegisteredValue(name, value.ToArray()) { IsCanary = use is not SecretUse.Secret }));
             return new HomeSecrets(values, Installation.ReadInstallKey(home), null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

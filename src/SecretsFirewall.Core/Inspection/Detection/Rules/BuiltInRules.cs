@@ -18,6 +18,6 @@ internal static class BuiltInRules
             new PartSequence([]),
             new PartSequence([new TokenPart(Alphabets.Parse("base62"), AgentTokenBody, AgentTokenBody)]),
             new Boundaries(ByteSet.Empty, ByteSet.Empty)),
-        new Acceptance(RuleConfidence.High, 0, [], StopWords.None, null, ChecksumRequired: false),
+        new Acceptance(RuleConfidence.High, 0, [], StopWords.None, RefusesWritten: false, null, ChecksumRequired: false),
         new ExampleTemplates(["{literal}"], ["{literal}"]));
 }

@@ -38,7 +38,7 @@ public sealed class DetectionRule
     public RuleKind Kind { get; }
 
     /// <summary>The net that its findings belong to.</summary>
-    public FindingKind Finds => FindingKind.Rule;
+    public FindingKind Finds => Kind == RuleKind.Entropy ? FindingKind.Entropy : FindingKind.Rule;
 
     /// <summary>
     /// True if what it finds says nothing about whose it is: a password, a session cookie, what stands behind <c>Bearer</c>. Such a secret is at

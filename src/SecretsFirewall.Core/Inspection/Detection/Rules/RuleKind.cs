@@ -17,4 +17,7 @@ public enum RuleKind
 
     /// <summary>A user's own regular expression, asked in a bounded window around a literal.</summary>
     Regex,
+
+    /// <summary>A name, then an assignment, then text that looks random: that text is the finding.</summary>
+    Entropy,
 }

@@ -13,6 +13,10 @@ internal sealed class RuleCompiler(IReadOnlyList<RuleText> texts, List<RuleError
     // Names that mask are `auto.<id>.<tag>`, and have an end.
     private const int MaxIdLength = 48;
 
+    // A placeholder such as ghp_xxxx repeats itself. No token with so long a body has fewer bits per character.
+    private const int LongBody = 16;
+    private const double LeastEntropy = 2;
+
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     private readonly Dictionary<string, string[]> _stopLists = new(StringComparer.Ordinal);
@@ -133,9 +137,10 @@ internal sealed class RuleCompiler(IReadOnlyList<RuleText> texts, List<RuleError
 
         return new Acceptance(
             document.Confidence,
-            document.Entropy ?? 0,
+            document.Entropy ?? (shape is TokenShape { Body.MinLength: >= LongBody } ? LeastEntropy : 0),
             needs.ToImmutable(),
             StopWordsOf(place),
+            document.NotWritten ?? false,
             ChecksumCompiler.Compile(place, shape),
             document.Checksum?.Required ?? false);
     }

@@ -41,7 +41,7 @@ internal static class RuleLint
 
     private static void CheckLiterals(DetectionRule rule, RulePlace place)
     {
-        var member = rule.Kind == RuleKind.Assignment ? "keywords" : "literals";
+        var member = rule.Kind is RuleKind.Assignment or RuleKind.Entropy ? "keywords" : "literals";
         for (var i = 0; i < rule.Literals.Length; i++)
         {
             var literal = rule.Literals[i].ToString();
@@ -50,9 +50,9 @@ internal static class RuleLint
             {
                 place.Fail(step, $"'{literal}' is too short to be looked for: {MinLiteral} bytes of ASCII or more.");
             }
-            else if (rule.Kind == RuleKind.Assignment)
+            else if (rule.Kind is RuleKind.Assignment or RuleKind.Entropy)
             {
-                CheckKeyword(literal, step, place);
+                CheckKeyword(rule.Kind, literal, step, place);
             }
             else if (rule.Kind == RuleKind.Regex && literal.Length < MinStrongLiteral)
             {
@@ -65,14 +65,15 @@ internal static class RuleLint
         }
     }
 
-    private static void CheckKeyword(string keyword, string step, RulePlace place)
+    private static void CheckKeyword(RuleKind kind, string keyword, string step, RulePlace place)
     {
         if (keyword.Any(char.IsAsciiLetterUpper))
         {
             place.Fail(step, "Keywords are written in lower case, and match in either.");
         }
 
-        if (NoisyAnchors.FalseAssignmentsPerMegabyte(keyword) > NoisyAnchors.MaxFalseAssignments)
+        // A random value is asked of entropy rules as it is.
+        if (kind == RuleKind.Assignment && NoisyAnchors.FalseAssignmentsPerMegabyte(keyword) > NoisyAnchors.MaxFalseAssignments)
         {
             place.Fail(step, $"'{keyword}' is assigned other things too often.");
         }
@@ -104,6 +105,7 @@ internal static class RuleLint
         UrlPasswordShape url => url.Password.MinLength,
         BlockShape block => block.MinRun,
         RegexShape regex => regex.MaxLength(0),
+        EntropyShape random => random.MinLength,
         _ => 0,
     };
 }

@@ -10,10 +10,13 @@ internal static class ShapeCompiler
 {
     private const string DefaultNotBefore = "base62";
 
+    // Below this, a name in source code has as much entropy as a random text.
+    private const int MinRandom = 16;
+
     private static readonly string[] KindMembers =
     [
         "literals", "keywords", "separator", "pem", "ends", "lead", "body",
-        "min_run", "max_length", "pattern", "secret_group", "max_before", "not_before", "not_behind",
+        "min_run", "max_length", "pattern", "secret_group", "max_before", "not_names", "not_before", "not_behind",
     ];
 
     public static RuleShape? Compile(RulePlace place)
@@ -48,6 +51,7 @@ internal static class ShapeCompiler
                 RuleKind.UrlPassword => new UrlPasswordShape(PartCompiler.Compile(place.Document.Body, "body", place)),
                 RuleKind.Block => Block(place),
                 RuleKind.Regex => PatternCompiler.Compile(place),
+                RuleKind.Entropy => Entropy(place),
                 _ => Token(place),
             }
             : null;
@@ -55,7 +59,7 @@ internal static class ShapeCompiler
 
     public static ImmutableArray<RuleLiteral> LiteralsOf(RuleDocument document, RuleShape shape) => shape switch
     {
-        AssignmentShape => [.. document.Keywords!.Select(keyword => new RuleLiteral(Encoding.UTF8.GetBytes(keyword), 0, IgnoreCase: true))],
+        AssignmentShape or EntropyShape => [.. document.Keywords!.Select(keyword => new RuleLiteral(Encoding.UTF8.GetBytes(keyword), 0, IgnoreCase: true))],
         RegexShape => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal.ToLowerInvariant()), 0, IgnoreCase: true))],
         BlockShape => [.. BeginsOf(document).Select(begin => new RuleLiteral(Encoding.UTF8.GetBytes(begin), 0, IgnoreCase: false))],
         TokenShape token => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), token.Lead, IgnoreCase: false))],
@@ -64,10 +68,11 @@ internal static class ShapeCompiler
 
     private static (HashSet<string> Required, HashSet<string> Allowed) MembersOf(RuleKind kind) => kind switch
     {
-        RuleKind.Assignment => (["keywords", "body"], ["separator", "not_before", "not_behind"]),
+        RuleKind.Assignment => (["keywords", "body"], ["separator", "not_names", "not_before", "not_behind"]),
         RuleKind.UrlPassword => (["literals", "body"], []),
         RuleKind.Block => (["min_run", "max_length"], ["pem", "literals", "ends"]),
         RuleKind.Regex => (["literals", "pattern", "max_length"], ["secret_group", "max_before"]),
+        RuleKind.Entropy => (["keywords", "min_run", "max_length"], ["not_names"]),
         _ => (["literals", "body"], ["lead", "not_before", "not_behind"]),
     };
 
@@ -76,7 +81,7 @@ internal static class ShapeCompiler
         object?[] values =
         [
             document.Literals, document.Keywords, document.Separator, document.Pem, document.Ends, document.Lead, document.Body,
-            document.MinRun, document.MaxLength, document.Pattern, document.SecretGroup, document.MaxBefore, document.NotBefore, document.NotBehind,
+            document.MinRun, document.MaxLength, document.Pattern, document.SecretGroup, document.MaxBefore, document.NotNames, document.NotBefore, document.NotBehind,
         ];
         return [.. KindMembers.Where((_, i) => values[i] is not null)];
     }
@@ -97,7 +102,7 @@ internal static class ShapeCompiler
     {
         var value = PartCompiler.Compile(place.Document.Body, "body", place);
         var name = new Boundaries(Set(place, "not_before", place.Document.NotBefore ?? "none"), ByteSet.Empty);
-        return new AssignmentShape(value, place.Document.Separator ?? Separator.Assignment, name, NotBehind(place, value));
+        return new AssignmentShape(value, place.Document.Separator ?? Separator.Assignment, name, Harmless(place), NotBehind(place, value));
     }
 
     private static BlockShape? Block(RulePlace place)
@@ -112,6 +117,20 @@ internal static class ShapeCompiler
 
         return new BlockShape(ends, document.MinRun!.Value, document.MaxLength!.Value);
     }
+
+    private static EntropyShape Entropy(RulePlace place)
+    {
+        var (min, max) = (place.Document.MinRun!.Value, place.Document.MaxLength!.Value);
+        if (min < MinRandom || max < min || max > RandomText.MaxLength)
+        {
+            place.Fail("max_length", $"Of random text there are {MinRandom} to {RandomText.MaxLength} characters: less says nothing, more is a document.");
+        }
+
+        return new EntropyShape(min, max, Harmless(place));
+    }
+
+    private static HarmlessNames Harmless(RulePlace place) =>
+        place.Document.NotNames is { } words ? new HarmlessNames(new StopWords(words)) : HarmlessNames.None;
 
     private static IEnumerable<string> BeginsOf(RuleDocument document) =>
         (document.Pem ?? []).Select(label => $"-----BEGIN {label}-----").Concat(document.Literals ?? []);

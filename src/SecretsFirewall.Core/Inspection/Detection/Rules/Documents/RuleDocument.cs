@@ -21,7 +21,7 @@ internal sealed record RuleDocument
     [Description("Fixed text that a token or a match of a regex has, or that a block begins with, or the scheme of a URL with its ://.")]
     public string[]? Literals { get; init; }
 
-    [Description("For assignment: names, or parts of names, before the value. Their case does not matter.")]
+    [Description("For assignment and entropy: names, or parts of names, before the value. Their case does not matter.")]
     public string[]? Keywords { get; init; }
 
     [Description("For assignment: what stands between name and value.")]
@@ -39,10 +39,10 @@ internal sealed record RuleDocument
     [Description("The parts behind the literal; for assignment and url_password the parts of the value.")]
     public PartDocument[]? Body { get; init; }
 
-    [Description("For block: the fewest characters of base64 in one line.")]
+    [Description("For block: the fewest characters of base64 in one line. For entropy: the fewest of the value.")]
     public int? MinRun { get; init; }
 
-    [Description("For block: the most bytes from begin to end. For regex: the most bytes of a match from its literal on.")]
+    [Description("For block: the most bytes from begin to end. For entropy: the most characters of the value. For regex: the most bytes of a match from its literal on.")]
     public int? MaxLength { get; init; }
 
     [Description("For regex: the pattern, over bytes. No lookarounds, no references back. Each match holds one of the literals; what it has before that is not part of the finding.")]
@@ -53,6 +53,9 @@ internal sealed record RuleDocument
 
     [Description("For regex: the most bytes of a match before its literal. max_length where nothing is said.")]
     public int? MaxBefore { get; init; }
+
+    [Description("For assignment and entropy: words that a secret's name does not hold, such as public.")]
+    public string[]? NotNames { get; init; }
 
     [Description("The alphabet that may not stand directly before it. Letters and digits where nothing is said; none for assignment.")]
     public string? NotBefore { get; init; }
@@ -70,6 +73,9 @@ internal sealed record RuleDocument
 
     [Description("Words that a secret does not hold; with ^ before it at its start, with $ behind it at its end.")]
     public string[]? StopWords { get; init; }
+
+    [Description("What reads like words, or like a name in source code, is no secret.")]
+    public bool? NotWritten { get; init; }
 
     [Description("Names of stop lists.")]
     public string[]? StopLists { get; init; }

@@ -15,6 +15,7 @@ internal static class SecretSample
     // As PEM files break their lines.
     private const int LineLength = 64;
 
+    private static readonly ByteSet Base62 = Alphabets.Parse("base62");
     private static readonly ByteSet Base64 = Alphabets.Parse("base64");
 
     /// <param name="literal">Index of the literal that the secret has, where it has one.</param>
@@ -41,7 +42,7 @@ internal static class SecretSample
             var random = randomOf(i);
             var (sample, body) = Build(rule, literal, variant, random);
             Prove(rule, sample, body, variant);
-            if (!isSecret || rule.Acceptance.Accepts(sample, body, out _))
+            if (!isSecret || (IsRandom(rule.Shape, sample) && rule.Acceptance.Accepts(sample, body, out _)))
             {
                 return sample;
             }
@@ -49,6 +50,8 @@ internal static class SecretSample
 
         return null;
     }
+
+    private static bool IsRandom(RuleShape shape, ReadOnlySpan<byte> sample) => shape is not EntropyShape || RandomText.IsLikely(sample);
 
     private static (byte[] Sample, int Body) Build(DetectionRule rule, int literal, SampleVariant variant, SampleRandom random)
     {
@@ -62,6 +65,8 @@ internal static class SecretSample
                 return (Parts(assignment.Value.Parts, variant, random), 0);
             case UrlPasswordShape url:
                 return (Parts(url.Password.Parts, variant, random), 0);
+            case EntropyShape entropy:
+                return (Parts([new TokenPart(Base62, entropy.MinLength, rule.MaxLength - EntropyShape.MaxPadding)], variant, random), 0);
             default:
                 var block = (BlockShape)rule.Shape;
                 return ([.. text, .. Payload(block, variant, random), .. block.EndOf(literal)], text.Length);

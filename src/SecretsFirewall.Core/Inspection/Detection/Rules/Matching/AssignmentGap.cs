@@ -5,160 +5,292 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
 
 /// <summary>
 /// What stands between a name that a rule knows and the value that is assigned to it, in source code, configuration, JSON at any depth,
-/// headers, forms and command lines:
+/// headers, forms, tables and command lines:
 /// <code>
-///   DATADOG _API_KEY   \"     :          \"   Bearer   value
-///   literal rest       close  operator   open scheme
+///   DATADOG _API_KEY   \"     :        string =   |\n   @\"      Bearer   value
+///   literal rest       close  operator type       break opening  scheme
+///
+///   DATADOG _API_KEY   ",  "value  ":        "       a pair: the name is itself a value
 /// </code>
 /// Every step is bounded, so that the whole is.
 /// </summary>
 internal static class AssignmentGap
 {
-    public const int MaxLength = MaxRest + MaxQuoting + MaxAnnotation + MaxOperator + MaxQuoting + MaxScheme;
+    public const int MaxLength =
+        MaxRest + MaxQuoting + MaxWord + MaxPair + MaxOperator + MaxAnnotation + MaxBreak + MaxQuoting + MaxScheme;
 
     private const int MaxRest = 40;
     private const int MaxQuoting = 24;
+    private const int MaxWord = 24;
+    private const int MaxPair = 16 + MaxBreak + MaxQuoting + MaxQuoting;
+    private const int MaxOperator = 6;
     private const int MaxAnnotation = 32;
-    private const int MaxOperator = 4;
-    private const int MaxScheme = 8;
+    private const int MaxBreak = 48;
+    private const int MaxBackslashes = 8;
+    private const int MaxScheme = 10;
 
     private static readonly ByteSet Rest = Alphabets.Parse("base62 [_.-]");
     private static readonly ByteSet Blank = new(" \t"u8.ToArray());
-    private static readonly ByteSet Quoting = new(" \t\\\"'`])("u8.ToArray());
+    private static readonly ByteSet White = new(" \t\r\n"u8.ToArray());
+    private static readonly ByteSet Backslash = new("\\"u8.ToArray());
+    private static readonly ByteSet Quote = new("\\\"'`"u8.ToArray());
+    private static readonly ByteSet Quoting = new(" \t\\\"'`])"u8.ToArray());
     private static readonly ByteSet Opening = new(" \t\\\"'`(["u8.ToArray());
+    private static readonly ByteSet Word = Alphabets.Parse("letter [_.*<>?-]");
     private static readonly ByteSet Annotation = Alphabets.Parse("base62 [_.<>?&| -]");
+    private static readonly ByteSet StringPrefix = new("@$bBrRuUfFL"u8.ToArray());
 
-    private static readonly ByteSet Word = Alphabets.Parse("letter [_-]");
+    // The backslash of \u0022 would pass for one that stands before a quote, so these are looked for first.
+    private static readonly ImmutableArray<byte[]> EncodedQuotes = Ascii("%22", "%27", "%20", "&quot;", "&#34;", "&#39;", @"\u0022", @"\u0027");
 
-    // Encoded first: the backslash of \u0022 would pass for one that stands before a quote.
-    private static readonly ImmutableArray<byte[]> EncodedQuotes =
-        [.. new[] { "%22", "%27", "%20", "&quot;", "&#34;", "&#39;", @"\u0022", @"\u0027" }.Select(Encoding.ASCII.GetBytes)];
+    // Longest first. The backslashes of \u003d are taken as quoting.
+    private static readonly ImmutableArray<byte[]> Operators = Ascii(
+        "u003d", "u003e", ":::=", "%3d", "%3a", "===", "!==", "::=", "||=", "??=", ":=", "=>", "->", "==", "!=", "?=", "+=", ".=", "<-",
+        "=", ":", ",", ">", "|");
 
-    private static readonly ByteSet FirstOfEncodedQuotes = new("%&\\"u8.ToArray());
+    private static readonly ByteSet FirstOfEncodedQuotes = FirstsOf(EncodedQuotes);
+    private static readonly ByteSet FirstOfOperators = FirstsOf(Operators);
+    private static readonly ByteSet FirstOfPairs = new(" \t\r\n,;<\\\"'`vV"u8.ToArray());
 
-    private static readonly ImmutableArray<string> Schemes = ["bearer ", "basic ", "token "];
+    private static readonly ImmutableArray<byte[]> Schemes = Ascii("bearer ", "basic ", "token ", "apikey ", "api-token ", "key ");
+
+    private static readonly ByteSet FirstOfSchemes = FirstsOf(Schemes);
 
     /// <param name="text">From the byte behind the literal.</param>
     /// <param name="open">Where a value could begin if more bytes came: -1 if they could change nothing.</param>
     /// <returns>How far the value's first byte is; -1 if nothing is assigned here.</returns>
     public static int Measure(ReadOnlySpan<byte> text, Separator separator, out int open)
     {
-        open = -1;
-        if (separator != Separator.Blank && IsInProse(text))
-        {
-            return -1;
-        }
-
-        var at = Rest.RunAt(text, MaxRest);
+        var reader = new GapReader(text);
+        reader.TakeRun(Rest, MaxRest);
         if (separator == Separator.Blank)
         {
-            var blanks = Blank.RunAt(text[at..], MaxQuoting);
-            at += blanks;
-            if (blanks > 0)
-            {
-                at += Quotes(text[at..], Opening, MaxQuoting - blanks, out var quote);
-                open = quote < 0 ? -1 : at + quote;
-            }
-            else if (at == text.Length)
-            {
-                open = at;
-            }
-
-            return blanks > 0 ? at : -1;
+            var blanks = reader.TakeRun(Blank, MaxQuoting);
+            open = reader.HasMetEnd ? text.Length : -1;
+            return blanks == 0 ? -1 : Finish(ref reader, ref open, MaxQuoting - blanks);
         }
 
-        at += Quotes(text[at..], Quoting, MaxQuoting, out var close);
-        var assigns = Operator(text[at..], out var partial);
-        if (assigns == 0)
+        var name = reader.At;
+        TakeQuotes(ref reader, Quoting, MaxQuoting);
+        if (!TakePair(ref reader, name) && !TakeOperator(ref reader) && !TakeWordAndOperator(ref reader, name))
         {
-            open = close >= 0 || partial ? text.Length : -1;
+            open = reader.HasMetEnd ? text.Length : -1;
             return -1;
         }
 
-        at += assigns;
-        open = partial ? text.Length : -1;
-        at += TypeAnnotation(text[at..], ref open, at);
-        at += Quotes(text[at..], Opening, MaxQuoting, out var opening);
-        open = open < 0 && opening >= 0 ? at + opening : open;
-        at += Scheme(text[at..], ref open, at);
-        return at;
+        open = reader.HasMetEnd ? reader.At : -1;
+        var step = reader.At;
+        TakeTypeAnnotation(ref reader);
+        Note(reader, step, ref open);
+
+        step = reader.At;
+        TakeBreak(ref reader);
+        Note(reader, step, ref open);
+        return Finish(ref reader, ref open, MaxQuoting);
     }
 
-    /// <summary>Most names stand in sentences: a blank and a word behind them assign nothing, and nothing more need be read.</summary>
-    private static bool IsInProse(ReadOnlySpan<byte> text) =>
-        text.Length > 2 && text[0] == ' ' && Word.Contains(text[1]) && text[1] != '-' && Word.Contains(text[2]);
+    private static int Finish(ref GapReader reader, ref int open, int mostQuotes)
+    {
+        var step = reader.At;
+        TakeStringPrefix(ref reader);
+        Note(reader, step, ref open);
+
+        step = TakeQuotes(ref reader, Opening, mostQuotes);
+        Note(reader, step, ref open);
+
+        step = reader.At;
+        _ = TakeAny(ref reader, Schemes, FirstOfSchemes);
+        Note(reader, step, ref open);
+        return reader.At;
+    }
+
+    // Once the end was met, what was read before it is settled: the value begins at the step that met it, or behind.
+    private static void Note(in GapReader reader, int step, ref int open) => open = open < 0 && reader.HasMetEnd ? step : open;
 
     /// <summary>Quotes as they are, escaped to any depth, percent-encoded or as entities; blanks between them.</summary>
-    /// <param name="open">How far behind them a value could begin if more bytes came: 0, as far as the text reaches; -1 if they could change nothing.</param>
-    private static int Quotes(ReadOnlySpan<byte> text, ByteSet plain, int most, out int open)
+    /// <returns>Where the last step began: at the end of the text, or before what may be half of an encoded quote.</returns>
+    private static int TakeQuotes(ref GapReader reader, ByteSet plain, int most)
     {
-        var at = 0;
-        open = -1;
-        while (at < most)
+        var end = reader.At + most;
+        while (reader.At < end)
         {
-            if (at == text.Length)
+            var before = reader.At;
+            if ((!TakeAny(ref reader, EncodedQuotes, FirstOfEncodedQuotes) && !TakePlainQuote(ref reader, plain)) || reader.At > end)
             {
-                open = 0;
-                break;
+                reader.At = before;
+                return before;
             }
-
-            var taken = FirstOfEncodedQuotes.Contains(text[at]) ? EncodedQuote(text[at..], ref open) : 0;
-            taken = taken > 0 ? taken : plain.Contains(text[at]) ? 1 : 0;
-            if (taken == 0 || at + taken > most)
-            {
-                break;
-            }
-
-            at += taken;
         }
 
-        return at;
+        return reader.At;
     }
 
-    private static int EncodedQuote(ReadOnlySpan<byte> text, ref int open)
+    private static bool TakePlainQuote(ref GapReader reader, ByteSet plain)
     {
-        foreach (var quote in EncodedQuotes)
-        {
-            if (text.StartsWith(quote))
-            {
-                return quote.Length;
-            }
+        // The backslashes of an escaped line end are none of a quote's.
+        var backslashes = reader.TakeRun(Backslash, MaxBackslashes);
+        return backslashes > 0 ? reader.Peek() is not ('n' or 'r' or 't') : reader.TakeRun(plain, 1) == 1;
+    }
 
-            open = text.Length < quote.Length && quote.AsSpan().StartsWith(text) ? 0 : open;
+    private static bool TakeOperator(ref GapReader reader)
+    {
+        if (TakeAny(ref reader, Operators, FirstOfOperators))
+        {
+            return true;
         }
 
-        return 0;
+        // A call: setPassword("…").
+        var before = reader.At;
+        if (reader.Take((byte)'(') && reader.Peek() is var next and >= 0 && Quote.Contains((byte)next))
+        {
+            return true;
+        }
+
+        reader.At = before;
+        return false;
     }
 
-    private static int Operator(ReadOnlySpan<byte> text, out bool isPartial)
+    /// <summary>One more word of the name, or its type: <c>var apiToken string = "…"</c>.</summary>
+    private static bool TakeWordAndOperator(ref GapReader reader, int name)
     {
-        isPartial = text.Length < 3 && (text is [] or [(byte)'=', ..] or [(byte)':' or (byte)'-' or (byte)'?'] or [(byte)'%'] or [(byte)'%', (byte)'3']);
-        return text.StartsWith("%3D"u8) || text.StartsWith("%3d"u8) || text.StartsWith("%3A"u8) || text.StartsWith("%3a"u8) ? 3
-            : text.StartsWith("==="u8) ? 3
-            : text.StartsWith(":="u8) || text.StartsWith("=>"u8) || text.StartsWith("->"u8) || text.StartsWith("=="u8) || text.StartsWith("?="u8) ? 2
-            : text is [(byte)'=' or (byte)':' or (byte)',' or (byte)'>', ..] ? 1
-            : 0;
+        reader.At = name;
+        if (reader.TakeRun(Blank, MaxQuoting) == 0 || reader.TakeRun(Word, MaxWord - 1) == 0)
+        {
+            return false;
+        }
+
+        // In prose, a word stands directly before its colon; in a name, something stands apart.
+        var word = reader.At;
+        var isApart = TakeQuotes(ref reader, Quoting, MaxQuoting) > word;
+        return TakeOperator(ref reader) && (isApart || reader.Peek() is ' ' or '"' or '\\' or '\'');
+    }
+
+    /// <summary>
+    /// <c>"name": "TOKEN", "value": "…"</c>, <c>- name: TOKEN</c> with <c>value: …</c> in the next line,
+    /// <c>key="TOKEN" value="…"</c>, <c>&lt;key&gt;TOKEN&lt;/key&gt; &lt;string&gt;…</c>.
+    /// </summary>
+    private static bool TakePair(ref GapReader reader, int name)
+    {
+        var before = reader.At;
+        if (reader.Peek() is not (>= 0 and var next) || !FirstOfPairs.Contains((byte)next))
+        {
+            return false;
+        }
+
+        _ = reader.Take("</name>"u8) || reader.Take("</key>"u8);
+        _ = reader.Take((byte)',') || reader.Take((byte)';');
+        TakeWhite(ref reader);
+        var isTag = reader.Take((byte)'<');
+        TakeQuotes(ref reader, Quote, MaxQuoting);
+        if (reader.At > name && (reader.Take("value"u8) || (isTag && reader.Take("string"u8))))
+        {
+            TakeQuotes(ref reader, Quoting, MaxQuoting);
+            if (TakeOperator(ref reader))
+            {
+                return true;
+            }
+        }
+
+        reader.At = before;
+        return false;
     }
 
     /// <summary>The type in <c>name: string = "value"</c> and its equals sign.</summary>
-    private static int TypeAnnotation(ReadOnlySpan<byte> text, ref int open, int at)
+    private static void TakeTypeAnnotation(ref GapReader reader)
     {
-        var type = Annotation.RunAt(text, MaxAnnotation - 1);
-        open = open < 0 && type == text.Length && type < MaxAnnotation - 1 ? at : open;
-        return type > 1 && type < text.Length && text[type] == '=' && text[type - 1] == ' ' ? type + 1 : 0;
+        var before = reader.At;
+        if (reader.TakeRun(Annotation, MaxAnnotation - 1) <= 1 || reader.Last != ' ' || !reader.Take((byte)'='))
+        {
+            reader.At = before;
+        }
     }
 
-    private static int Scheme(ReadOnlySpan<byte> text, ref int open, int at)
+    /// <summary>
+    /// A value in the next line: of an element, of a block of YAML (<c>|</c> or <c>&gt;</c>), or in quotes. Anything else in the next line
+    /// is not assigned to this name.
+    /// </summary>
+    private static void TakeBreak(ref GapReader reader)
     {
-        foreach (var scheme in Schemes)
+        var before = reader.At;
+        var isElement = reader.Last == '>';
+        reader.TakeRun(Blank, MaxQuoting);
+        var isBlock = reader.Take((byte)'|') || reader.Take((byte)'>');
+        _ = isBlock && (reader.Take((byte)'-') || reader.Take((byte)'+'));
+        if (!TakeWhite(ref reader) || !(isElement || isBlock || (reader.Peek() is var next and >= 0 && Quote.Contains((byte)next))))
         {
-            if (Ascii.EqualsIgnoreCase(text[..Math.Min(text.Length, scheme.Length)], scheme.AsSpan(0, Math.Min(text.Length, scheme.Length))))
+            reader.At = before;
+        }
+    }
+
+    /// <summary>Blanks and line ends, as they are or escaped to any depth.</summary>
+    /// <returns>True if there was a line end.</returns>
+    private static bool TakeWhite(ref GapReader reader)
+    {
+        var end = reader.At + MaxBreak - MaxQuoting;
+        var hasBreak = false;
+        while (reader.At < end)
+        {
+            var before = reader.At;
+            if (reader.TakeRun(White, 1) == 1)
             {
-                open = open < 0 && text.Length <= scheme.Length ? at : open;
-                return text.Length > scheme.Length ? scheme.Length : 0;
+                hasBreak |= reader.Last is (byte)'\n' or (byte)'\r';
+                continue;
+            }
+
+            // Exactly: at the end of the text, a backslash alone is undecided.
+            if (reader.TakeRun(Backslash, MaxBackslashes) == 0 || reader.Peek() is not ('n' or 'r' or 't'))
+            {
+                reader.At = before;
+                break;
+            }
+
+            hasBreak |= reader.Peek() != 't';
+            reader.At++;
+        }
+
+        return hasBreak;
+    }
+
+    /// <summary>The letter or sign that some languages write before the quote of a string.</summary>
+    private static void TakeStringPrefix(ref GapReader reader)
+    {
+        var before = reader.At;
+        reader.TakeRun(Blank, MaxQuoting);
+        if (reader.TakeRun(StringPrefix, 1) == 0 || reader.Peek() is not (>= 0 and var next) || !Quote.Contains((byte)next))
+        {
+            reader.At = before;
+        }
+    }
+
+    private static bool TakeAny(ref GapReader reader, ImmutableArray<byte[]> texts, ByteSet firsts)
+    {
+        if (reader.Peek() is not (>= 0 and var next) || !firsts.Contains((byte)next))
+        {
+            return false;
+        }
+
+        foreach (var text in texts)
+        {
+            if (reader.Take(text))
+            {
+                return true;
             }
         }
 
-        return 0;
+        return false;
+    }
+
+    private static ByteSet FirstsOf(ImmutableArray<byte[]> texts) =>
+        new(texts.SelectMany(text => new[] { text[0], (byte)char.ToUpperInvariant((char)text[0]) }));
+
+    private static ImmutableArray<byte[]> Ascii(params ReadOnlySpan<string> texts)
+    {
+        var bytes = ImmutableArray.CreateBuilder<byte[]>(texts.Length);
+        foreach (var text in texts)
+        {
+            bytes.Add(Encoding.ASCII.GetBytes(text));
+        }
+
+        return bytes.MoveToImmutable();
     }
 }

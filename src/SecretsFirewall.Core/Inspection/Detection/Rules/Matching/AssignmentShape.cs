@@ -11,13 +11,13 @@ internal enum Separator
 }
 
 /// <summary>Name, separator, value: only the value is the secret. The literal is the name or a part of it.</summary>
-internal sealed class AssignmentShape(PartSequence value, Separator separator, Boundaries name, ByteSet notBehind) : RuleShape
+internal sealed class AssignmentShape(PartSequence value, Separator separator, Boundaries name, HarmlessNames harmless, ByteSet notBehind) : RuleShape
 {
     public PartSequence Value => value;
 
     public Separator Separator => separator;
 
-    public override int LookBehind => Boundaries.LookBehind;
+    public override int LookBehind => Math.Max(Boundaries.LookBehind, HarmlessNames.LookBehind);
 
     public override int Reach(int literalLength) => literalLength + AssignmentGap.MaxLength + value.MaxLength + 1;
 
@@ -25,7 +25,7 @@ internal sealed class AssignmentShape(PartSequence value, Separator separator, B
 
     public override bool BeginsBehindLiteral => true;
 
-    public override int Context(int literalLength) => Boundaries.LookBehind + literalLength + AssignmentGap.MaxLength;
+    public override int Context(int literalLength) => LookBehind + literalLength + AssignmentGap.MaxLength;
 
     public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
@@ -46,6 +46,11 @@ internal sealed class AssignmentShape(PartSequence value, Separator separator, B
         var end = start + Math.Max(0, length);
         isOpen |= open >= 0 || (length > 0 && end == text.Length);
         var isFound = length > 0 && (end == text.Length || !notBehind.Contains(text[end]));
+        if (isFound && harmless.AreIn(text, at, start))
+        {
+            return open < 0 ? RuleMatch.None : RuleMatch.OpenFrom(Math.Min(start, behind + open));
+        }
+
         return isFound ? new RuleMatch(start, length, 0, isOpen)
             : isOpen ? RuleMatch.OpenFrom(open < 0 ? start : Math.Min(start, behind + open)) : RuleMatch.None;
     }

@@ -1,0 +1,55 @@
+namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
+
+/// <summary>
+/// Name, assignment, random text: the net for secrets of no known format. The literal is the name or a part of it; entropy alone proves
+/// nothing, for ids, hashes and names in source code have as much.
+/// </summary>
+internal sealed class EntropyShape(int minLength, int maxLength, HarmlessNames harmless) : RuleShape
+{
+    public const int MaxPadding = 2;
+
+    private static readonly ByteSet Value = Alphabets.Parse("base62 [+/_-]");
+
+    // Where the text goes on like this it is an expression, a file name, a mask or a longer text, not a value.
+    private static readonly ByteSet NotBehind = Alphabets.Parse("base62 [+/_=.:@$%*~({[-]");
+
+    public int MinLength => minLength;
+
+    public override int LookBehind => HarmlessNames.LookBehind;
+
+    public override int Reach(int literalLength) => literalLength + AssignmentGap.MaxLength + maxLength + MaxPadding + 1;
+
+    public override int MaxLength(int literalLength) => maxLength + MaxPadding;
+
+    public override bool BeginsBehindLiteral => true;
+
+    public override int Context(int literalLength) => LookBehind + literalLength + AssignmentGap.MaxLength;
+
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
+    {
+        var behind = at + literalLength;
+        var gap = AssignmentGap.Measure(text[behind..], Separator.Assignment, out var open);
+        if (gap < 0)
+        {
+            return open < 0 ? RuleMatch.None : RuleMatch.OpenFrom(behind + open);
+        }
+
+        var start = behind + gap;
+        var run = Value.RunAt(text[start..], maxLength);
+        var length = run + Padding(text[(start + run)..]);
+        var end = start + length;
+        var isFound = run >= minLength
+            && (end == text.Length || !NotBehind.Contains(text[end]))
+            && RandomText.IsLikely(text.Slice(start, run))
+            && !harmless.AreIn(text, at, start);
+        var isOpen = open >= 0 || end == text.Length;
+        return isFound ? new RuleMatch(start, length, 0, isOpen)
+            : isOpen ? RuleMatch.OpenFrom(open < 0 ? start : Math.Min(start, behind + open)) : RuleMatch.None;
+    }
+
+    private static int Padding(ReadOnlySpan<byte> rest)
+    {
+        var signs = rest.IndexOfAnyExcept((byte)'=');
+        return Math.Min(signs < 0 ? rest.Length : signs, MaxPadding);
+    }
+}
