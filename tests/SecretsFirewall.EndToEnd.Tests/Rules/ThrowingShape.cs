@@ -16,7 +16,7 @@ internal sealed class ThrowingShape : RuleShape
         RuleKind.Token,
         [new RuleLiteral(Encoding.ASCII.GetBytes(Trigger), 0, IgnoreCase: false)],
         new ThrowingShape(),
-        new Acceptance(RuleConfidence.High, 0, [], StopWords.None, null, false),
+        new Acceptance(RuleConfidence.High, 0, [], StopWords.None, RefusesWritten: false, null, false),
         new ExampleTemplates([], []));
 
     public override int LookBehind => 0;
