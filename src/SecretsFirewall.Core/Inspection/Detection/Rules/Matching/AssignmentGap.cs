@@ -52,6 +52,9 @@ internal static class AssignmentGap
     private static readonly ByteSet FirstOfOperators = FirstsOf(Operators);
     private static readonly ByteSet FirstOfPairs = new(" \t\r\n,;<\\\"'`vV"u8.ToArray());
 
+    private static readonly ByteSet Following =
+        FirstOfEncodedQuotes.Union(FirstOfOperators).Union(FirstOfPairs);
+
     private static readonly ImmutableArray<byte[]> Schemes = Ascii("bearer ", "basic ", "token ", "apikey ", "api-token ", "key ");
 
     private static readonly ByteSet FirstOfSchemes = FirstsOf(Schemes);
@@ -63,6 +66,12 @@ internal static class AssignmentGap
     {
         var reader = new GapReader(text);
         reader.TakeRun(Rest, MaxRest);
+        if (separator != Separator.Blank && IsSurelyNone(text[reader.At..]))
+        {
+            open = -1;
+            return -1;
+        }
+
         if (separator == Separator.Blank)
         {
             var blanks = reader.TakeRun(Blank, MaxQuoting);
@@ -87,6 +96,44 @@ internal static class AssignmentGap
         TakeBreak(ref reader);
         Note(reader, step, ref open);
         return Finish(ref reader, ref open, MaxQuoting);
+    }
+
+    /// <summary>
+    /// Most names stand in sentences and expressions. Told at a glance, and only where the steps below would find nothing either: behind quotes and
+    /// blanks stands what begins no operator, no pair and no second word.
+    /// </summary>
+    private static bool IsSurelyNone(ReadOnlySpan<byte> text)
+    {
+        var quoting = Quoting.RunAt(text, MaxQuoting);
+        if (quoting == MaxQuoting || text.Length < quoting + 2)
+        {
+            return false;
+        }
+
+        var next = text[quoting];
+        if (next == '(')
+        {
+            return !Quote.Contains(text[quoting + 1]);
+        }
+
+        if (!char.IsAsciiLetter((char)next))
+        {
+            return !Following.Contains(next);
+        }
+
+        // A letter behind a backslash is an escape, u begins an operator (\u003d), v a pair (value).
+        if (quoting == 0 || text[quoting - 1] == '\\' || (next | 0x20) is 'u' or 'v')
+        {
+            return false;
+        }
+
+        return text[0] is not ((byte)' ' or (byte)'\t') || IsTwoWords(text[quoting..]);
+    }
+
+    private static bool IsTwoWords(ReadOnlySpan<byte> text)
+    {
+        var word = Word.RunAt(text, MaxWord - 1);
+        return word + 1 < text.Length && text[word] == ' ' && char.IsAsciiLetter((char)text[word + 1]) && (text[word + 1] | 0x20) != 'u';
     }
 
     private static int Finish(ref GapReader reader, ref int open, int mostQuotes)

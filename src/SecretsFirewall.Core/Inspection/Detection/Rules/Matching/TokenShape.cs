@@ -1,12 +1,12 @@
 namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
 
 /// <summary>
-/// Lead of fixed length, literal, body: all of it is the token. Where there is a lead, the finding begins at its first character that is no
-/// small letter, or behind <see cref="MaxSkipped"/> of those: otherwise every word that a stream ends with would be the beginning of a lead, and wait.
+/// Lead of fixed length, literal, body: all of it is the token. Where there is a lead, what looks like a word at its beginning (a letter and small
+/// letters, <see cref="MaxSkipped"/> at most) is left out of the finding: otherwise every word that a stream ends with would be the beginning of a lead, and wait.
 /// </summary>
 internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundaries boundaries) : RuleShape
 {
-    private const int MaxSkipped = 5;
+    private const int MaxSkipped = 8;
 
     private readonly ByteSet _leadBytes = lead.Parts.Aggregate(ByteSet.Empty, static (all, part) => all.Union(part.Set));
 
@@ -44,7 +44,7 @@ internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundarie
             : isOpen ? RuleMatch.OpenFrom(start + Skipped(text[start..])) : RuleMatch.None;
     }
 
-    public override int Skipped(ReadOnlySpan<byte> finding) => lead.MaxLength == 0 ? 0 : Small.RunAt(finding, MaxSkipped);
+    public override int Skipped(ReadOnlySpan<byte> finding) => lead.MaxLength == 0 || finding.IsEmpty || !char.IsAsciiLetter((char)finding[0]) ? 0 : 1 + Small.RunAt(finding[1..], MaxSkipped - 1);
 
     public override int OpenFrom(ReadOnlySpan<byte> text, int at)
     {
