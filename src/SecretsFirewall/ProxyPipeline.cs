@@ -32,6 +32,7 @@ internal static class ProxyPipeline
         steps.Forwarder.ForwardAsync, //   last: the upstream; its answer comes back through ResponseInspection
         steps.Exchange.InvokeAsync, //     who sends, and where it goes
         steps.Outcome.InvokeAsync, //      a refusal's answer, the record of the outcome
+        steps.Kill.InvokeAsync, //         an agent that was stopped
         steps.Bypass.InvokeAsync, //       what could be read in two ways
         steps.Policy.InvokeAsync, //       the connection, then the request; the redaction plan
         steps.Inspection.InvokeAsync, //   mask, then bind: target, fields, body
@@ -54,6 +55,7 @@ internal static class ProxyPipeline
 internal sealed record ProxySteps(
     ExchangeMiddleware Exchange,
     OutcomeMiddleware Outcome,
+    KillMiddleware Kill,
     BypassMiddleware Bypass,
     PolicyMiddleware Policy,
     InspectionMiddleware Inspection,

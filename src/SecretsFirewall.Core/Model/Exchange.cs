@@ -69,9 +69,15 @@ public sealed class Exchange
     /// <summary>Set once, by whoever refuses first; whoever answers the client reads it.</summary>
     public Refusal? Refusal { get; private set; }
 
+    /// <summary>The failure of ours that ended the exchange, for the log: its message may hold traffic, its type and stack do not.</summary>
+    public Exception? Fault { get; set; }
+
     public long RequestBytes { get; set; }
 
     public long ResponseBytes { get; set; }
+
+    /// <summary>Told of each finding as soon as it is added, before anything is done about it, on the thread that found it.</summary>
+    public event Action<Finding>? Found;
 
     public IReadOnlyList<Finding> Findings
     {
@@ -91,12 +97,15 @@ public sealed class Exchange
             if (_findings.Count < MostLocatedFindings)
             {
                 _findings.Add(finding);
-                return;
             }
-
-            var unplaced = finding with { Location = "*" };
-            _further[unplaced] = _further.GetValueOrDefault(unplaced) + 1;
+            else
+            {
+                var unplaced = finding with { Location = "*" };
+                _further[unplaced] = _further.GetValueOrDefault(unplaced) + 1;
+            }
         }
+
+        Found?.Invoke(finding);
     }
 
     /// <summary>Refuses the exchange; the first refusal stays.</summary>

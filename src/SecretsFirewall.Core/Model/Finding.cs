@@ -3,8 +3,11 @@ namespace SecretsFirewall.Model;
 /// <summary>Which net caught it. The order is the precedence where findings overlap.</summary>
 public enum FindingKind
 {
+    /// <summary>A made-up value of the vault that nobody has a use for: whoever sends it has read what it was planted in. It always blocks.</summary>
+    Canary = 0,
+
     /// <summary>A value of the vault, in any of its forms.</summary>
-    Registered = 0,
+    Registered,
 
     /// <summary>A token format.</summary>
     Rule,
@@ -51,7 +54,7 @@ public enum Carrier
 /// <summary>
 /// What was found, never its bytes: safe to log.
 /// </summary>
-/// <param name="Rule">The rule's id; <c>registry</c> for values of the vault, <c>reference</c> for references.</param>
+/// <param name="Rule">The rule's id; <c>registry</c> and <c>canary</c> for values of the vault, <c>reference</c> for references.</param>
 /// <param name="Name">The name under which the value is masked or bound.</param>
 /// <param name="Carrier">Where it stood.</param>
 /// <param name="Location">A header's name, a JSON pointer, a query key, or <c>@offset</c>; never a value.</param>

@@ -141,7 +141,8 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
 }
 
 /// <summary>Carries a refusal out of a stream that a library reads. Nothing else may throw it, and only the pipeline catches it.</summary>
-public sealed class RefusedException(Refusal refusal) : IOException(refusal.WireCode)
+/// <param name="fault">The failure of ours behind it, if there is one.</param>
+public sealed class RefusedException(Refusal refusal, Exception? fault = null) : IOException(refusal.WireCode, fault)
 {
     public Refusal Refusal { get; } = refusal;
 }

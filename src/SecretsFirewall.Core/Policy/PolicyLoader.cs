@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SecretsFirewall.Model;
 using SecretsFirewall.Model.Documents;
 using SecretsFirewall.Policy.Compilation;
 using SecretsFirewall.Policy.Documents;
@@ -15,8 +16,14 @@ public static class PolicyLoader
     // A policy that somebody wrote is far smaller; a larger file is not a policy.
     private const int MaxFileBytes = 4 << 20;
 
+    /// <param name="rules">The detection rules that are there: each id with the net that it belongs to.</param>
+    /// <param name="ruleFiles">Those of the policy itself. They are no policy files, but what is in force depends on them: the hash covers them.</param>
     /// <returns>Null if there is any error.</returns>
-    public static PolicySnapshot? Load(IReadOnlyList<PolicyFile> files, out IReadOnlyList<PolicyError> errors)
+    public static PolicySnapshot? Load(
+        IReadOnlyList<PolicyFile> files,
+        out IReadOnlyList<PolicyError> errors,
+        IReadOnlyDictionary<string, FindingKind>? rules = null,
+        IReadOnlyList<PolicyFile>? ruleFiles = null)
     {
         var found = new List<PolicyError>();
         errors = found;
@@ -26,10 +33,13 @@ public static class PolicyLoader
             return null;
         }
 
-        var sorted = files.OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
+        var sorted = Sorted(files);
         var texts = sorted.Select(file => Read(file, found)).OfType<DocumentText>().ToList();
-        return found.Count > 0 ? null : Compile(sorted, texts, found);
+        var ids = new RuleIds(rules ?? new Dictionary<string, FindingKind>(), found);
+        return found.Count > 0 ? null : Compile(texts, sorted[0].Path, Hash([.. sorted, .. Sorted(ruleFiles ?? [])]), ids, found);
     }
+
+    private static List<PolicyFile> Sorted(IReadOnlyList<PolicyFile> files) => [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
 
     private static DocumentText? Read(PolicyFile file, List<PolicyError> errors)
     {
@@ -45,35 +55,38 @@ public static class PolicyLoader
         return read is var (document, lines) ? new DocumentText(file.Path, document, lines) : null;
     }
 
-    private static PolicySnapshot? Compile(List<PolicyFile> files, List<DocumentText> texts, List<PolicyError> errors)
+    private static PolicySnapshot? Compile(List<DocumentText> texts, string firstPath, string hash, RuleIds ids, List<PolicyError> errors)
     {
-        var draft = new PolicyDraft(texts, files[0].Path, errors);
+        var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
         var (connect, request) = new RuleCompiler(draft, errors).Compile();
+        var detection = new DetectionCompiler(draft, ids, errors);
+        var choices = detection.Compile();
         if (draft is not { Name: { } name, Revision: { } revision, Defaults: { } defaults, Redaction: { } redaction })
         {
             return null;
         }
 
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value!.Host, "host"), errors);
-        var table = new RedactionCompiler(errors).Compile(redaction!);
+        var table = new RedactionCompiler(detection, errors).Compile(redaction!, choices);
         if (errors.Count > 0)
         {
             return null;
         }
 
         var snapshot = new PolicySnapshot(
-            new PolicyIdentity(name.Value!, revision.Value!.Value, Hash(files)),
+            new PolicyIdentity(name.Value!, revision.Value!.Value, hash),
             destinations,
             connect,
             request,
             table,
+            choices,
             new DefaultAnswer(defaults.Value.Host, defaults.Value.Reason, defaults.Value.Advice));
-        CaseRunner.Run(snapshot, draft, errors);
+        new CaseRunner(snapshot, ids, errors).Run(draft);
         return errors.Count > 0 ? null : snapshot;
     }
 
-    // What `sha256sum *.json | sha256sum` prints in the policy's folder, so that anybody can check it.
+    // What `sha256sum *.json rules/*.json | sha256sum` prints in the policy's folder, so that anybody can check it.
     private static string Hash(List<PolicyFile> files)
     {
         var list = new StringBuilder();

@@ -22,6 +22,7 @@ public sealed class PolicySnapshot
         RuleTable connectRules,
         RuleTable requestRules,
         RedactionTable redaction,
+        DetectionChoices detection,
         DefaultAnswer defaultAnswer)
     {
         Name = identity.Name;
@@ -31,6 +32,7 @@ public sealed class PolicySnapshot
         _connectRules = connectRules;
         _requestRules = requestRules;
         _redaction = redaction;
+        Detection = detection;
         _default = defaultAnswer;
     }
 
@@ -40,15 +42,21 @@ public sealed class PolicySnapshot
         new DestinationTable(NoHosts<ListedDestination>()),
         new RuleTable([], NoHosts<PolicyRule>()),
         new RuleTable([], NoHosts<PolicyRule>()),
-        new RedactionTable(new Dictionary<DestinationKind, RedactionPlan>(), new Dictionary<DestinationKind, RedactionPlan>()),
+        new RedactionTable(new Dictionary<DestinationKind, RedactionPlan>(), new Dictionary<DestinationKind, RedactionPlan>(), []),
+        new DetectionChoices(),
         new DefaultAnswer(PolicyOutcome.Deny, "No policy is in force.", "The operator runs sfw status to see why the policy did not load."));
 
     public string Name { get; }
 
     public int Revision { get; }
 
-    /// <summary><c>sha256:</c> and the hash of what <c>sha256sum</c> prints for the policy's files in the order of their names.</summary>
+    /// <summary><c>sha256:</c> and the hash of what <c>sha256sum</c> prints for the policy's files, then for its rule files, each in the order of their names.</summary>
     public string Hash { get; }
+
+    public DetectionChoices Detection { get; }
+
+    /// <summary>Whether masked values that are in no vault are kept for the agent that they were masked for, in memory alone.</summary>
+    public bool Captures => _redaction.Captures;
 
     public PolicyDecision Decide(PolicyFacts facts)
     {
@@ -65,8 +73,8 @@ public sealed class PolicySnapshot
             Kind = question.Kind,
             Provider = destination.Listed?.Provider,
             AllowPrivate = destination.Listed?.AllowPrivate ?? false,
-            RequestPlan = _redaction.Request(question.Kind),
-            ResponsePlan = _redaction.Response(question.Kind),
+            RequestPlan = _redaction.Request(question.Kind, facts.At),
+            ResponsePlan = _redaction.Response(question.Kind, facts.At),
             Matched = matched,
             PathUndecided = question.PathUndecided,
             RestsOnMethod = question.RestsOnMethod,

@@ -8,7 +8,9 @@ internal sealed class AgentOperations(AgentDirectory agents)
     public void Register(ControlDispatcher dispatcher) => dispatcher
         .Handle(ControlOperations.AgentsAdd, Add)
         .Handle(ControlOperations.AgentsList, List)
-        .Handle(ControlOperations.AgentsRemove, Remove);
+        .Handle(ControlOperations.AgentsRemove, Remove)
+        .Handle(ControlOperations.AgentsKill, request => Done(agents.TryKill(request.Name, "The operator stopped it.")))
+        .Handle(ControlOperations.AgentsRevive, request => Done(agents.TryRevive(request.Name)));
 
     private ControlResult<AgentTokenReply> Add(AddAgentRequest request)
     {
@@ -17,13 +19,15 @@ internal sealed class AgentOperations(AgentDirectory agents)
     }
 
     private ControlResult<AgentsReply> List(NoContent request) =>
-        new AgentsReply([.. agents.List().Select(a => new AgentReply(a.Name, a.Level, a.CreatedAt))]);
+        new AgentsReply([.. agents.List().Select(a =>
+        {
+            var kill = agents.KillOf(a.Name);
+            return new AgentReply(a.Name, a.Level, a.CreatedAt, kill?.KilledAt, kill?.Reason);
+        })]);
 
-    private ControlResult<NoContent> Remove(NameRequest request)
-    {
-        var error = agents.TryRemove(request.Name);
-        return error == AgentError.None ? NoContent.Instance : Failure(error);
-    }
+    private ControlResult<NoContent> Remove(NameRequest request) => Done(agents.TryRemove(request.Name));
+
+    private static ControlResult<NoContent> Done(AgentError error) => error == AgentError.None ? NoContent.Instance : Failure(error);
 
     private static ControlFailure Failure(AgentError error) => new(
         error == AgentError.StoreUnavailable ? ControlFailureKind.Unavailable : ControlFailureKind.Refused,

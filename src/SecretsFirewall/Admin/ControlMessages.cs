@@ -17,6 +17,30 @@ internal sealed record AddSecretRequest(string Name, byte[] Value, bool Weak, bo
     public override string ToString() => Name;
 }
 
+/// <param name="Value">In base64 on the wire. Whoever holds the array clears it.</param>
+/// <param name="KeepForSeconds">How long the old value is still masked.</param>
+internal sealed record RotateRequest(string Name, byte[] Value, bool Weak, long KeepForSeconds)
+{
+    public override string ToString() => Name;
+}
+
+internal sealed record RotateReply(long Version);
+
+/// <param name="Value">Made up by the caller, who shows it once. Whoever holds the array clears it.</param>
+/// <param name="Kills">Stop the agent that it is seen with.</param>
+internal sealed record AddCanaryRequest(string Name, byte[] Value, bool Kills)
+{
+    public override string ToString() => Name;
+}
+
+internal sealed record CapturedValueReply(string Name, string Rule, string Agent, DateTimeOffset CapturedAt, DateTimeOffset LastUsedAt, long Uses, bool Ambiguous);
+
+internal sealed record CapturedReply(IReadOnlyList<CapturedValueReply> Captured);
+
+/// <param name="Captured">The name that masking gave: <c>auto.&lt;rule&gt;.&lt;tag&gt;</c>.</param>
+/// <param name="Name">What the secret is to be called.</param>
+internal sealed record AdoptRequest(string Captured, string Name, bool Weak);
+
 /// <param name="Content">The whole <c>.env</c> file. Whoever holds the array clears it.</param>
 internal sealed record ImportRequest(byte[] Content, string Prefix, bool Weak)
 {
@@ -53,7 +77,20 @@ internal sealed record BindingReply(
     string? Agent,
     int Max);
 
-internal sealed record SecretReply(string Name, bool Weak, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, IReadOnlyList<BindingReply> Bindings);
+/// <param name="Use"><c>secret</c>, <c>canary</c> or <c>killing_canary</c>.</param>
+/// <param name="Version">Of the value in use; it is as old as <paramref name="ChangedAt"/>.</param>
+internal sealed record SecretReply(
+    string Name,
+    string Use,
+    long Version,
+    bool Weak,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ChangedAt,
+    IReadOnlyList<OldValueReply> OldValues,
+    IReadOnlyList<BindingReply> Bindings);
+
+/// <summary>A value that was rotated away and is still masked until <paramref name="MaskedUntil"/>.</summary>
+internal sealed record OldValueReply(long Version, DateTimeOffset ActiveSince, DateTimeOffset RetiredAt, DateTimeOffset MaskedUntil);
 
 internal sealed record SecretsReply(IReadOnlyList<SecretReply> Secrets);
 
@@ -65,7 +102,8 @@ internal sealed record AgentTokenReply(string Name, string Token)
     public override string ToString() => Name;
 }
 
-internal sealed record AgentReply(string Name, int Level, DateTimeOffset CreatedAt);
+/// <param name="KilledAt">Null unless it is stopped.</param>
+internal sealed record AgentReply(string Name, int Level, DateTimeOffset CreatedAt, DateTimeOffset? KilledAt, string? KillReason);
 
 internal sealed record AgentsReply(IReadOnlyList<AgentReply> Agents);
 
@@ -109,4 +147,5 @@ internal sealed record StatusReply(
     string Storage,
     IReadOnlyList<string> Notes);
 
-internal sealed record PolicyReply(string Name, int Revision, string Hash);
+/// <param name="Rules">How many detection rules are looked for.</param>
+internal sealed record PolicyReply(string Name, int Revision, string Hash, int Rules = 0);

@@ -13,6 +13,16 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NameRequest, NoContent> SecretsRemove = new("secrets.remove", Default.NameRequest, Default.NoContent);
 
+    public static readonly ControlOperation<RotateRequest, RotateReply> SecretsRotate = new("secrets.rotate", Default.RotateRequest, Default.RotateReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> SecretsForgetOld = new("secrets.forget_old", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<AddCanaryRequest, NoContent> SecretsCanary = new("secrets.canary", Default.AddCanaryRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, CapturedReply> SecretsCaptured = new("secrets.captured", Default.NoContent, Default.CapturedReply);
+
+    public static readonly ControlOperation<AdoptRequest, NoContent> SecretsAdopt = new("secrets.adopt", Default.AdoptRequest, Default.NoContent);
+
     public static readonly ControlOperation<BindRequest, BindingReply> SecretsBind = new("secrets.bind", Default.BindRequest, Default.BindingReply);
 
     public static readonly ControlOperation<NameRequest, NoContent> SecretsUnbind = new("secrets.unbind", Default.NameRequest, Default.NoContent);
@@ -24,6 +34,10 @@ internal static class ControlOperations
     public static readonly ControlOperation<NoContent, AgentsReply> AgentsList = new("agents.list", Default.NoContent, Default.AgentsReply);
 
     public static readonly ControlOperation<NameRequest, NoContent> AgentsRemove = new("agents.remove", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NameRequest, NoContent> AgentsKill = new("agents.kill", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NameRequest, NoContent> AgentsRevive = new("agents.revive", Default.NameRequest, Default.NoContent);
 
     public static readonly ControlOperation<BackupRequest, NoContent> Backup = new("backup", Default.BackupRequest, Default.NoContent);
 

@@ -17,6 +17,9 @@ internal sealed class SecretOperations(SecretVault vault)
 
     public void Register(ControlDispatcher dispatcher) => dispatcher
         .Handle(ControlOperations.SecretsAdd, Add)
+        .Handle(ControlOperations.SecretsRotate, Rotate)
+        .Handle(ControlOperations.SecretsForgetOld, ForgetOld)
+        .Handle(ControlOperations.SecretsCanary, AddCanary)
         .Handle(ControlOperations.SecretsList, List)
         .Handle(ControlOperations.SecretsRemove, Remove)
         .Handle(ControlOperations.SecretsBind, Bind)
@@ -42,8 +45,45 @@ internal sealed class SecretOperations(SecretVault vault)
         }
     }
 
-    private ControlResult<SecretsReply> List(NoContent request) => new SecretsReply(
-        [.. vault.List().Select(s => new SecretReply(s.Name.Value, s.Weak, s.CreatedAt, s.ChangedAt, [.. s.Bindings.Select(Describe)]))]);
+    private ControlResult<RotateReply> Rotate(RotateRequest request)
+    {
+        try
+        {
+            if (!SecretName.TryCreate(request.Name, out var name))
+            {
+                return Failure(VaultError.NameInvalid);
+            }
+
+            if (request.KeepForSeconds < 0 || request.KeepForSeconds > SecretVault.LongestKeepFor.TotalSeconds)
+            {
+                return Failure(VaultError.KeepForInvalid);
+            }
+
+            var error = vault.Rotate(name, request.Value, request.Weak, TimeSpan.FromSeconds(request.KeepForSeconds));
+            return error == VaultError.None ? new RotateReply(vault.VersionOf(name)) : Failure(error);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(request.Value);
+        }
+    }
+
+    private ControlResult<NoContent> ForgetOld(NameRequest request) =>
+        SecretName.TryCreate(request.Name, out var name) ? Done(vault.ForgetOld(name)) : Failure(VaultError.NameInvalid);
+
+    private ControlResult<NoContent> AddCanary(AddCanaryRequest request)
+    {
+        try
+        {
+            return SecretName.TryCreate(request.Name, out var name) ? Done(vault.AddCanary(name, request.Value, request.Kills)) : Failure(VaultError.NameInvalid);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(request.Value);
+        }
+    }
+
+    private ControlResult<SecretsReply> List(NoContent request) => new SecretsReply([.. vault.List().Select(Describe)]);
 
     private ControlResult<NoContent> Remove(NameRequest request) =>
         SecretName.TryCreate(request.Name, out var name) ? Done(vault.Remove(name)) : Failure(VaultError.NameInvalid);
@@ -98,12 +138,22 @@ internal sealed class SecretOperations(SecretVault vault)
         }
     }
 
+    private static SecretReply Describe(SecretSummary s) => new(
+        s.Name.Value,
+        s.Use switch { SecretUse.Canary => "canary", SecretUse.KillingCanary => "killing_canary", _ => "secret" },
+        s.Version,
+        s.Weak,
+        s.CreatedAt,
+        s.ChangedAt,
+        [.. s.OldValues.Select(static old => new OldValueReply(old.Version, old.ActiveSince, old.RetiredAt, old.ExpiresAt))],
+        [.. s.Bindings.Select(Describe)]);
+
     private static BindingReply Describe(SecretBinding b) => new(
         b.Id, b.Host, b.Port, Places.First(p => p.Value == b.Place).Key, b.Key, b.Format, b.Methods, b.PathPrefix, b.Agent, b.MaxOccurrences);
 
     private static ControlResult<NoContent> Done(VaultError error) => error == VaultError.None ? NoContent.Instance : Failure(error);
 
-    private static ControlFailure Failure(VaultError error) => new(
+    internal static ControlFailure Failure(VaultError error) => new(
         error is VaultError.StoreUnavailable or VaultError.Damaged or VaultError.MasterKeyWrong ? ControlFailureKind.Unavailable : ControlFailureKind.Refused,
         error.Sentence());
 }

@@ -21,6 +21,12 @@ internal static class AuditTypes
     /// <summary>An agent sent so many different registered values that it may be guessing which are registered.</summary>
     public const string ProbingSuspected = "probing_suspected";
 
+    /// <summary>A canary was seen in traffic: an alert.</summary>
+    public const string CanarySighted = "canary_sighted";
+
+    /// <summary>An agent was stopped, since a canary was seen with it.</summary>
+    public const string AgentKilled = "agent_killed";
+
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
 }

@@ -1,34 +1,44 @@
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Bundles;
 
 /// <summary>
-/// The policy in force. It changes only as a whole: whoever holds <see cref="Current"/> keeps one consistent policy, and what does not
-/// load leaves the last good one in place. Before there was a good one, everything is denied.
+/// The policy in force, with its detection rules. It changes only as a whole: whoever holds <see cref="Loaded"/> keeps one consistent policy,
+/// and what does not load leaves the last good one in place. Before there was a good one, everything is denied.
 /// </summary>
 internal sealed partial class ActivePolicy
 {
     private readonly PolicyFolder _folder;
     private readonly ILogger _logger;
+    private readonly IReadOnlyList<DetectionRule> _more;
+    private readonly PolicyRules _rules = new();
     private readonly Lock _reloading = new();
-    private PolicySnapshot _current = PolicySnapshot.DenyAll;
+    private LoadedPolicy _loaded = new(PolicySnapshot.DenyAll, []);
 
-    private ActivePolicy(PolicyFolder folder, ILogger logger)
+    private ActivePolicy(PolicyFolder folder, ILogger logger, IReadOnlyList<DetectionRule> more)
     {
         _folder = folder;
         _logger = logger;
+        _more = more;
     }
 
-    public PolicySnapshot Current => Volatile.Read(ref _current);
+    /// <summary>Another policy was loaded. Raised before <see cref="Reload"/> returns.</summary>
+    public event Action? Changed;
+
+    public LoadedPolicy Loaded => Volatile.Read(ref _loaded);
+
+    public PolicySnapshot Current => Loaded.Policy;
 
     /// <summary>Why the files of the folder are not in force; empty if they are.</summary>
     public IReadOnlyList<PolicyError> Errors { get; private set; } = [];
 
-    /// <summary>Loads <c>&lt;policiesFolder&gt;/&lt;name&gt;/*.json</c>. Look at <see cref="Errors"/>: with any, everything is denied.</summary>
-    public static ActivePolicy Open(string policiesFolder, string name, ILogger logger)
+    /// <summary>Loads <c>&lt;policiesFolder&gt;/&lt;name&gt;/*.json</c> and the rules in <c>rules/*.json</c> below. Look at <see cref="Errors"/>: with any, everything is denied.</summary>
+    /// <param name="more">Rules that no file can say: for tests of what happens when a detector fails.</param>
+    public static ActivePolicy Open(string policiesFolder, string name, ILogger logger, IReadOnlyList<DetectionRule>? more = null)
     {
-        var policy = new ActivePolicy(new PolicyFolder(policiesFolder, name), logger);
+        var policy = new ActivePolicy(new PolicyFolder(policiesFolder, name), logger, more ?? []);
         policy.Reload();
         return policy;
     }
@@ -41,16 +51,12 @@ internal sealed partial class ActivePolicy
     {
         lock (_reloading)
         {
-            Errors = _folder.Read(out var files);
-            if (Errors.Count == 0 && PolicyLoader.Load(files, out var errors) is var snapshot)
+            if (Load() is { } loaded)
             {
-                Errors = errors;
-                if (snapshot is not null)
-                {
-                    Volatile.Write(ref _current, snapshot);
-                    LogLoaded(snapshot.Name, snapshot.Revision, snapshot.Hash);
-                    return Errors;
-                }
+                Volatile.Write(ref _loaded, loaded);
+                LogLoaded(loaded.Policy.Name, loaded.Policy.Revision, loaded.Policy.Hash, loaded.Rules.Count);
+                Changed?.Invoke();
+                return Errors;
             }
 
             foreach (var error in Errors)
@@ -63,8 +69,29 @@ internal sealed partial class ActivePolicy
         }
     }
 
-    [LoggerMessage(EventId = 7001, Level = LogLevel.Information, Message = "Policy {Name} revision {Revision} is in force ({Hash}).")]
-    private partial void LogLoaded(string name, int revision, string hash);
+    /// <returns>Null if there is any error: <see cref="Errors"/> then says what.</returns>
+    private LoadedPolicy? Load()
+    {
+        Errors = _folder.Read(out var files, out var ruleFiles);
+        if (Errors.Count > 0)
+        {
+            return null;
+        }
+
+        var rules = _rules.Load(ruleFiles, out var errors);
+        Errors = errors;
+        if (rules is null)
+        {
+            return null;
+        }
+
+        var snapshot = PolicyLoader.Load(files, out errors, PolicyRules.Ids(rules), ruleFiles);
+        Errors = errors;
+        return snapshot is null ? null : new LoadedPolicy(snapshot, [.. PolicyRules.InForce(rules, snapshot.Detection), .. _more]);
+    }
+
+    [LoggerMessage(EventId = 7001, Level = LogLevel.Information, Message = "Policy {Name} revision {Revision} is in force ({Hash}), with {Rules} detection rules.")]
+    private partial void LogLoaded(string name, int revision, string hash, int rules);
 
     [LoggerMessage(EventId = 7002, Level = LogLevel.Error, Message = "{Path}:{Line}: {Message}")]
     private partial void LogError(string path, int line, string message);

@@ -5,7 +5,7 @@ internal static class ExitCodes
 {
     public const int Done = 0;
 
-    /// <summary>It was refused or could not be done; standard error says why. For <c>doctor</c>: warnings.</summary>
+    /// <summary>It was refused or could not be done; standard error says why. For <c>doctor</c>: warnings. For <c>scan</c>: findings.</summary>
     public const int NotDone = 1;
 
     /// <summary>The command line, the configuration or the home is wrong. For <c>doctor</c>: broken.</summary>
@@ -28,7 +28,7 @@ internal static class ExitCodes
         """
         Exit codes:
           0    done
-          1    refused or not possible; standard error says why (doctor: warnings)
+          1    refused or not possible; standard error says why (doctor: warnings; scan: findings)
           2    command line, configuration or home is wrong (doctor: something is broken)
           3    another process owns the home
           exec passes the exit code of its command on; 125 if the firewall failed, 126 if the

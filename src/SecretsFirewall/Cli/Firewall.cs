@@ -16,6 +16,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace SecretsFirewall.Cli;
@@ -29,6 +30,7 @@ internal sealed class Firewall : IAsyncDisposable
 
     private readonly Installation _installation;
     private readonly DetectionRegistry _detection;
+    private readonly CanaryWatch _canaries;
     private readonly ExchangeRecorder _recorder;
     private readonly TimeProvider _time;
     private readonly WebApplication _app;
@@ -42,7 +44,9 @@ internal sealed class Firewall : IAsyncDisposable
         Options = options;
         Audit = audit;
         Policy = policy;
-        _detection = new DetectionRegistry(installation.Vault, installation.InstallKey);
+        Captured = new CapturedValues(time);
+        _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
+        _canaries = new CanaryWatch(audit, installation.Vault, installation.Agents, loggers.CreateLogger<CanaryWatch>());
         _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
         _app = Build(loggers);
         _exchanges = Compose(options);
@@ -53,6 +57,22 @@ internal sealed class Firewall : IAsyncDisposable
     public AuditLog Audit { get; }
 
     public ActivePolicy Policy { get; }
+
+    /// <summary>What agents may use without anybody having registered it; ends with the firewall.</summary>
+    public CapturedValues Captured { get; }
+
+    /// <summary>How many detection rules are looked for.</summary>
+    public int RuleCount => Policy.Loaded.Rules.Count;
+
+    /// <summary>What to tell about findings that were let pass until a day that is over; null if there are none.</summary>
+    public string? ExpiredIgnores()
+    {
+        var now = _time.GetUtcNow();
+        var expired = Policy.Current.Detection.Ignored.Where(one => one.End <= now).Select(one => one.Fingerprint).ToList();
+        return expired.Count == 0
+            ? null
+            : $"These findings are no longer let pass, their entries in detection.ignore of the policy have expired: {string.Join(", ", expired)}. Renew or remove them.";
+    }
 
     public SessionCounters Sessions { get; } = new();
 
@@ -110,6 +130,7 @@ internal sealed class Firewall : IAsyncDisposable
         }
 
         _detection.Dispose();
+        Captured.Dispose();
     }
 
     private RequestDelegate Compose(FirewallOptions options)
@@ -120,11 +141,12 @@ internal sealed class Firewall : IAsyncDisposable
         var responses = new ResponseInspection(options.Enforcement);
         return ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _recorder, _time),
-            new OutcomeMiddleware(_recorder),
+            new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
+            new KillMiddleware(_installation.Agents),
             new BypassMiddleware(),
-            new PolicyMiddleware(Policy, _detection, _installation.Vault),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, new BufferBudget(options.Enforcement), _time),
-            new IntentMiddleware(_recorder),
+            new IntentMiddleware(_recorder, _installation.Agents),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers)));
     }
 

@@ -154,7 +154,8 @@ internal sealed class Installation : IDisposable
             : null;
     }
 
-    private static byte[]? ReadInstallKey(FirewallHome home)
+    /// <summary>Null if what is there is no key.</summary>
+    public static byte[]? ReadInstallKey(FirewallHome home)
     {
         var key = new byte[InstallKeyLength];
         return Convert.TryFromBase64String(File.ReadAllText(home.InstallKey).Trim(), key, out var length) && length == InstallKeyLength ? key : null;

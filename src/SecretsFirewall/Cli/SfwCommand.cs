@@ -37,6 +37,8 @@ internal static class SfwCommand
             AgentsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),
+            ScanCommand.Create(),
+            RulesCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };

@@ -18,6 +18,9 @@ internal enum BindingAnswer
     /// <summary>The raw value, in the very place where its binding would put it: the agent has it already.</summary>
     AlreadyBound,
 
+    /// <summary>An old value, in the very place where the binding would put the one in use: it is masked everywhere, and would be of no use here.</summary>
+    Outdated,
+
     /// <summary>The value cannot be represented in the place.</summary>
     Unrepresentable,
 }
@@ -26,7 +29,7 @@ internal enum BindingAnswer
 /// Holds one request against the vault's bindings. A binding matches a whole place: what stands around the reference must equal the
 /// binding's format, so that an agent cannot send <c>Bearer SECRET_REF(x) and more</c>.
 /// </summary>
-internal sealed class Binder(SecretVault vault, Exchange exchange)
+internal sealed class Binder(SecretVault vault, Exchange exchange, SessionCapture? capture = null)
 {
     private readonly IReadOnlyList<SecretBinding> _bindings = exchange is { Agent.MayBind: true, Destination.IsTls: true }
         ? vault.BindingsFor(exchange.Destination.Host, exchange.Destination.Port)
@@ -35,7 +38,7 @@ internal sealed class Binder(SecretVault vault, Exchange exchange)
     private readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);
 
     /// <summary>True where no binding could cover any place: the caller need not look for one.</summary>
-    public bool IsIdle => _bindings.Count == 0;
+    public bool IsIdle => _bindings.Count == 0 && capture is not { MayBind: true };
 
     /// <summary>
     /// Asks about a place whose decoded text holds <paramref name="inside"/>. With <see cref="BindingAnswer.Bind"/>, <paramref name="coded"/>
@@ -59,7 +62,9 @@ internal sealed class Binder(SecretVault vault, Exchange exchange)
 
             if (inside.Kind is FindingKind.Registered)
             {
-                return BindingAnswer.AlreadyBound;
+                return vault.IsCurrent(inside.Name, text.Slice((int)inside.Start, inside.Length)) ? BindingAnswer.AlreadyBound
+                    : inside.Form is ValueForm.Plain ? BindingAnswer.Outdated
+                    : BindingAnswer.Unbound; // coded once more than the place is: not what the binding would write
             }
 
             var used = _used.GetValueOrDefault(binding.Id);
@@ -72,7 +77,16 @@ internal sealed class Binder(SecretVault vault, Exchange exchange)
             return Reveal(place, inside.Name, before, after, out coded) ? BindingAnswer.Bind : BindingAnswer.Unrepresentable;
         }
 
-        return BindingAnswer.Unbound;
+        return inside is { Kind: FindingKind.Reference, Name.IsAuto: true } ? AskCapture(place, inside, out coded) : BindingAnswer.Unbound;
+    }
+
+    private BindingAnswer AskCapture(in Place place, Detection inside, out byte[] coded)
+    {
+        coded = [];
+        using var value = new PooledOutput();
+        return capture is null || !capture.TryReveal(place, inside, value) ? BindingAnswer.Unbound
+            : Encode(place, place.Text.AsSpan(0, (int)inside.Start), value.Written.Span, place.Text.AsSpan((int)inside.Start + inside.Length), out coded) ? BindingAnswer.Bind
+            : BindingAnswer.Unrepresentable;
     }
 
     private bool Covers(SecretBinding binding, SecretName secret, in Place place) =>
@@ -93,15 +107,12 @@ internal sealed class Binder(SecretVault vault, Exchange exchange)
     {
         coded = [];
         using var value = new PooledOutput();
-        if (!vault.TryReveal(name, value))
-        {
-            return false;
-        }
+        return vault.TryReveal(name, value) && Encode(place, before, value.Written.Span, after, out coded);
+    }
 
-        var whole = new byte[before.Length + value.Count + after.Length];
-        before.CopyTo(whole, 0);
-        value.Written.Span.CopyTo(whole.AsSpan(before.Length));
-        after.CopyTo(whole, before.Length + value.Count);
+    private static bool Encode(in Place place, ReadOnlySpan<byte> before, ReadOnlySpan<byte> value, ReadOnlySpan<byte> after, out byte[] coded)
+    {
+        byte[] whole = [.. before, .. value, .. after];
         try
         {
             var encoded = place.Encode(whole);

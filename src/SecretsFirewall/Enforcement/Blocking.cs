@@ -7,12 +7,18 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>The words for findings that refuse an exchange.</summary>
 internal static class Blocking
 {
-    public static Refusal Explain(Detection? detection) => detection switch
+    public static Refusal Explain(Detection? detection, string why = "A secret stands where it cannot be replaced without breaking the message.") => detection switch
     {
         { Kind: FindingKind.Reference, Name: var name } => UnboundReference(name),
-        { Name: var name } => Secret(name, "A secret stands where it cannot be replaced without breaking the message."),
-        null => new(RefusalCode.InspectionFailed, "Inspection gave up."),
+        { Kind: FindingKind.Canary, Name: var name } => Canary(name),
+        { Kind: FindingKind.Unread, Rule: var rule } => Failed with { Rule = rule },
+        { Name: var name } => Secret(name, why),
+        null => Failed,
     };
+
+    /// <summary>A detector failed, or a stretch was too much work: what was not read is not passed.</summary>
+    public static Refusal Failed { get; } = new(
+        RefusalCode.InspectionFailed, "What this message holds could not be read to the end.", Rule: "detection", Advice: "The operator finds the reason in the firewall's log.");
 
     /// <summary>The same for an event stream, which may also hold more than inspection keeps.</summary>
     public static Refusal Explain(Detection? detection, EventStreamStop stop) => stop switch
@@ -30,6 +36,9 @@ internal static class Blocking
         $"No binding lets {SecretReference.Format(name)} be used at this destination and place.",
         Rule: "binding",
         Advice: "The operator can allow it with: sfw secrets bind NAME --host HOST --header NAME.");
+
+    /// <summary>Not a word of what it is: whoever knows that a canary is one looks for the others.</summary>
+    public static Refusal Canary(SecretName name) => Secret(name, "A secret stands where none may pass.");
 
     public static Refusal Secret(SecretName name, string why) => new(
         RefusalCode.SecretBlocked,

@@ -15,12 +15,15 @@ namespace SecretsFirewall.Enforcement;
 ///                                                              └─ block ► refusal
 /// </code>
 /// </summary>
-internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, Binder binder, DetectionSnapshot detection)
+internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, Binder binder, DetectionSnapshot detection, SessionCapture? capture = null)
 {
     private readonly List<Detection> _inside = [];
 
     /// <summary>Finds the place around a detection, or null where no binding could name one.</summary>
     public delegate Place? PlaceFinder(ReadOnlySpan<byte> text, Detection detection);
+
+    /// <summary>True for credentials that are presented to whom they belong (<see cref="Audience"/>).</summary>
+    public delegate bool HomeTest(ReadOnlySpan<byte> text, Detection detection);
 
     /// <summary>True once an edit was made anywhere in the request: a signature over it would no longer hold.</summary>
     public bool Changed { get; private set; }
@@ -34,9 +37,19 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
         IReadOnlyList<Detection> detections,
         PlaceFinder placeOf,
         Func<Detection, bool>? isUntouchable,
+        HomeTest isAtHome,
         Func<Detection, (Carrier Carrier, string Location)> locate,
         List<Splice.Edit> edits)
     {
+        foreach (var found in detections)
+        {
+            if (found.Kind is FindingKind.Canary)
+            {
+                Record(found, locate(found), FindingAction.Block); // before anything else is refused, which would hide it
+                return Blocking.Explain(found);
+            }
+        }
+
         var settledUpTo = 0L;
         foreach (var found in detections)
         {
@@ -62,6 +75,11 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
                         settledUpTo = place.Start + place.Length;
                         Record(inside, where, FindingAction.Pass);
                         continue;
+                    case BindingAnswer.Outdated:
+                        Record(inside, where, FindingAction.Block);
+                        return new Refusal(
+                            RefusalCode.SecretBlocked, $"This is an old value of {SecretReference.Format(inside.Name)}, which was rotated.", Rule: "rotation",
+                            Advice: "Send the reference: the firewall puts the present value in its place.");
                     case BindingAnswer.Unrepresentable:
                         return new Refusal(
                             RefusalCode.UnboundReference, "The secret's value cannot be written in this place.", Rule: "binding",
@@ -70,7 +88,12 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
             }
 
             // 3
-            var action = plan.For(found.Kind);
+            var action = plan.For(found.Kind, found.Rule, found.Name);
+            if (action is FindingAction.Mask or FindingAction.Block or FindingAction.Alert && isAtHome(text, found))
+            {
+                action = FindingAction.Pass;
+            }
+
             if (action is FindingAction.Mask && isUntouchable?.Invoke(found) is true)
             {
                 action = found.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert;
@@ -80,6 +103,7 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
             switch (action)
             {
                 case FindingAction.Mask:
+                    capture?.Keep(found, text.Slice((int)found.Start, found.Length));
                     var replacement = Splice.ReplacementFor(text, found, out var start, out var length);
                     edits.Add(new Splice.Edit(start, length, replacement));
                     Changed = true;

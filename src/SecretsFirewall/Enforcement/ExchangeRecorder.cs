@@ -131,8 +131,11 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     {
         var bytes = Encoding.Latin1.GetBytes(text);
         var found = new List<Detection>();
-        detection.Find(bytes, found);
-        found.RemoveAll(one => one.Kind is FindingKind.Reference);
+        if (!RecordedText.TryFind(detection, bytes, found))
+        {
+            return RecordedText.Unread;
+        }
+
         if (found.Count == 0)
         {
             return text;

@@ -8,14 +8,19 @@ namespace SecretsFirewall.Enforcement;
 /// What this room knows about one exchange beside its <see cref="Model.Exchange"/>: the snapshots that were in force when it began and stay
 /// so until it ends, and what was decided by them.
 /// </summary>
-internal sealed class ExchangeState(PolicySnapshot policy, DetectionSnapshot detection)
+internal sealed class ExchangeState(InForce inForce)
 {
-    public PolicySnapshot Policy { get; } = policy;
+    public InForce InForce => inForce;
 
-    public DetectionSnapshot Detection { get; } = detection;
+    public PolicySnapshot Policy => inForce.Policy;
+
+    public DetectionSnapshot Detection => inForce.Detection;
 
     /// <summary>Null until policy was asked: nothing may be forwarded then.</summary>
     public PolicyDecision? Decision { get; set; }
+
+    /// <summary>Null where the policy does not capture.</summary>
+    public SessionCapture? Capture { get; set; }
 
     /// <summary>What policy was told; asked again if the body shows what the head did not.</summary>
     public PolicyFacts? Facts { get; set; }

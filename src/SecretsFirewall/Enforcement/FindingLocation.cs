@@ -1,6 +1,5 @@
 using System.Text;
 using SecretsFirewall.Inspection.Detection;
-using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -21,10 +20,9 @@ internal static class FindingLocation
         for (var i = 0; i < segments.Length; i++)
         {
             var key = segments[i].Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            detection.Find(Encoding.UTF8.GetBytes(key), found);
-            if (found.Exists(static one => one.Kind is not FindingKind.Reference))
+            if (!RecordedText.TryFind(detection, Encoding.UTF8.GetBytes(key), found) || found.Count > 0)
             {
-                segments[i] = "*";
+                segments[i] = RecordedText.Unread;
             }
         }
 

@@ -85,12 +85,20 @@ internal sealed class InspectedBody : ReadOnlyStream
 
     private void Inspect(Span<byte> chunk)
     {
-        _ended = chunk.IsEmpty;
-        _blocked = !(_joiner is null ? Redact(chunk, _ended) : Join(chunk, _joiner));
-        chunk.Clear();
-        if (_encoder is not null)
+        try
         {
-            Encode();
+            _ended = chunk.IsEmpty;
+            _blocked = !(_joiner is null ? Redact(chunk, _ended) : Join(chunk, _joiner));
+            chunk.Clear();
+            if (_encoder is not null)
+            {
+                Encode();
+            }
+        }
+        catch (Exception e) when (e is not RefusedException)
+        {
+            _blocked = true; // whoever reads on gets nothing more
+            throw new RefusedException(Blocking.Failed, e);
         }
     }
 

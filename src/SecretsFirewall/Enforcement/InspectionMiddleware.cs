@@ -36,10 +36,11 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         }
 
         var state = context.Features.GetRequiredFeature<ExchangeState>();
-        var binder = new Binder(vault, exchange);
-        var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection);
-        var refusal = RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection);
-        using var body = new RequestBodyInspection(context, exchange, state, inspection, options, budget, time);
+        var binder = new Binder(vault, exchange, state.Capture);
+        var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection, state.Capture);
+        var audience = new Audience(exchange, state.InForce);
+        var refusal = RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection, audience);
+        using var body = new RequestBodyInspection(context, exchange, state, inspection, audience, options, budget, time);
         refusal ??= await body.InspectAsync();
         if (refusal is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
         {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -8,7 +9,7 @@ namespace SecretsFirewall.Enforcement;
 /// What cannot be audited is not forwarded: the record of intent is with the kernel before the first byte leaves. A refused exchange ends
 /// here; beyond this step stands only the upstream.
 /// </summary>
-internal sealed class IntentMiddleware(ExchangeRecorder recorder)
+internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory agents)
 {
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -22,6 +23,12 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder)
         if (state.Decision is null)
         {
             exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "No decision was made about this request."));
+            return Task.CompletedTask;
+        }
+
+        if (KillMiddleware.IsKilled(agents, exchange.Agent))
+        {
+            exchange.Refuse(KillMiddleware.Killed); // stopped while its request was being read
             return Task.CompletedTask;
         }
 

@@ -70,8 +70,17 @@ internal sealed class ObservedBody : ReadOnlyStream
 
     private void Inspect(ReadOnlySpan<byte> decoded)
     {
-        _ended = decoded.IsEmpty;
-        var clean = _ended ? _redactor.Complete(_inspected) : _redactor.Write(decoded, _inspected);
+        bool clean;
+        try
+        {
+            _ended = decoded.IsEmpty;
+            clean = _ended ? _redactor.Complete(_inspected) : _redactor.Write(decoded, _inspected);
+        }
+        catch (Exception e) when (e is not RefusedException)
+        {
+            throw new RefusedException(Blocking.Failed, e);
+        }
+
         _inspected.Dispose();
         if (!clean)
         {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -7,7 +8,7 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>
 /// Stands around everything: whatever happens inside, the client gets an answer that it understands and the audit gets the outcome.
 /// </summary>
-internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
+internal sealed partial class OutcomeMiddleware(ExchangeRecorder recorder, ILogger<OutcomeMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -25,6 +26,11 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
             if (!IsSettled(exchange))
             {
                 exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "The firewall failed while it handled the request."));
+            }
+
+            if (exchange.Fault is { } fault)
+            {
+                LogFault(exchange.Id, fault.GetType().FullName ?? "", fault.StackTrace ?? "");
             }
 
             recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
@@ -54,6 +60,16 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
         {
             exchange.Transfer = TransferOutcome.ClientAborted;
         }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // A mistake of ours, wherever it is: what was not decided is not forwarded, and what is under way does not end as if it were whole.
+            exchange.Fault = e;
+            exchange.Refuse(Blocking.Failed);
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+            }
+        }
     }
 
     /// <summary>False where an unforeseen exception is on its way out: the server will answer 500 and nothing more is forwarded.</summary>
@@ -65,4 +81,7 @@ internal sealed class OutcomeMiddleware(ExchangeRecorder recorder)
         StatusCodes.Status413PayloadTooLarge => new(RefusalCode.TooLarge, "The request's body is too large."),
         _ => new(RefusalCode.MalformedRequest, "The request is malformed.", Rule: "syntax"),
     };
+
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Error, Message = "Exchange {Exchange} failed by a mistake of ours: {Fault}\n{Stack}")]
+    private partial void LogFault(string exchange, string fault, string stack);
 }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using SecretsFirewall.Bundles;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
@@ -9,15 +8,17 @@ using SecretsFirewall.Vault;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
-internal sealed class PolicyMiddleware(ActivePolicy policy, DetectionRegistry detection, SecretVault vault)
+internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = new ExchangeState(policy.Current, detection.Current);
+        var state = new ExchangeState(detection.InForce);
         context.Features.Set(state);
+        canaries.Watch(exchange, state);
+        state.Capture = state.Policy.Captures ? new SessionCapture(captured, exchange, state.InForce.Audiences) : null;
         exchange.Kind = state.Policy.KindOf(exchange.Destination);
         var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path);
         if (exchange.Kind is DestinationKind.Llm)

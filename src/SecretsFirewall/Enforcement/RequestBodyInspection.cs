@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
@@ -24,6 +26,7 @@ internal sealed class RequestBodyInspection(
     Exchange exchange,
     ExchangeState state,
     CarrierInspection inspection,
+    Audience audience,
     EnforcementOptions options,
     BufferBudget budget,
     TimeProvider time) : IDisposable
@@ -172,26 +175,53 @@ internal sealed class RequestBodyInspection(
         var found = new List<Detection>();
         state.Detection.Find(coded, found);
         var decided = exchange.Findings.Where(static one => one.Carrier is Carrier.Body).Select(static one => one.Name).ToHashSet();
-        if (found.Find(one => one.Kind is FindingKind.Registered or FindingKind.Rule && !decided.Contains(one.Name)) is not { Length: > 0 } secret)
+        if (found.Find(one => one.Kind is FindingKind.Unread
+            || (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule && !decided.Contains(one.Name))) is not { Length: > 0 } secret)
         {
             return null;
         }
 
         exchange.Add(new Finding(secret.Kind, secret.Rule, secret.Name, Carrier.Body, "coded", FindingAction.Block));
-        return Blocking.Secret(secret.Name, "A secret stands in the coded body, outside of what decodes.");
+        return Blocking.Explain(secret, "A secret stands in the coded body, outside of what decodes.");
     }
 
     private Refusal? InspectText(ReadOnlySpan<byte> text, List<Splice.Edit> edits)
     {
         var found = new List<Detection>();
         state.Detection.Find(text, found);
-        if (found.Count == 0)
+        return (found.Count == 0 ? null : InspectFound(text, found, edits)) ?? InspectFragments(text, found);
+    }
+
+    /// <summary>What no string of a JSON body holds, but several spell together.</summary>
+    private Refusal? InspectFragments(ReadOnlySpan<byte> text, List<Detection> found)
+    {
+        var plan = state.Decision!.RequestPlan;
+        if (!JsonBody.LooksLikeJson(text))
         {
             return null;
         }
 
+        var replaced = found.FindAll(one => one.Kind is not FindingKind.Reference && plan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block);
+        if (FragmentSearch.Find(text, state.Detection, replaced, IsBlocked) is not { } fragment)
+        {
+            return null;
+        }
+
+        exchange.Add(new Finding(fragment.Kind, fragment.Rule, fragment.Name, Carrier.Body, $"fragments@{fragment.Start}", FindingAction.Block));
+        var refusal = Blocking.Explain(fragment, "A secret stands in pieces in several strings of the body.");
+        return fragment.Kind is FindingKind.Unread ? refusal : refusal with { Rule = "fragmented_secret" };
+
+        // Words that are joined by chance look like a password more easily than like a token.
+        bool IsBlocked(Detection one) =>
+            (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread || (one is { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } && state.InForce.Audiences.Find(one.Rule)?.IsAnyones is not true))
+            && plan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
+    }
+
+    private Refusal? InspectFound(ReadOnlySpan<byte> text, List<Detection> found, List<Splice.Edit> edits)
+    {
         var defect = JsonBody.LooksLikeJson(text) ? JsonBody.Check(text) : JsonDefect.NotJson;
-        if (defect is not (JsonDefect.None or JsonDefect.NotJson) && found.Exists(one => one.Kind is not FindingKind.Reference))
+        if (defect is not (JsonDefect.None or JsonDefect.NotJson)
+            && found.Exists(static one => one.Kind is not FindingKind.Reference) && !found.Exists(static one => one.Kind is FindingKind.Canary))
         {
             // What may be rewritten rests on how the upstream reads it. (A reference in such a body stands in no place and is refused below.)
             return new(RefusalCode.MalformedRequest, "The JSON body can be read in more than one way (duplicate keys, a byte order mark, invalid UTF-8).", Rule: "json");
@@ -211,6 +241,7 @@ internal sealed class RequestBodyInspection(
             found,
             (whole, one) => PlaceOf(whole, one, byOffset),
             one => !isText || (byOffset.TryGetValue(one.Start, out var json) && json.IsProtected),
+            (whole, one) => audience.IsAtHome(whole, one, AuthenticationPlaceOf(whole, one, byOffset)),
             one => (Carrier.Body, byOffset.TryGetValue(one.Start, out var json) ? json.Pointer : $"@{one.Start}"),
             edits);
     }
@@ -227,6 +258,13 @@ internal sealed class RequestBodyInspection(
 
         return IsForm ? Place.InPairs(BindingPlace.Form, text, 0, (int)one.Start) : null;
     }
+
+    /// <summary>What is in a model's body, the model reads.</summary>
+    private AuthenticationPlace AuthenticationPlaceOf(ReadOnlySpan<byte> text, Detection one, Dictionary<long, JsonPlace> json) =>
+        exchange.Kind is DestinationKind.Llm ? AuthenticationPlace.None
+        : json.TryGetValue(one.Start, out var place) ? AuthenticationPlaces.OfJson(exchange.Path, place.Pointer)
+        : IsForm ? AuthenticationPlaces.OfForm(exchange.Path, text, (int)one.Start)
+        : AuthenticationPlace.None;
 
     private bool IsForm =>
         context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is true;
@@ -271,8 +309,8 @@ internal sealed class RequestBodyInspection(
         var plan = state.Decision!.RequestPlan;
         var mayRewrite = exchange.Kind is DestinationKind.Llm && context.Request.ContentLength is null && codings.Count == 0
             && !SignedRequests.IsSigned(context.Request.Headers, exchange.Target);
-        var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : BlockInsteadOfMask(plan), (found, action) =>
-            exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)));
+        var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : plan with { InsteadOfMask = FindingAction.Block }, (found, action) =>
+            exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)), state.Capture is { } capture ? capture.Keep : null);
         var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
         context.Request.Body = codings.Count == 0
             ? Hold(new InspectedBody(source, redactor, []))
@@ -322,13 +360,6 @@ internal sealed class RequestBodyInspection(
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).IsEmpty;
-
-    private static RedactionPlan BlockInsteadOfMask(RedactionPlan plan) => plan with
-    {
-        Registered = FindingAction.Block,
-        Rule = plan.Rule is FindingAction.Mask ? FindingAction.Block : plan.Rule,
-        Entropy = plan.Entropy is FindingAction.Mask ? FindingAction.Alert : plan.Entropy,
-    };
 
     private Refusal TooLarge => new(
         RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",

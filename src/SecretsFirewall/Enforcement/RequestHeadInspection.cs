@@ -16,7 +16,7 @@ internal static class RequestHeadInspection
 {
     private const string Basic = "Basic ";
 
-    public static Refusal? Inspect(HttpContext context, Exchange exchange, DetectionSnapshot detection, CarrierInspection inspection)
+    public static Refusal? Inspect(HttpContext context, Exchange exchange, DetectionSnapshot detection, CarrierInspection inspection, Audience audience)
     {
         if (InspectFixedParts(exchange, detection) is { } blocked)
         {
@@ -28,19 +28,25 @@ internal static class RequestHeadInspection
         var found = new List<Detection>();
         detection.Find(head.Text, found);
 
-        // Credentials that were registered in their coded form stand there as they are: decoding would hide them.
-        var inCredentials = found.FindAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
-        if (inCredentials.TrueForAll(one => one.Form is ValueForm.Base64 or ValueForm.Base64Url) && TryDecodeBasic(headers.Authorization, out var credentials))
+        if (TryDecodeBasic(headers.Authorization, out var credentials))
         {
-            if (InspectBasic(credentials, headers, detection, inspection) is { } refused)
-            {
-                return refused;
-            }
+            var inCoded = found.FindAll(one => head.PartAt((int)one.Start).Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
+            var inDecoded = new List<Detection>();
+            detection.Find(credentials, inDecoded);
 
-            found.RemoveAll(inCredentials.Contains); // settled
+            // Credentials that were registered in their coded form stand there as they are: what they decode to would hide them.
+            if (inDecoded.Count > 0 && (HasRegistered(inDecoded) || !HasRegistered(inCoded)))
+            {
+                if (InspectBasic(credentials, inDecoded, headers, inspection, audience) is { } refused)
+                {
+                    return refused;
+                }
+
+                found.RemoveAll(inCoded.Contains); // settled
+            }
         }
 
-        return found.Count == 0 ? null : InspectParts(exchange, headers, head, found, inspection);
+        return found.Count == 0 ? null : InspectParts(exchange, headers, head, found, inspection, audience);
     }
 
     /// <summary>Any token is a method and any label a host: values can stand there, and neither can be rewritten.</summary>
@@ -48,13 +54,19 @@ internal static class RequestHeadInspection
     {
         var found = new List<Detection>();
         detection.Find(Encoding.Latin1.GetBytes($"{exchange.Method} {exchange.Destination.Host}"), found);
-        return found.Find(one => one.Kind is FindingKind.Registered or FindingKind.Rule) is { Length: > 0 } secret
-            ? Blocking.Secret(secret.Name, "A secret stands in the request's method or host.")
+        return found.Find(static one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule or FindingKind.Unread) is { Length: > 0 } secret
+            ? Block(exchange, secret, Carrier.Target, "method or host", "A secret stands in the request's method or host.")
             : null;
     }
 
+    private static Refusal Block(Exchange exchange, in Detection secret, Carrier carrier, string location, string why)
+    {
+        exchange.Add(new Finding(secret.Kind, secret.Rule, secret.Name, carrier, location, FindingAction.Block));
+        return Blocking.Explain(secret, why);
+    }
+
     private static Refusal? InspectParts(
-        Exchange exchange, IHeaderDictionary headers, HeadText head, List<Detection> found, CarrierInspection inspection)
+        Exchange exchange, IHeaderDictionary headers, HeadText head, List<Detection> found, CarrierInspection inspection, Audience audience)
     {
         foreach (var group in found.GroupBy(one => head.PartAt((int)one.Start)).ToList())
         {
@@ -62,7 +74,7 @@ internal static class RequestHeadInspection
             var detections = group.Select(one => one with { Start = one.Start - part.ValueStart }).ToList();
             if (detections.Find(one => one.Start < 0) is { Length: > 0 } inName)
             {
-                return Blocking.Secret(inName.Name, "A secret stands in a header's name.");
+                return Block(exchange, inName, Carrier.HeaderName, "*", "A secret stands in a header's name.");
             }
 
             var value = head.Text[part.ValueStart..part.End];
@@ -73,6 +85,7 @@ internal static class RequestHeadInspection
                 detections,
                 isTarget ? QueryPlace : (text, _) => new Place(BindingPlace.Header, part.Name, 0, text.Length, text.ToArray()),
                 isUntouchable: null,
+                isTarget ? (text, one) => audience.IsAtHome(text, one, AuthenticationPlaces.OfTarget(text, (int)one.Start)) : IsFieldAtHome,
                 _ => isTarget ? (Carrier.Target, "target") : (Carrier.HeaderValue, part.Name),
                 edits);
             if (refusal is not null)
@@ -94,26 +107,27 @@ internal static class RequestHeadInspection
             {
                 headers[part.Name] = WithValue(headers[part.Name], part.Index, changed);
             }
+
+            // The field's name is what some rules know a value by.
+            bool IsFieldAtHome(ReadOnlySpan<byte> text, Detection one) => audience.IsAtHome(
+                head.Text[part.Start..part.End], one with { Start = one.Start + part.ValueStart - part.Start }, AuthenticationPlaces.OfHeader(part.Name));
         }
 
         return null;
     }
 
-    private static Refusal? InspectBasic(byte[] decoded, IHeaderDictionary headers, DetectionSnapshot detection, CarrierInspection inspection)
-    {
-        var found = new List<Detection>();
-        detection.Find(decoded, found);
-        if (found.Count == 0)
-        {
-            return null;
-        }
+    private static bool HasRegistered(List<Detection> found) => found.Exists(static one => one.Kind is FindingKind.Canary or FindingKind.Registered);
 
+    private static Refusal? InspectBasic(
+        byte[] decoded, List<Detection> found, IHeaderDictionary headers, CarrierInspection inspection, Audience audience)
+    {
         var edits = new List<Splice.Edit>();
         var refusal = inspection.Inspect(
             decoded,
             found,
             (text, _) => new Place(BindingPlace.Header, "Authorization", 0, text.Length, text.ToArray()),
             isUntouchable: null,
+            (text, one) => audience.IsAtHome(text, one, AuthenticationPlace.Header),
             _ => (Carrier.HeaderValue, "Authorization"),
             edits);
         if (refusal is null && edits.Count > 0)

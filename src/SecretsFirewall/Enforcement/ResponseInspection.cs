@@ -34,7 +34,11 @@ internal sealed class ResponseInspection(EnforcementOptions options)
 
         context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null; // free text that nobody reads (RFC 9112 section 4)
         RemoveOurFields(context.Response.Headers);
-        InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue);
+        if (InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue) is { } refusal)
+        {
+            return Refuse(context, exchange, refusal);
+        }
+
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
         {
             return true;
@@ -60,10 +64,18 @@ internal sealed class ResponseInspection(EnforcementOptions options)
 
     public void InspectTrailers(HttpContext context)
     {
-        if (context.Features.Get<IHttpResponseTrailersFeature>() is { } feature)
+        if (context.Features.Get<IHttpResponseTrailersFeature>() is not { } feature)
         {
-            InspectFields(
-                context.Features.GetRequiredFeature<Exchange>(), context.Features.GetRequiredFeature<ExchangeState>(), feature.Trailers, Carrier.Trailer);
+            return;
+        }
+
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        if (InspectFields(exchange, context.Features.GetRequiredFeature<ExchangeState>(), feature.Trailers, Carrier.Trailer) is { } refusal)
+        {
+            // The body is with the client already. It must not take the message for whole.
+            feature.Trailers.Clear();
+            exchange.Refuse(refusal);
+            context.Abort();
         }
     }
 
@@ -71,7 +83,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     {
         var plan = state.Decision!.ResponsePlan;
         var redactor = Redactor(exchange, state, plan);
-        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange)) : null;
+        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange), state.Capture is { } capture ? capture.Keep : null) : null;
         return codings.Count == 0
             ? new InspectedBody(source, redactor, [], joiner)
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner);
@@ -80,18 +92,14 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
     {
         var plan = state.Decision!.ResponsePlan;
-        var redactor = Redactor(exchange, state, plan with
-        {
-            Registered = FindingAction.Block,
-            Rule = plan.Rule is FindingAction.Mask ? FindingAction.Alert : plan.Rule,
-            Entropy = plan.Entropy is FindingAction.Mask ? FindingAction.Alert : plan.Entropy,
-        });
+        var redactor = Redactor(exchange, state, plan with { InsteadOfMask = FindingAction.Alert });
         return codings.Count == 0
             ? new InspectedBody(source, redactor, [])
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
     }
 
-    private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) => new(state.Detection, plan, Recorder(exchange));
+    private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) =>
+        new(state.Detection, plan, Recorder(exchange), state.Capture is { } capture ? capture.Keep : null);
 
     private static Action<Detection, FindingAction> Recorder(Exchange exchange) => (found, action) =>
     {
@@ -110,39 +118,87 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         return false;
     }
 
-    private static void InspectFields(Exchange exchange, ExchangeState state, IHeaderDictionary fields, Carrier carrier)
+    /// <summary>
+    /// Masks in fields, which cannot be refused one by one: what would block is masked as well. A token that is only masked elsewhere stays and is
+    /// recorded: cookies, and redirects to signed addresses, would not work without it.
+    /// </summary>
+    /// <returns>Why the fields may not be passed on: they could not be read, or hold a canary.</returns>
+    private static Refusal? InspectFields(Exchange exchange, ExchangeState state, IHeaderDictionary fields, Carrier carrier)
     {
-        using var head = HeadText.Of("", fields);
-        var found = new List<Detection>();
-        state.Detection.Find(head.Text, found);
-        var plan = state.Decision!.ResponsePlan;
-        foreach (var group in found.GroupBy(one => head.PartAt((int)one.Start)).ToList())
+        try
         {
-            var part = group.Key;
-            var masked = group.Where(one => plan.For(one.Kind) is FindingAction.Mask or FindingAction.Block).ToList();
-            if (masked.Count == 0)
+            using var head = HeadText.Of("", fields);
+            var found = new List<Detection>();
+            state.Detection.Find(head.Text, found);
+            foreach (var group in found.GroupBy(one => head.PartAt((int)one.Start)).ToList())
             {
-                continue;
+                if (InspectField(exchange, state, head, group.Key, [.. group], fields, carrier) is { } refusal)
+                {
+                    return refusal;
+                }
             }
 
-            foreach (var one in masked)
-            {
-                exchange.Add(new Finding(one.Kind, one.Rule, one.Name, carrier, part.Name, FindingAction.Mask));
-            }
-
-            if (masked[0].Start < part.ValueStart)
-            {
-                fields.Remove(part.Name); // a name cannot be masked
-                continue;
-            }
-
-            using var changed = new PooledOutput();
-            var inValue = masked.Select(one => one with { Start = one.Start - part.ValueStart }).ToList();
-            Splice.Mask(head.Text[part.ValueStart..part.End], inValue, changed);
-            var values = fields[part.Name].ToArray();
-            values[part.Index] = System.Text.Encoding.Latin1.GetString(changed.Written.Span);
-            fields[part.Name] = new StringValues(values);
+            return null;
         }
+        catch (Exception e) when (e is not RefusedException)
+        {
+            exchange.Fault = e;
+            return Blocking.Failed;
+        }
+    }
+
+    private static Refusal? InspectField(
+        Exchange exchange, ExchangeState state, HeadText head, HeadPart part, List<Detection> found, IHeaderDictionary fields, Carrier carrier)
+    {
+        var masked = new List<Detection>();
+        foreach (var one in found)
+        {
+            var action = state.Decision!.ResponsePlan.For(one.Kind, one.Rule, one.Name);
+            if (one.Kind is FindingKind.Unread)
+            {
+                return Blocking.Explain(one);
+            }
+
+            if (one.Kind is FindingKind.Canary)
+            {
+                exchange.Add(new Finding(one.Kind, one.Rule, one.Name, carrier, part.Name, FindingAction.Block));
+                return Blocking.Explain(one);
+            }
+
+            if (action is FindingAction.Block || (action is FindingAction.Mask && one.Kind is FindingKind.Registered))
+            {
+                state.Capture?.Keep(one, head.Text.Slice((int)one.Start, one.Length));
+                masked.Add(one with { Start = one.Start - part.ValueStart });
+                action = FindingAction.Mask;
+            }
+            else if (action is FindingAction.Mask)
+            {
+                action = FindingAction.Alert;
+            }
+
+            if (action is not FindingAction.Pass)
+            {
+                exchange.Add(new Finding(one.Kind, one.Rule, one.Name, carrier, part.Name, action));
+            }
+        }
+
+        if (masked.Count == 0)
+        {
+            return null;
+        }
+
+        if (masked[0].Start < 0)
+        {
+            fields.Remove(part.Name); // a name cannot be masked
+            return null;
+        }
+
+        using var changed = new PooledOutput();
+        Splice.Mask(head.Text[part.ValueStart..part.End], masked, changed);
+        var values = fields[part.Name].ToArray();
+        values[part.Index] = System.Text.Encoding.Latin1.GetString(changed.Written.Span);
+        fields[part.Name] = new StringValues(values);
+        return null;
     }
 
     /// <summary>What agents read in <c>X-SFW-*</c> is our word; no upstream may speak it.</summary>

@@ -41,6 +41,7 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         if (Causes(exception).OfType<RefusedException>().FirstOrDefault() is { } refused)
         {
+            exchange.Fault ??= refused.InnerException;
             exchange.Refuse(refused.Refusal); // ours, whichever body the forwarder blames
         }
         else if (exchange.Transfer is TransferOutcome.Failed or TransferOutcome.UpstreamAborted)

@@ -48,5 +48,24 @@ internal static class SchemaVersions
             created_ms INTEGER NOT NULL CHECK (typeof(created_ms) = 'integer')
         );
         """,
+        """
+        ALTER TABLE secrets ADD COLUMN use TEXT NOT NULL DEFAULT 'secret' CHECK (typeof(use) = 'text');
+
+        CREATE TABLE old_values (
+            name       TEXT NOT NULL REFERENCES secrets (name) ON DELETE CASCADE CHECK (typeof(name) = 'text'),
+            version    INTEGER NOT NULL CHECK (typeof(version) = 'integer'),
+            sealed     BLOB NOT NULL CHECK (typeof(sealed) = 'blob'),
+            active_ms  INTEGER NOT NULL CHECK (typeof(active_ms) = 'integer'),
+            retired_ms INTEGER NOT NULL CHECK (typeof(retired_ms) = 'integer'),
+            expires_ms INTEGER NOT NULL CHECK (typeof(expires_ms) = 'integer'),
+            PRIMARY KEY (name, version)
+        );
+
+        CREATE TABLE kills (
+            agent     TEXT PRIMARY KEY CHECK (typeof(agent) = 'text'),
+            reason    TEXT NOT NULL CHECK (typeof(reason) = 'text'),
+            killed_ms INTEGER NOT NULL CHECK (typeof(killed_ms) = 'integer')
+        );
+        """,
     ];
 }

@@ -48,52 +48,65 @@ internal sealed class DataKey : IDisposable
         return dataKey;
     }
 
-    public byte[] SealSecret(SecretName name, long version, ReadOnlySpan<byte> value)
-    {
-        var associated = SecretContext(name, version);
-        lock (_lock)
-        {
-            return SealedValue.Seal(_cipher, value, associated);
-        }
-    }
+    public byte[] SealSecret(SecretName name, long version, SecretUse use, ReadOnlySpan<byte> value) => Seal(value, SecretContext(name, version, use));
 
-    public bool TryOpenSecret(StoredSecret secret, Span<byte> value)
-    {
-        var associated = SecretContext(secret.Name, secret.Version);
-        lock (_lock)
-        {
-            return SealedValue.TryOpen(_cipher, secret.Sealed, associated, value);
-        }
-    }
+    public bool TryOpenSecret(StoredSecret secret, Span<byte> value) =>
+        TryOpen(secret.Sealed, SecretContext(secret.Name, secret.Version, secret.Use), value);
+
+    public byte[] SealOldValue(SecretName name, long version, DateTimeOffset expires, ReadOnlySpan<byte> value) =>
+        Seal(value, OldValueContext(name, version, expires));
+
+    public bool TryOpenOldValue(StoredOldValue old, Span<byte> value) => TryOpen(old.Sealed, OldValueContext(old.Name, old.Version, old.ExpiresAt), value);
 
     /// <summary>A binding is no secret: what is sealed is that it is as the vault wrote it (an empty text with the whole binding as associated data).</summary>
-    public byte[] SealBinding(SecretBinding binding)
-    {
-        var associated = BindingContext(binding);
-        lock (_lock)
-        {
-            return SealedValue.Seal(_cipher, [], associated);
-        }
-    }
+    public byte[] SealBinding(SecretBinding binding) => Seal([], BindingContext(binding));
 
-    public bool IsSealed(StoredBinding stored)
-    {
-        var associated = BindingContext(stored.Binding);
-        lock (_lock)
-        {
-            return SealedValue.PlainLength(stored.Seal) == 0 && SealedValue.TryOpen(_cipher, stored.Seal, associated, []);
-        }
-    }
+    public bool IsSealed(StoredBinding stored) =>
+        SealedValue.PlainLength(stored.Seal) == 0 && TryOpen(stored.Seal, BindingContext(stored.Binding), []);
 
     public void Dispose() => _cipher.Dispose();
 
-    private static ReadOnlySpan<byte> SecretContext(SecretName name, long version)
+    private byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> associated)
+    {
+        lock (_lock)
+        {
+            return SealedValue.Seal(_cipher, plain, associated);
+        }
+    }
+
+    private bool TryOpen(ReadOnlySpan<byte> box, ReadOnlySpan<byte> associated, Span<byte> plain)
+    {
+        lock (_lock)
+        {
+            return SealedValue.TryOpen(_cipher, box, associated, plain);
+        }
+    }
+
+    private static ReadOnlySpan<byte> SecretContext(SecretName name, long version, SecretUse use) => Context(
+        use switch
+        {
+            SecretUse.Secret => "secrets",
+            SecretUse.Canary => "secrets:canary",
+            SecretUse.KillingCanary => "secrets:killing_canary",
+            _ => throw new ArgumentOutOfRangeException(nameof(use)),
+        },
+        name,
+        version).WrittenSpan;
+
+    private static ReadOnlySpan<byte> OldValueContext(SecretName name, long version, DateTimeOffset expires)
+    {
+        var context = Context("old_values", name, version);
+        Append(context, expires.ToUnixTimeMilliseconds());
+        return context.WrittenSpan;
+    }
+
+    private static ArrayBufferWriter<byte> Context(string table, SecretName name, long version)
     {
         var context = new ArrayBufferWriter<byte>(128);
-        Append(context, "secrets");
+        Append(context, table);
         Append(context, name.Value);
         Append(context, version);
-        return context.WrittenSpan;
+        return context;
     }
 
     private static ReadOnlySpan<byte> BindingContext(SecretBinding binding)

@@ -17,6 +17,14 @@ internal sealed partial class SecretVault : IDisposable
     /// <summary>Private keys and service-account files are below 4 KiB; what is longer is a document.</summary>
     public const int MaxValueBytes = 16 * 1024;
 
+    /// <summary>At most so many old values of one secret are masked: each costs as much as a secret of its own.</summary>
+    public const int MostOldValues = 32;
+
+    /// <summary>How long a rotated value is masked where nobody says: copies in caches, histories and backups of agents are rarely older.</summary>
+    public static readonly TimeSpan DefaultKeepFor = TimeSpan.FromDays(30);
+
+    public static readonly TimeSpan LongestKeepFor = TimeSpan.FromDays(3650);
+
     private readonly IVaultStore _store;
     private readonly DataKey _key;
     private readonly TimeProvider _time;
@@ -66,7 +74,9 @@ internal sealed partial class SecretVault : IDisposable
             return null;
         }
 
+        vault._view = content.OldValues.GroupBy(static old => old.Name).Aggregate(vault._view, static (view, all) => view.With(all.Key, [.. all]));
         vault._view = content.Bindings.Aggregate(vault._view, static (view, stored) => view.With(stored.Binding));
+        vault.ForgetExpired();
         LogOpened(logger, content.Secrets.Count, content.Bindings.Count);
         return vault;
     }
@@ -74,8 +84,113 @@ internal sealed partial class SecretVault : IDisposable
     /// <param name="weak">Take a value that can be guessed.</param>
     public VaultError Add(SecretName name, ReadOnlySpan<byte> value, bool weak) => Put(name, value, weak, replace: false);
 
-    /// <summary>Gives an existing name a new value; its bindings stay, and must be able to carry it.</summary>
+    /// <summary>Registers a value that nobody has a use for: whoever sends it has read what it was planted in.</summary>
+    /// <param name="kills">Stop the agent that it is seen with.</param>
+    public VaultError AddCanary(SecretName name, ReadOnlySpan<byte> value, bool kills) =>
+        Put(name, value, weak: false, replace: false, kills ? SecretUse.KillingCanary : SecretUse.Canary);
+
+    /// <summary>Gives an existing name a new value, and forgets the one that it had; its bindings stay, and must be able to carry it.</summary>
     public VaultError Replace(SecretName name, ReadOnlySpan<byte> value, bool weak) => Put(name, value, weak, replace: true);
+
+    /// <summary>
+    /// Gives an existing name a new value, which is the one that is bound from now on. The one that it had is still masked under the same
+    /// name for <paramref name="keepFor"/>, so that a stale copy does not leave; it is never bound again.
+    /// </summary>
+    public VaultError Rotate(SecretName name, ReadOnlySpan<byte> value, bool weak, TimeSpan keepFor)
+    {
+        lock (_changes)
+        {
+            var error = keepFor < TimeSpan.Zero || keepFor > LongestKeepFor ? VaultError.KeepForInvalid : Check(name, value, weak, replace: true);
+            if (error == VaultError.None && IsCurrent(name, value))
+            {
+                error = VaultError.SameValue;
+            }
+
+            if (error != VaultError.None)
+            {
+                return error;
+            }
+
+            var now = _time.GetUtcNow();
+            var oldValues = LiveOldValues(name, now);
+            DropThoseThatAre(value, oldValues); // the one in use is not old, though it may have been
+            if (keepFor > TimeSpan.Zero)
+            {
+                oldValues.Add(Retire(_view.Secrets[name], now, keepFor));
+            }
+
+            if (oldValues.Count > MostOldValues)
+            {
+                return VaultError.TooManyOldValues;
+            }
+
+            var secret = Seal(name, value, weak);
+            if (!_store.SaveRotation(secret, oldValues))
+            {
+                return VaultError.StoreUnavailable;
+            }
+
+            _view = _view.With([secret]).With(name, oldValues);
+            LogRotated(_logger, name.Value, secret.Version, oldValues.Count);
+        }
+
+        Changed?.Invoke();
+        return VaultError.None;
+    }
+
+    /// <summary>Forgets all old values of a secret: they are no longer masked.</summary>
+    public VaultError ForgetOld(SecretName name)
+    {
+        lock (_changes)
+        {
+            if (!Exists(name))
+            {
+                return VaultError.NotFound;
+            }
+
+            if (!_store.DeleteOldValues(name, DateTimeOffset.MaxValue))
+            {
+                return VaultError.StoreUnavailable;
+            }
+
+            _view = _view.With(name, []);
+            LogForgotten(_logger, name.Value);
+        }
+
+        Changed?.Invoke();
+        return VaultError.None;
+    }
+
+    /// <summary>
+    /// Removes what has expired from memory and store. Nobody sees it after its time anyway: every read asks the clock. What the store
+    /// cannot remove now stays there, sealed, until the next time.
+    /// </summary>
+    public void ForgetExpired()
+    {
+        lock (_changes)
+        {
+            var now = _time.GetUtcNow();
+            foreach (var (name, oldValues) in _view.OldValues)
+            {
+                var live = LiveOldValues(name, now);
+                if (live.Count < oldValues.Length && _store.DeleteOldValues(name, now))
+                {
+                    _view = _view.With(name, live);
+                    LogExpired(_logger, name.Value, oldValues.Length - live.Count);
+                }
+            }
+        }
+    }
+
+    /// <summary>When the next old value expires; null if none is kept. Whoever built something from <see cref="ForEach"/> builds it anew then.</summary>
+    public DateTimeOffset? NextExpiry
+    {
+        get
+        {
+            var now = _time.GetUtcNow();
+            return _view.OldValues.Values.SelectMany(static all => all).Where(old => old.ExpiresAt > now).Min(static old => (DateTimeOffset?)old.ExpiresAt);
+        }
+    }
 
     /// <summary>Adds many in one transaction, with one <see cref="Changed"/>. Those that are refused are left out; each has its answer at its own index.</summary>
     public IReadOnlyList<VaultError> AddAll(IReadOnlyList<NewSecret> secrets)
@@ -136,15 +251,18 @@ internal sealed partial class SecretVault : IDisposable
         return VaultError.None;
     }
 
-    /// <summary>By name, each with its bindings.</summary>
+    /// <summary>By name, each with its bindings and the old values that are still masked.</summary>
     public IReadOnlyList<SecretSummary> List()
     {
         var view = _view;
+        var now = _time.GetUtcNow();
         var bindings = view.AllBindings.ToLookup(static b => b.Secret);
         return [.. view.Secrets.Values
             .OrderBy(static s => s.Name.Value, StringComparer.Ordinal)
             .Select(s => new SecretSummary(
-                s.Name, s.Version, s.Weak, s.CreatedAt, s.ChangedAt,
+                s.Name, s.Use, s.Version, s.Weak, s.CreatedAt, s.ChangedAt,
+                [.. view.OldValues.GetValueOrDefault(s.Name, []).Where(old => old.ExpiresAt > now)
+                    .Select(static old => new OldValueSummary(old.Version, old.ActiveSince, old.RetiredAt, old.ExpiresAt))],
                 [.. bindings[s.Name].OrderBy(static b => b.Host, StringComparer.Ordinal).ThenBy(static b => b.Id, StringComparer.Ordinal)]))];
     }
 
@@ -161,7 +279,7 @@ internal sealed partial class SecretVault : IDisposable
                 return VaultError.NotFound;
             }
 
-            var error = BindingRules.Normalise(binding, out bound);
+            var error = secret.Use == SecretUse.Secret ? BindingRules.Normalise(binding, out bound) : VaultError.IsCanary;
             if (error == VaultError.None && !CanCarry(bound, secret))
             {
                 error = VaultError.ValueNotRepresentable;
@@ -218,6 +336,24 @@ internal sealed partial class SecretVault : IDisposable
 
     public bool Exists(SecretName name) => _view.Secrets.ContainsKey(name);
 
+    /// <summary>What the name is registered for; null if there is no such secret.</summary>
+    public SecretUse? UseOf(SecretName name) => _view.Secrets.GetValueOrDefault(name)?.Use;
+
+    /// <summary>How many values the name has had; 0 if there is no such secret.</summary>
+    public long VersionOf(SecretName name) => _view.Secrets.GetValueOrDefault(name)?.Version ?? 0;
+
+    /// <summary>Whether the name has this very value now; an old one is not current. Compares in constant time.</summary>
+    public bool IsCurrent(SecretName name, ReadOnlySpan<byte> value)
+    {
+        if (!_view.Secrets.TryGetValue(name, out var secret))
+        {
+            return false;
+        }
+
+        using var current = Open(secret);
+        return CryptographicOperations.FixedTimeEquals(current.Value, value);
+    }
+
     /// <summary>Opens the value into <paramref name="into"/>, which the caller clears. False if there is no such secret.</summary>
     public bool TryReveal(SecretName name, IBufferWriter<byte> into)
     {
@@ -232,18 +368,27 @@ internal sealed partial class SecretVault : IDisposable
         return true;
     }
 
-    /// <summary>Visits every value, in the order of names; the span is cleared when <paramref name="visit"/> returns.</summary>
-    public void ForEach(Action<SecretName, ReadOnlySpan<byte>> visit)
+    /// <summary>Visits every value that has to be found: in the order of names, of each the one in use and then the old ones that have not expired.</summary>
+    public void ForEach(ValueVisitor visit)
     {
+        var view = _view;
+        var now = _time.GetUtcNow();
         var buffer = TrafficBuffers.Rent(MaxValueBytes);
         try
         {
-            foreach (var secret in _view.Secrets.Values.OrderBy(static s => s.Name.Value, StringComparer.Ordinal))
+            foreach (var secret in view.Secrets.Values.OrderBy(static s => s.Name.Value, StringComparer.Ordinal))
             {
                 var value = buffer.AsSpan(0, SealedValue.PlainLength(secret.Sealed));
                 Open(secret, value);
-                visit(secret.Name, value);
+                visit(secret.Name, secret.Use, value);
                 CryptographicOperations.ZeroMemory(value);
+                foreach (var old in view.OldValues.GetValueOrDefault(secret.Name, []).Where(old => old.ExpiresAt > now))
+                {
+                    value = buffer.AsSpan(0, SealedValue.PlainLength(old.Sealed));
+                    Open(old, value);
+                    visit(secret.Name, secret.Use, value);
+                    CryptographicOperations.ZeroMemory(value);
+                }
             }
         }
         finally
@@ -264,7 +409,7 @@ internal sealed partial class SecretVault : IDisposable
         }
 
         // Rows without their key can be nothing that this vault wrote: making a new key would bury them.
-        if (content.Secrets.Count > 0 || content.Bindings.Count > 0)
+        if (content.Secrets.Count > 0 || content.Bindings.Count > 0 || content.OldValues.Count > 0)
         {
             error = VaultError.Damaged;
             return null;
@@ -290,6 +435,9 @@ internal sealed partial class SecretVault : IDisposable
             return content.Secrets.All(secret =>
                     SealedValue.PlainLength(secret.Sealed) is var length and <= MaxValueBytes
                     && _key.TryOpenSecret(secret, buffer.AsSpan(0, length)))
+                && content.OldValues.All(old =>
+                    SealedValue.PlainLength(old.Sealed) is var length and <= MaxValueBytes
+                    && _key.TryOpenOldValue(old, buffer.AsSpan(0, length)))
                 && content.Bindings.All(_key.IsSealed);
         }
         finally
@@ -298,7 +446,7 @@ internal sealed partial class SecretVault : IDisposable
         }
     }
 
-    private VaultError Put(SecretName name, ReadOnlySpan<byte> value, bool weak, bool replace)
+    private VaultError Put(SecretName name, ReadOnlySpan<byte> value, bool weak, bool replace, SecretUse use = SecretUse.Secret)
     {
         lock (_changes)
         {
@@ -308,7 +456,7 @@ internal sealed partial class SecretVault : IDisposable
                 return error;
             }
 
-            var secret = Seal(name, value, weak);
+            var secret = Seal(name, value, weak, use);
             if (!_store.SaveSecrets([secret]))
             {
                 return VaultError.StoreUnavailable;
@@ -340,6 +488,11 @@ internal sealed partial class SecretVault : IDisposable
             return exists ? VaultError.NameTaken : VaultError.NotFound;
         }
 
+        if (replace && UseOf(name) != SecretUse.Secret)
+        {
+            return VaultError.IsCanary;
+        }
+
         var error = ValueRules.Check(name, value, weak);
         if (error == VaultError.None && replace)
         {
@@ -355,33 +508,63 @@ internal sealed partial class SecretVault : IDisposable
         return error;
     }
 
-    private StoredSecret Seal(SecretName name, ReadOnlySpan<byte> value, bool weak)
+    private StoredSecret Seal(SecretName name, ReadOnlySpan<byte> value, bool weak, SecretUse use = SecretUse.Secret)
     {
         var now = _time.GetUtcNow();
         var before = _view.Secrets.GetValueOrDefault(name);
         var version = (before?.Version ?? 0) + 1;
-        return new StoredSecret(name, version, _key.SealSecret(name, version, value), weak, before?.CreatedAt ?? now, now);
+        return new StoredSecret(name, version, _key.SealSecret(name, version, use, value), weak, before?.CreatedAt ?? now, now, use);
+    }
+
+    private StoredOldValue Retire(StoredSecret secret, DateTimeOffset now, TimeSpan keepFor)
+    {
+        var expires = DateTimeOffset.FromUnixTimeMilliseconds((now + keepFor).ToUnixTimeMilliseconds()); // as it is stored
+        using var value = Open(secret);
+        var box = _key.SealOldValue(secret.Name, secret.Version, expires, value.Value);
+        return new StoredOldValue(secret.Name, secret.Version, box, secret.ChangedAt, now, expires);
+    }
+
+    private List<StoredOldValue> LiveOldValues(SecretName name, DateTimeOffset now) =>
+        [.. _view.OldValues.GetValueOrDefault(name, []).Where(old => old.ExpiresAt > now)];
+
+    private void DropThoseThatAre(ReadOnlySpan<byte> value, List<StoredOldValue> oldValues)
+    {
+        for (var i = oldValues.Count - 1; i >= 0; i--)
+        {
+            using var old = new OpenedValue(SealedValue.PlainLength(oldValues[i].Sealed));
+            Open(oldValues[i], old.Value);
+            if (CryptographicOperations.FixedTimeEquals(old.Value, value))
+            {
+                oldValues.RemoveAt(i);
+            }
+        }
     }
 
     private bool CanCarry(SecretBinding binding, StoredSecret secret)
     {
-        var buffer = TrafficBuffers.Rent(MaxValueBytes);
-        try
-        {
-            var value = buffer.AsSpan(0, SealedValue.PlainLength(secret.Sealed));
-            Open(secret, value);
-            return BindingRules.CanCarry(binding, value);
-        }
-        finally
-        {
-            TrafficBuffers.Return(buffer);
-        }
+        using var value = Open(secret);
+        return BindingRules.CanCarry(binding, value.Value);
+    }
+
+    private OpenedValue Open(StoredSecret secret)
+    {
+        var opened = new OpenedValue(SealedValue.PlainLength(secret.Sealed));
+        Open(secret, opened.Value);
+        return opened;
     }
 
     // Every row of the snapshot has been opened or sealed by this instance: one that no longer opens is a broken memory.
     private void Open(StoredSecret secret, Span<byte> value)
     {
         if (!_key.TryOpenSecret(secret, value))
+        {
+            throw new CryptographicException("A sealed value of the snapshot does not open.");
+        }
+    }
+
+    private void Open(StoredOldValue old, Span<byte> value)
+    {
+        if (!_key.TryOpenOldValue(old, value))
         {
             throw new CryptographicException("A sealed value of the snapshot does not open.");
         }
@@ -407,4 +590,23 @@ internal sealed partial class SecretVault : IDisposable
 
     [LoggerMessage(3006, LogLevel.Information, "Secret {Name} unbound: {Id}.")]
     private static partial void LogUnbound(ILogger logger, string name, string id);
+
+    [LoggerMessage(3007, LogLevel.Information, "Secret {Name} rotated, version {Version}; {OldValues} old values are still masked.")]
+    private static partial void LogRotated(ILogger logger, string name, long version, int oldValues);
+
+    [LoggerMessage(3008, LogLevel.Information, "Old values of secret {Name} are forgotten.")]
+    private static partial void LogForgotten(ILogger logger, string name);
+
+    [LoggerMessage(3009, LogLevel.Information, "{Count} old values of secret {Name} have expired and are forgotten.")]
+    private static partial void LogExpired(ILogger logger, string name, int count);
+
+    /// <summary>Room for a value that is opened; cleared when it is let go.</summary>
+    private readonly ref struct OpenedValue(int length)
+    {
+        private readonly byte[] _buffer = TrafficBuffers.Rent(length);
+
+        public Span<byte> Value => _buffer.AsSpan(0, length);
+
+        public void Dispose() => TrafficBuffers.Return(_buffer, length);
+    }
 }

@@ -12,6 +12,10 @@ internal sealed record VaultSnapshot
 
     public ImmutableDictionary<SecretName, StoredSecret> Secrets { get; private init; } = ImmutableDictionary<SecretName, StoredSecret>.Empty;
 
+    /// <summary>Also those that have expired since; the newest first.</summary>
+    public ImmutableDictionary<SecretName, ImmutableArray<StoredOldValue>> OldValues { get; private init; } =
+        ImmutableDictionary<SecretName, ImmutableArray<StoredOldValue>>.Empty;
+
     private ImmutableDictionary<(string Host, int Port), ImmutableArray<SecretBinding>> Bindings { get; init; } =
         ImmutableDictionary<(string Host, int Port), ImmutableArray<SecretBinding>>.Empty;
 
@@ -25,6 +29,13 @@ internal sealed record VaultSnapshot
     public VaultSnapshot With(IEnumerable<StoredSecret> secrets) =>
         this with { Secrets = Secrets.SetItems(secrets.Select(static s => KeyValuePair.Create(s.Name, s))) };
 
+    public VaultSnapshot With(SecretName name, IReadOnlyCollection<StoredOldValue> oldValues) => this with
+    {
+        OldValues = oldValues.Count == 0
+            ? OldValues.Remove(name)
+            : OldValues.SetItem(name, [.. oldValues.OrderByDescending(static old => old.Version)]),
+    };
+
     public VaultSnapshot With(SecretBinding binding)
     {
         var key = (binding.Host, binding.Port);
@@ -32,7 +43,11 @@ internal sealed record VaultSnapshot
     }
 
     public VaultSnapshot Without(SecretName name) =>
-        AllBindings.Where(b => b.Secret == name).Aggregate(this, static (view, b) => view.Without(b)) with { Secrets = Secrets.Remove(name) };
+        AllBindings.Where(b => b.Secret == name).Aggregate(this, static (view, b) => view.Without(b)) with
+        {
+            Secrets = Secrets.Remove(name),
+            OldValues = OldValues.Remove(name),
+        };
 
     public VaultSnapshot Without(SecretBinding binding)
     {

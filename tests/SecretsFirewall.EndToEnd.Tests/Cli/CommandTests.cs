@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using SecretsFirewall.Cli;
+using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 
 namespace SecretsFirewall.EndToEnd.Tests.Cli;
@@ -81,6 +83,121 @@ public sealed class CommandTests
         Assert.All(
             Directory.EnumerateFiles(sfw.Home.LogDirectory).Concat(Directory.EnumerateFiles(sfw.Home.AuditDirectory)),
             file => Assert.DoesNotContain(canary.Value, ReadShared(file), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Secrets_RotatedWithAndWithoutAFirewall_TellTheirVersionsAndNeverAValue(bool isRunning)
+    {
+        await using var sfw = new SfwHome();
+        if (isRunning)
+        {
+            await sfw.StartAsync();
+        }
+
+        var (first, second, third) = (Canary.Make(), Canary.Make(), Canary.Make());
+        ClientResult[] done =
+        [
+            await sfw.RunAsync(first.Bytes, "secrets", "add", "github", "--value-stdin"),
+            await sfw.RunAsync(second.Bytes, "secrets", "rotate", "github", "--value-stdin"),
+            await sfw.RunAsync(third.Bytes, "secrets", "rotate", "github", "--value-stdin", "--keep-for", "12h"),
+        ];
+        var shown = await sfw.RunAsync("secrets", "show", "github", "--json");
+        var same = await sfw.RunAsync(third.Bytes, "secrets", "rotate", "github", "--value-stdin");
+        var forgotten = await sfw.RunAsync("secrets", "forget-old", "github");
+        var after = await sfw.RunAsync("secrets", "show", "github", "--json");
+
+        Assert.All([.. done, shown, forgotten, after], result => Assert.Equal(0, result.ExitCode));
+        using (var document = JsonDocument.Parse(shown.Text))
+        {
+            Assert.Equal(3, document.RootElement.GetProperty("version").GetInt32());
+            Assert.Equal([2, 1], document.RootElement.GetProperty("old_values").EnumerateArray().Select(old => old.GetProperty("version").GetInt32()));
+        }
+
+        Assert.Equal(1, same.ExitCode);
+        Assert.Contains("has already", same.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("\"old_values\":[]", after.Text, StringComparison.Ordinal);
+        var said = string.Concat(done.Append(shown).Append(same).Append(forgotten).Append(after).Select(result => result.Text + result.ErrorText));
+        Assert.All([first, second, third], canary => Assert.DoesNotContain(canary.Value, said, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("secrets", "rotate", "github", "--value-stdin", "--keep-for", "soon")]
+    [InlineData("secrets", "canary", "honey", "--format", "no-such-format")]
+    public async Task Secrets_WithAWordThatIsNone_AreRefused(params string[] arguments)
+    {
+        await using var sfw = new SfwHome();
+
+        var result = await sfw.RunAsync("a value"u8.ToArray(), arguments);
+
+        Assert.Equal(ExitCodes.Broken, result.ExitCode);
+        Assert.StartsWith("sfw: ", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Canary_Planted_IsShownOnceAndKeptSealed()
+    {
+        await using var sfw = new SfwHome();
+        await sfw.StartAsync();
+
+        var formats = await sfw.RunAsync("secrets", "canary", "--format", "list");
+        var planted = await sfw.RunAsync("secrets", "canary", "honey", "--format", "github-pat", "--kill");
+        var listed = await sfw.RunAsync("secrets", "list", "--json");
+
+        Assert.All([formats, planted, listed], result => Assert.Equal(0, result.ExitCode));
+        Assert.Contains("github-pat\t", formats.Text, StringComparison.Ordinal);
+        var value = planted.Text.TrimEnd('\n');
+        Assert.True(value.Length > 20);
+        Assert.DoesNotContain(value, planted.ErrorText, StringComparison.Ordinal);
+        Assert.DoesNotContain(value, listed.Text, StringComparison.Ordinal);
+        Assert.Contains("\"use\":\"killing_canary\"", listed.Text, StringComparison.Ordinal);
+        Assert.All(
+            Directory.EnumerateFiles(sfw.Home.Root, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "lock" && !file.EndsWith(".sock", StringComparison.Ordinal)),
+            file => Assert.DoesNotContain(value, ReadShared(file), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Captured_WithoutAFirewall_SaysThatNothingIs()
+    {
+        await using var sfw = new SfwHome();
+
+        var listed = await sfw.RunAsync("secrets", "captured");
+        var adopted = await sfw.RunAsync("secrets", "adopt", "auto.github-pat.00000000", "github");
+
+        Assert.Equal((1, 1), (listed.ExitCode, adopted.ExitCode));
+        Assert.Contains("sfw run", listed.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Adopt_WhatIsNotCaptured_IsRefused()
+    {
+        await using var sfw = new SfwHome();
+        await sfw.StartAsync();
+
+        var listed = await sfw.RunAsync("secrets", "captured", "--json");
+        var adopted = await sfw.RunAsync("secrets", "adopt", "auto.github-pat.00000000", "github");
+
+        Assert.Equal("{\"captured\":[]}\n", listed.Text);
+        Assert.Equal(1, adopted.ExitCode);
+        Assert.Contains("No such value is captured", adopted.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Agents_KilledAndRevived_AreShownSoAlsoAfterARestart()
+    {
+        await using var sfw = new SfwHome();
+        await sfw.RunAsync("agents", "add", "builder");
+
+        var killed = await sfw.RunAsync("agents", "kill", "builder");
+        var status = await sfw.StartAsync();
+        var listed = await sfw.RunAsync("agents", "list", "--json");
+        var revived = await sfw.RunAsync("agents", "revive", "builder");
+        var again = await sfw.RunAsync("agents", "revive", "builder");
+
+        Assert.Equal((0, 0, 1), (killed.ExitCode, revived.ExitCode, again.ExitCode));
+        Assert.Contains("The operator stopped it.", listed.Text, StringComparison.Ordinal);
+        Assert.Contains(status.GetProperty("notes").EnumerateArray(), note => note.GetString()!.Contains("sfw agents revive builder", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -8,6 +8,7 @@ using SecretsFirewall.Cli;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Forwarding;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
@@ -20,7 +21,7 @@ namespace SecretsFirewall.EndToEnd.Tests.Harness;
 /// </summary>
 public class FirewallFixture : IAsyncLifetime
 {
-    private const string AgentName = "agent";
+    internal const string AgentName = "agent";
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("sfw-e2e-");
     private readonly TestAuthority _authority = new();
@@ -77,7 +78,7 @@ public class FirewallFixture : IAsyncLifetime
             ?? throw new InvalidOperationException(problem);
         _token = _installation.Agents.Add(AgentName, level: 1);
         _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), TimeProvider.System, _loggers.CreateLogger<AuditLog>());
-        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(_home, _loggers.CreateLogger<ActivePolicy>()), TimeProvider.System, _loggers, CancellationToken.None);
+        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(), TimeProvider.System, _loggers, CancellationToken.None);
         ClientEnvironment = MakeClientEnvironment();
     }
 
@@ -118,8 +119,47 @@ public class FirewallFixture : IAsyncLifetime
         Assert.Equal(VaultError.None, _installation.Vault.Bind(binding));
     }
 
+    /// <summary>A new value for a registered name; the canary that is given back has the same name.</summary>
+    internal Canary Rotate(Canary old, TimeSpan keepFor)
+    {
+        var canary = Canary.Make(name: old.Name);
+        Assert.Equal(VaultError.None, _installation.Vault.Rotate(SecretName.Create(old.Name), canary.Bytes, weak: false, keepFor));
+        return canary;
+    }
+
+    /// <summary>Plants a value that must not be seen anywhere.</summary>
+    internal Canary Plant(bool kills = false, CanaryShape shape = CanaryShape.Token)
+    {
+        var planted = Canary.Make(shape, $"honey_{Guid.NewGuid():n}");
+        Assert.Equal(VaultError.None, _installation.Vault.AddCanary(SecretName.Create(planted.Name), planted.Bytes, kills));
+        return planted;
+    }
+
+    /// <summary>What <c>sfw secrets captured</c> shows.</summary>
+    internal IReadOnlyList<CapturedSummary> Captured() => _firewall.Captured.List();
+
+    /// <summary>What <c>sfw secrets adopt</c> does.</summary>
+    internal VaultError Adopt(string captured, string name) =>
+        _firewall.Captured.Adopt(SecretName.Create(captured), SecretName.Create(name), _installation.Vault, weak: false);
+
+    internal void Kill(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryKill(agent, "A test stopped it."));
+
+    internal void Revive(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryRevive(agent));
+
     /// <summary>Adds another agent; gives its credentials.</summary>
     internal string AddAgent(string name) => $"{name}:{_installation.Agents.Add(name, level: 1)}";
+
+    /// <summary>Writes a file of the policy and takes it; gives what is wrong with it.</summary>
+    internal IReadOnlyList<string> ChangePolicy(string name, string text)
+    {
+        WritePolicyFile(name, text);
+        return [.. _firewall.Policy.Reload().Select(error => error.ToString())];
+    }
+
+    /// <summary>What <c>sfw status</c> says about entries that have expired.</summary>
+    internal string? ExpiredIgnores => _firewall.ExpiredIgnores();
+
+    internal int RuleCount => _firewall.RuleCount;
 
     internal void RemoveAgent(string name) => Assert.True(_installation.Agents.Remove(name));
 
@@ -162,12 +202,29 @@ public class FirewallFixture : IAsyncLifetime
         .SelectMany(host => new[] { (host, 443, (host == Hosts.Http1Tool ? Http1Upstream : Upstream).TlsPort), (host, 80, Upstream.PlainPort) })
         .ToDictionary(entry => $"{entry.host}:{entry.Item2}", entry => $"127.0.0.1:{entry.Item3}");
 
-    private static ActivePolicy OpenPolicy(FirewallHome home, ILogger logger)
+    /// <summary>Files that an operator adds to the policy: names below its folder, and what is in them.</summary>
+    private protected virtual IReadOnlyDictionary<string, string> PolicyFiles() => new Dictionary<string, string>();
+
+    private protected virtual IReadOnlyList<DetectionRule> MoreRules() => [];
+
+    private ActivePolicy OpenPolicy()
     {
-        ActivePolicy.WriteShipped(home.PolicyDirectory, "default");
-        var policy = ActivePolicy.Open(home.PolicyDirectory, "default", logger);
+        ActivePolicy.WriteShipped(_home.PolicyDirectory, "default");
+        foreach (var (name, text) in PolicyFiles())
+        {
+            WritePolicyFile(name, text);
+        }
+
+        var policy = ActivePolicy.Open(_home.PolicyDirectory, "default", _loggers.CreateLogger<ActivePolicy>(), MoreRules());
         Assert.Empty(policy.Errors);
         return policy;
+    }
+
+    private void WritePolicyFile(string name, string text)
+    {
+        var path = Path.Combine(_home.PolicyDirectory, "default", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
     }
 
     private Dictionary<string, string> MakeClientEnvironment()

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Policy;
+using SecretsFirewall.Tests.Inspection.Rules;
 using SecretsFirewall.Tests.Policy;
 
 namespace SecretsFirewall.Tests.Bundles;
@@ -103,5 +104,71 @@ public sealed class ActivePolicyTests : IDisposable
         File.Delete(bad);
         Assert.Empty(policy.Reload());
         Assert.Empty(policy.Errors);
+    }
+
+    [Fact]
+    public void Open_ShippedPolicy_LooksForTheRulesThatAreOn()
+    {
+        ActivePolicy.WriteShipped(_home, "default");
+
+        var rules = ActivePolicy.Open(_home, "default", NullLogger.Instance).Loaded.Rules;
+
+        Assert.Equal(SecretsFirewall.Bundles.ShippedRules.Set.Enabled.Select(rule => rule.Id), rules.Select(rule => rule.Id));
+        Assert.DoesNotContain(rules, rule => rule.Id == "pii-email");
+    }
+
+    [Fact]
+    public void Reload_RulesOfThePolicy_AreAddedSwitchedAndHashed()
+    {
+        ActivePolicy.WriteShipped(_home, "default");
+        var policy = ActivePolicy.Open(_home, "default", NullLogger.Instance);
+        var before = policy.Loaded;
+        WriteRules(RuleFiles.One($$""" "literals": ["acme_"], "body": [{ "of": "base62", "length": 20 }], {{RuleFiles.Examples}} """, "acme"));
+        File.WriteAllText(Path.Combine(_home, "default", "local.json"), """
+            { "schema": "policy/v1", "detection": { "on": ["pii-email"], "off": ["github-*"] } }
+            """);
+        var raised = 0;
+        policy.Changed += () => raised++;
+
+        Assert.Empty(policy.Reload());
+
+        var ids = policy.Loaded.Rules.Select(rule => rule.Id).ToList();
+        Assert.Contains("acme", ids);
+        Assert.Contains("pii-email", ids);
+        Assert.DoesNotContain("github-pat", ids);
+        Assert.NotEqual(before.Policy.Hash, policy.Current.Hash);
+        Assert.Contains(before.Rules, rule => rule.Id == "github-pat");
+        Assert.Equal(1, raised);
+    }
+
+    [Fact]
+    public void Reload_RuleFileWithAnError_KeepsTheLastGoodPolicyAndItsRules()
+    {
+        ActivePolicy.WriteShipped(_home, "default");
+        var policy = ActivePolicy.Open(_home, "default", NullLogger.Instance);
+        var good = policy.Loaded;
+        WriteRules("""{ "schema": "rules/v1", "family": "own", "oops": 1 }""");
+
+        var error = Assert.Single(policy.Reload());
+
+        Assert.Equal("rules/own.json:1: Unknown member 'oops'.", error.ToString());
+        Assert.Same(good, policy.Loaded);
+    }
+
+    [Fact]
+    public void Reload_RuleThatFailsItsOwnExample_KeepsTheLastGoodPolicy()
+    {
+        ActivePolicy.WriteShipped(_home, "default");
+        var policy = ActivePolicy.Open(_home, "default", NullLogger.Instance);
+        WriteRules(RuleFiles.One(""" "literals": ["acme_"], "body": [{ "of": "base62", "length": 20 }], "examples": { "match": ["nothing"], "no_match": ["{uuid}"] } """, "acme"));
+
+        Assert.NotEmpty(policy.Reload());
+        Assert.DoesNotContain(policy.Loaded.Rules, rule => rule.Id == "acme");
+    }
+
+    private void WriteRules(string text)
+    {
+        Directory.CreateDirectory(Path.Combine(_home, "default", "rules"));
+        File.WriteAllText(Path.Combine(_home, "default", "rules", "own.json"), text);
     }
 }

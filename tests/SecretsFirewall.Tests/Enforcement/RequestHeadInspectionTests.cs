@@ -2,7 +2,9 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Tests.Enforcement;
 
@@ -41,7 +43,8 @@ public sealed class RequestHeadInspectionTests
 
         // An agent that may not bind has no use for a vault.
         var inspection = new CarrierInspection(exchange, Bodies.Masking, new Binder(null!, exchange), detection);
-        Assert.Null(RequestHeadInspection.Inspect(context, exchange, detection, inspection));
+        var inForce = new InForce(PolicySnapshot.DenyAll, detection, RuleAudiences.None);
+        Assert.Null(RequestHeadInspection.Inspect(context, exchange, detection, inspection, new Audience(exchange, inForce)));
         return context.Request.Headers.Authorization.ToString();
     }
 }

@@ -21,7 +21,7 @@ public sealed class RoomsTests
         ["Interception"] = [],
         ["Forwarding"] = [],
         ["Audit"] = [],
-        ["Bundles"] = ["Policy"],
+        ["Bundles"] = ["Policy", "Inspection"],
         ["Vault"] = [],
         ["Enforcement"] = ["Inspection", "Protocols", "Policy", "Vault", "Audit", "Bundles", "Listener"],
         ["Storage"] = ["Vault", "Listener"],

@@ -1,4 +1,7 @@
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
+using SecretsFirewall.Tests.Inspection.Rules;
 using static SecretsFirewall.Tests.Inspection.Samples;
 
 namespace SecretsFirewall.Tests.Inspection;
@@ -40,6 +43,19 @@ public class OverlapTests
         var snapshot = Snapshot(("part", token[8..20]));
         var found = Assert.Single(snapshot.Find(Bytes($"<{token}>")));
         Assert.Equal((FindingKind.Registered, "part", 1, token.Length), (found.Kind, found.Name.Value, (int)found.Start, found.Length));
+    }
+
+    [Fact]
+    public void Find_TwoRulesForOneRange_TheSurerNamesIt()
+    {
+        var rules = new[] { "a-generic", "b-exact" }.Select((id, i) => RuleSetLoader.LoadShipped(
+            [RuleFiles.File($$"""
+                { "schema": "rules/v1", "family": "f", "rules": [{ "id": "{{id}}", "provider": "p", "description": "d", "source": "s",
+                  "confidence": "{{(i == 0 ? "low" : "high")}}", "literals": ["ourtok_"], "body": [{ "of": "hex", "length": 16 }], {{RuleFiles.Examples}} }] }
+                """)],
+            out _)!.Rules[0]).ToList();
+        var found = Assert.Single(DetectionSnapshot.Build([], new byte[32], rules).Find(Bytes("<ourtok_" + "0123456789abcdef>")));
+        Assert.Equal("b-exact", found.Rule);
     }
 
     [Fact]

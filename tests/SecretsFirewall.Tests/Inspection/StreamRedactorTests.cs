@@ -34,6 +34,34 @@ public class StreamRedactorTests
     }
 
     [Fact]
+    public void Write_MaskedValues_AreShownOnceEachWithTheirBytesHoweverTheyAreCut()
+    {
+        var value = Token(new Random(5), 40);
+        var shown = new List<(long Start, string Name, string Raw)>();
+        using var redactor = new StreamRedactor(
+            Snapshot(("it", value)), MaskAll, onMasked: (in found, raw) => shown.Add((found.Start, found.Name.Value, Encoding.ASCII.GetString(raw))));
+        var output = new ArrayBufferWriter<byte>();
+
+        foreach (var b in Bytes($"one {value}, two {value}."))
+        {
+            Assert.True(redactor.Write([b], output));
+        }
+
+        Assert.True(redactor.Complete(output));
+        Assert.Equal([(4, "it", value), (10 + 40, "it", value)], shown);
+    }
+
+    [Fact]
+    public void Write_BlockedValue_IsNotShown()
+    {
+        var shown = 0;
+        using var redactor = new StreamRedactor(Snapshot(("it", "some-value-0123456789")), RedactionPlan.BlockAll, onMasked: (in _, _) => shown++);
+
+        Assert.False(redactor.Write(Bytes("some-value-0123456789 and more"), new ArrayBufferWriter<byte>()));
+        Assert.Equal(0, shown);
+    }
+
+    [Fact]
     public void Write_Base64OfSecretAmongText_IsTheSameInAnyTwoCuts()
     {
         var value = Token(new Random(2), 10);

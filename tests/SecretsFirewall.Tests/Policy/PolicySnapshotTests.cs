@@ -5,6 +5,29 @@ namespace SecretsFirewall.Tests.Policy;
 
 public sealed class PolicySnapshotTests
 {
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("\"capture\": \"none\",", false)]
+    [InlineData("\"capture\": \"session\",", true)]
+    public void Captures_OnlyWhereThePolicySaysSession(string member, bool expected)
+    {
+        var text = PolicyText.Frame("").Replace("\"redaction\": {", $"\"redaction\": {{ {member}", StringComparison.Ordinal);
+
+        var snapshot = PolicyLoader.Load([PolicyText.File(text)], out var errors);
+
+        Assert.Empty(errors);
+        Assert.Equal(expected, snapshot!.Captures);
+        Assert.False(PolicySnapshot.DenyAll.Captures);
+    }
+
+    [Fact]
+    public void Capture_WordThatIsNone_RefusesThePolicy()
+    {
+        var text = PolicyText.Frame("").Replace("\"redaction\": {", "\"redaction\": { \"capture\": \"always\",", StringComparison.Ordinal);
+
+        Assert.Contains("none, session", Assert.Single(PolicyText.Errors(text)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Decide_NoPolicy_DeniesEverythingAndBlocksEverything()
     {
@@ -147,16 +170,16 @@ public sealed class PolicySnapshotTests
     [Fact]
     public void Decide_DefaultPolicy_PlansAsTheDesignSays()
     {
-        var policy = PolicyLoader.Load(Repository.Files("default"), out _)!;
+        var policy = Repository.Load("default");
 
         var model = policy.Decide(PolicyText.Facts("api.openai.com", "POST"));
         var tool = policy.Decide(PolicyText.Facts("api.github.com", "POST"));
         var other = policy.Decide(PolicyText.Facts("unlisted.example"));
 
-        Assert.Equal(Plan(FindingAction.Mask, FindingAction.Mask, FindingAction.Mask, FindingAction.Pass), model.RequestPlan);
-        Assert.Equal(Plan(FindingAction.Mask, FindingAction.Block, FindingAction.Alert, FindingAction.Block), tool.RequestPlan);
-        Assert.Equal(tool.RequestPlan, other.RequestPlan);
-        Assert.Equal(Plan(FindingAction.Mask, FindingAction.Mask, FindingAction.Pass, FindingAction.Pass), tool.ResponsePlan);
+        Assert.Equal(Plan(FindingAction.Mask, FindingAction.Mask, FindingAction.Mask, FindingAction.Pass), OfKinds(model.RequestPlan));
+        Assert.Equal(Plan(FindingAction.Mask, FindingAction.Block, FindingAction.Alert, FindingAction.Block), OfKinds(tool.RequestPlan));
+        Assert.Equal(OfKinds(tool.RequestPlan), OfKinds(other.RequestPlan));
+        Assert.Equal(Plan(FindingAction.Mask, FindingAction.Mask, FindingAction.Pass, FindingAction.Pass), OfKinds(tool.ResponsePlan));
         Assert.All([model, tool, other], decision => Assert.Equal(FindingAction.Mask, decision.ResponsePlan.Registered));
     }
 
@@ -218,11 +241,13 @@ public sealed class PolicySnapshotTests
     [Fact]
     public void Decide_SameFacts_GiveTheSameDecision()
     {
-        var policy = PolicyLoader.Load(Repository.Files("default"), out _)!;
+        var policy = Repository.Load("default");
         var facts = PolicyText.Facts("unlisted.example", "POST");
 
         Assert.Equivalent(policy.Decide(facts), policy.Decide(facts), strict: true);
     }
+
+    private static RedactionPlan OfKinds(RedactionPlan plan) => Plan(plan.Registered, plan.Rule, plan.Entropy, plan.Reference);
 
     private static RedactionPlan Plan(FindingAction registered, FindingAction rule, FindingAction entropy, FindingAction reference) =>
         new() { Registered = registered, Rule = rule, Entropy = entropy, Reference = reference };

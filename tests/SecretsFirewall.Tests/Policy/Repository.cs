@@ -1,3 +1,4 @@
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Tests.Policy;
@@ -9,6 +10,9 @@ internal static class Repository
 
     public static List<PolicyFile> Files(string policy) =>
         [.. Directory.GetFiles(Path.Combine(Policies, policy), "*.json").Select(path => new PolicyFile(Path.GetFileName(path), File.ReadAllBytes(path)))];
+
+    /// <summary>A shipped policy with the shipped rules.</summary>
+    public static PolicySnapshot Load(string policy) => PolicyLoader.Load(Files(policy), out _, PolicyRules.Ids(ShippedRules.Set))!;
 
     private static string Root()
     {

@@ -119,7 +119,7 @@ public sealed class SqliteStoreTests : IDisposable
     public void Load_RowThatIsNoSecret_IsRefused()
     {
         Open().Dispose();
-        Execute("INSERT INTO secrets VALUES ('not a name', 1, x'00', 0, 0, 0)");
+        Execute("INSERT INTO secrets VALUES ('not a name', 1, x'00', 0, 0, 0, 'secret')");
         using var store = Open();
 
         Assert.Null(store.Vault.Load());
@@ -259,10 +259,90 @@ public sealed class SqliteStoreTests : IDisposable
             Assert.Single(upgraded!.Vault.Load()!.Secrets);
         }
 
-        Assert.Equal(2L, Scalar("PRAGMA user_version"));
-        Assert.Equal(1L, Scalar("PRAGMA user_version", Database + ".v1.bak"));
-        Assert.Equal(1L, Scalar("SELECT count(*) FROM secrets", Database + ".v1.bak"));
+        Assert.Equal(3L, Scalar("PRAGMA user_version"));
+        Assert.Equal(2L, Scalar("PRAGMA user_version", Database + ".v2.bak"));
+        Assert.Equal(1L, Scalar("SELECT count(*) FROM secrets", Database + ".v2.bak"));
         AssertRefusedAndUntouched(StoreError.NewerSchema);
+    }
+
+    [Fact]
+    public void Open_StoreOfTheFirstVersion_KeepsItsSecretsAsTheyWereSealed()
+    {
+        using var key = MasterKey.Create(RandomNumberGenerator.GetBytes(32));
+        var value = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(40));
+        VaultContent before;
+        using (var store = Open())
+        using (var vault = SecretVault.Open(store.Vault, key, TimeProvider.System, NullLogger.Instance, out _)!)
+        {
+            Assert.Equal(VaultError.None, vault.Add(Github, value, weak: false));
+            before = store.Vault.Load()!;
+        }
+
+        File.Delete(Database);
+        WriteFirstVersion(before.WrappedDataKey!, Assert.Single(before.Secrets));
+
+        using var upgraded = Open();
+        Assert.Equal(before.Secrets[0].Sealed, Assert.Single(upgraded.Vault.Load()!.Secrets).Sealed);
+        Assert.True(File.Exists(Database + ".v1.bak"));
+        using var again = SecretVault.Open(upgraded.Vault, key, TimeProvider.System, NullLogger.Instance, out var error);
+        Assert.Equal(VaultError.None, error);
+        Assert.True(again!.IsCurrent(Github, value));
+    }
+
+    [Fact]
+    public void Vault_RotatedValues_AreInItsBackupToo()
+    {
+        using var key = MasterKey.Create(RandomNumberGenerator.GetBytes(32));
+        var old = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(40));
+        using (var store = Open())
+        using (var vault = SecretVault.Open(store.Vault, key, TimeProvider.System, NullLogger.Instance, out _)!)
+        {
+            Assert.Equal(VaultError.None, vault.Add(Github, old, weak: false));
+            Assert.Equal(VaultError.None, vault.Rotate(Github, Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(40)), weak: false, TimeSpan.FromDays(30)));
+            Assert.Equal(StoreError.None, store.Backup(_folder["copy.db"]));
+        }
+
+        using var copy = SqliteStore.Open(_folder["copy.db"], NullLogger.Instance, out _)!;
+        using var again = SecretVault.Open(copy.Vault, key, TimeProvider.System, NullLogger.Instance, out _)!;
+        var seen = new List<byte[]>();
+        again.ForEach((_, _, value) => seen.Add(value.ToArray()));
+        Assert.Equal(2, seen.Count);
+        Assert.Equal(old, seen[1]);
+        Assert.Equal([1L], again.List().Single().OldValues.Select(one => one.Version));
+    }
+
+    [Fact]
+    public void OldValues_OfAName_AreReplacedWithIt()
+    {
+        using var store = Open();
+        store.Vault.SaveSecrets([Secret(1)]);
+        var first = new StoredOldValue(Github, 1, [9], Now, Now.AddDays(1), Now.AddDays(31));
+        Assert.True(store.Vault.SaveRotation(Secret(2), [first]));
+        Assert.True(store.Vault.SaveRotation(Secret(3), [first, first with { Version = 2, ExpiresAt = Now.AddDays(60) }]));
+
+        Assert.Equal(first with { Sealed = [] }, store.Vault.Load()!.OldValues.Single(old => old.Version == 1) with { Sealed = [] });
+        Assert.Equal([1L, 2L], store.Vault.Load()!.OldValues.Select(old => old.Version).Order());
+        Assert.True(store.Vault.DeleteOldValues(Github, first.ExpiresAt));
+        Assert.Equal([2L], store.Vault.Load()!.OldValues.Select(old => old.Version));
+        Assert.True(store.Vault.DeleteSecret(Github));
+        Assert.Empty(store.Vault.Load()!.OldValues);
+    }
+
+    [Fact]
+    public void Kills_AreRememberedUntilTheyOrTheirAgentAreRemoved()
+    {
+        var kill = new AgentKill("ada", "Why.", Now);
+        using (var store = Open())
+        {
+            Assert.True(store.Agents.SaveKill(kill));
+            Assert.True(store.Agents.SaveKill(kill with { Agent = "bob" }));
+            Assert.True(store.Agents.SaveKill(kill with { Agent = "eve" }));
+        }
+
+        using var again = Open();
+        Assert.True(again.Agents.DeleteKill("bob"));
+        Assert.True(again.Agents.Delete("eve"));
+        Assert.Equal([kill], again.Agents.LoadKills());
     }
 
     [Fact]
@@ -276,7 +356,7 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Null(SqliteStore.Open(Database, NullLogger.Instance, [.. SchemaVersions.Scripts, "DROP TABLE agents; CREATE nonsense"], out var error));
 
         Assert.Equal(StoreError.UpgradeFailed, error);
-        Assert.True(File.Exists(Database + ".v1.bak"));
+        Assert.True(File.Exists(Database + ".v2.bak"));
         using var again = Open();
         Assert.Single(again.Vault.Load()!.Secrets);
         Assert.Empty(again.Agents.Load()!);
@@ -286,7 +366,7 @@ public sealed class SqliteStoreTests : IDisposable
     public void Open_CopyCannotBeWritten_DoesNotUpgrade()
     {
         Open().Dispose();
-        Directory.CreateDirectory(Database + ".v1.bak");
+        Directory.CreateDirectory(Database + ".v2.bak");
 
         Assert.Null(SqliteStore.Open(Database, NullLogger.Instance, [.. SchemaVersions.Scripts, "DROP TABLE agents"], out var error));
 
@@ -380,6 +460,22 @@ public sealed class SqliteStoreTests : IDisposable
         using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
         connection.Open();
         connection.Execute(sql);
+    }
+
+    private void WriteFirstVersion(byte[] dataKey, StoredSecret secret)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        connection.Execute(SchemaVersions.Scripts[0]);
+        connection.Execute("PRAGMA application_id = 0x53465731");
+        connection.Execute("PRAGMA user_version = 1");
+        connection.Execute("INSERT INTO vault_key (id, wrapped) VALUES (1, $wrapped)", null, ("$wrapped", dataKey));
+        connection.Execute(
+            "INSERT INTO secrets (name, version, sealed, weak, created_ms, changed_ms) VALUES ($name, $version, $sealed, 0, 0, 0)",
+            null,
+            ("$name", secret.Name.Value),
+            ("$version", secret.Version),
+            ("$sealed", secret.Sealed));
     }
 
     private object Scalar(string sql, string? path = null)

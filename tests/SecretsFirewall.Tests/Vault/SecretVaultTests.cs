@@ -323,7 +323,7 @@ public sealed class SecretVaultTests : IDisposable
         }
 
         var seen = new List<SecretName>();
-        _vault.ForEach((name, value) =>
+        _vault.ForEach((name, _, value) =>
         {
             Assert.Equal(values[name], value.ToArray());
             seen.Add(name);

@@ -12,9 +12,11 @@ internal sealed class VaultInMemory : IVaultStore
 
     public List<StoredBinding> Bindings { get; } = [];
 
+    public List<StoredOldValue> OldValues { get; } = [];
+
     public bool Fails { get; set; }
 
-    public VaultContent? Load() => Fails ? null : new VaultContent(DataKey, [.. Secrets.Values], [.. Bindings]);
+    public VaultContent? Load() => Fails ? null : new VaultContent(DataKey, [.. Secrets.Values], [.. Bindings], [.. OldValues]);
 
     public bool SaveDataKey(byte[] wrapped) => Do(() => DataKey = wrapped);
 
@@ -30,7 +32,17 @@ internal sealed class VaultInMemory : IVaultStore
     {
         Secrets.Remove(name);
         Bindings.RemoveAll(b => b.Binding.Secret == name);
+        OldValues.RemoveAll(old => old.Name == name);
     });
+
+    public bool SaveRotation(StoredSecret secret, IReadOnlyList<StoredOldValue> oldValues) => Do(() =>
+    {
+        Secrets[secret.Name] = secret;
+        OldValues.RemoveAll(old => old.Name == secret.Name);
+        OldValues.AddRange(oldValues);
+    });
+
+    public bool DeleteOldValues(SecretName name, DateTimeOffset until) => Do(() => OldValues.RemoveAll(old => old.Name == name && old.ExpiresAt <= until));
 
     public bool SaveBinding(StoredBinding binding) => Do(() => Bindings.Add(binding));
 

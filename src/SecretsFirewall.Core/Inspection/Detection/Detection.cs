@@ -7,6 +7,9 @@ namespace SecretsFirewall.Inspection.Detection;
 /// <param name="Value">8 bytes to 16 KB, any bytes.</param>
 public readonly record struct RegisteredValue(SecretName Name, ReadOnlyMemory<byte> Value)
 {
+    /// <summary>Planted to be found: whatever the plan says, it blocks.</summary>
+    public bool IsCanary { get; init; }
+
     /// <summary>Shorter values would be found by chance in ordinary text.</summary>
     public const int MinLength = 8;
 
@@ -44,13 +47,15 @@ public enum ValueForm
 /// are widened to when it is replaced (<see cref="Base64Quads"/>).
 /// </summary>
 /// <param name="Start">From the start of the text, or of the stream.</param>
-/// <param name="Rule">The rule's id; <see cref="RegistryRule"/> or <see cref="ReferenceRule"/> for the others.</param>
+/// <param name="Rule">The rule's id; <see cref="RegistryRule"/>, <see cref="CanaryRule"/> or <see cref="ReferenceRule"/> for the others.</param>
 /// <param name="Name">The name that replaces it; of a reference, the name that it bears.</param>
 /// <param name="Alignment">For base64: how many bytes of the first quad stand before the secret (0 to 2). Otherwise 0.</param>
 public readonly record struct Detection(
     long Start, int Length, FindingKind Kind, string Rule, SecretName Name, ValueForm Form, int Alignment)
 {
     public const string RegistryRule = "registry";
+
+    public const string CanaryRule = "canary";
 
     public const string ReferenceRule = "reference";
 

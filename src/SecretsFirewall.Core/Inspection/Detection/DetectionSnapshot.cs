@@ -36,7 +36,7 @@ public sealed class DetectionSnapshot
             forms.AddAll(value.Value.Span, arena);
         }
 
-        _registry = new RegistryMatcher(arena, [.. values.Select(value => value.Name)]);
+        _registry = new RegistryMatcher(arena, [.. values.Select(value => (value.Name, value.IsCanary))]);
     }
 
     /// <summary>Finds agent tokens and references. Its tags are not those of an install key.</summary>

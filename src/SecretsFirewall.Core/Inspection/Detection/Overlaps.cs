@@ -4,7 +4,7 @@ namespace SecretsFirewall.Inspection.Detection;
 
 /// <summary>
 /// Makes of all that the detectors found a sorted list of ranges that do not overlap (DESIGN.md section 5): placeholders are no secrets,
-/// registry beats rule beats entropy beats reference, then leftmost, then longest; what overlaps becomes one range under the winner's name.
+/// registry beats rule beats entropy beats reference, then leftmost, then longest, then surest; what overlaps becomes one range under the winner's name.
 /// Ranges overlap if the bytes that would be replaced do, so two secrets that share a base64 quad are one range.
 /// </summary>
 internal static class Overlaps
@@ -13,6 +13,7 @@ internal static class Overlaps
         a.Start != b.Start ? a.Start.CompareTo(b.Start)
         : a.Length != b.Length ? b.Length.CompareTo(a.Length)
         : a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind)
+        : a.Confidence != b.Confidence ? b.Confidence.CompareTo(a.Confidence)
         : a.Form.CompareTo(b.Form);
 
     /// <param name="detections">Everything found in <paramref name="text"/>, in any order, with duplicates; becomes the result.</param>

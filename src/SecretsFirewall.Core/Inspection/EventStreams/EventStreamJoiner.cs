@@ -58,6 +58,7 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly DetectionSnapshot _snapshot;
     private readonly RedactionPlan _plan;
     private readonly Action<Detection.Detection, FindingAction>? _onFinding;
+    private readonly MaskedValue? _onMasked;
     private readonly int _textLimit;
     private readonly StreamWindow _window = new();
     private readonly EventData _data = new();
@@ -72,8 +73,11 @@ public sealed class EventStreamJoiner : IDisposable
     private long _eventNumber;
 
     /// <param name="onFinding">Told of each finding once it is final, with the offset in the stream of the string byte that it begins with.</param>
-    public EventStreamJoiner(DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null)
+    /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
+    public EventStreamJoiner(
+        DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null, MaskedValue? onMasked = null)
     {
+        _onMasked = onMasked;
         _snapshot = snapshot;
         _plan = plan;
         _onFinding = onFinding;
@@ -259,7 +263,7 @@ public sealed class EventStreamJoiner : IDisposable
     // :: Step 4
     private bool Act(Channel channel, in Detection.Detection detection)
     {
-        var action = _plan.For(detection.Kind);
+        var action = _plan.For(detection.Kind, detection.Rule, detection.Name);
         var (textStart, textEnd) = ((int)detection.Start, (int)detection.End);
         var (first, last) = (PieceAt(channel, textStart), PieceAt(channel, textEnd - 1));
         if (first == last && IsSeenAlone(channel, channel.Pieces[first], detection))
@@ -276,6 +280,7 @@ public sealed class EventStreamJoiner : IDisposable
         _onFinding?.Invoke(inStream, action);
         if (action is FindingAction.Mask && detection.Kind is not FindingKind.Reference)
         {
+            _onMasked?.Invoke(inStream, channel.Text[textStart..textEnd]);
             Replace(channel, detection);
         }
 
@@ -285,7 +290,7 @@ public sealed class EventStreamJoiner : IDisposable
     /// <summary>True unless only what stands in earlier pieces says that this is a finding: a name before its value.</summary>
     private bool IsSeenAlone(Channel channel, in PiecePlace piece, in Detection.Detection detection)
     {
-        if (detection.Kind is FindingKind.Registered or FindingKind.Reference || piece.TextStart < 0)
+        if (detection.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Reference || piece.TextStart < 0)
         {
             return true;
         }

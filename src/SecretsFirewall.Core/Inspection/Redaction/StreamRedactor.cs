@@ -39,6 +39,7 @@ public sealed class StreamRedactor : IDisposable
     private readonly DetectionSnapshot _snapshot;
     private readonly RedactionPlan _plan;
     private readonly Action<Detection.Detection, FindingAction>? _onFinding;
+    private readonly MaskedValue? _onMasked;
     private readonly List<Detection.Detection> _found = [];
     private readonly HeldBytes _kept = new();
     private readonly int _context;
@@ -48,8 +49,11 @@ public sealed class StreamRedactor : IDisposable
     private int _written;
 
     /// <param name="onFinding">Told of each finding once it is final, in order, with its offset in the stream and what is done about it.</param>
-    public StreamRedactor(DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null)
+    /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
+    public StreamRedactor(
+        DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null, MaskedValue? onMasked = null)
     {
+        _onMasked = onMasked;
         _snapshot = snapshot;
         _plan = plan;
         _onFinding = onFinding;
@@ -190,7 +194,7 @@ public sealed class StreamRedactor : IDisposable
                 break;
             }
 
-            var action = _plan.For(detection.Kind);
+            var action = _plan.For(detection.Kind, detection.Rule, detection.Name);
             var replacement = ReadOnlyMemory<byte>.Empty;
             var isReplaced = action == FindingAction.Mask && detection.Kind != FindingKind.Reference;
             if (isReplaced)
@@ -210,6 +214,7 @@ public sealed class StreamRedactor : IDisposable
             _onFinding?.Invoke(detection with { Start = origin + detection.Start }, action);
             if (isReplaced)
             {
+                _onMasked?.Invoke(detection with { Start = origin + detection.Start }, text.Slice((int)detection.Start, detection.Length));
                 output.Write(replacement.Span);
                 written = end;
             }

@@ -5,9 +5,9 @@ using SecretsFirewall.Policy.Documents;
 namespace SecretsFirewall.Policy.Compilation;
 
 /// <summary>Asks a policy the questions that it brings along. A policy that answers one of them wrongly does not mean what its author meant.</summary>
-internal static class CaseRunner
+internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<PolicyError> errors)
 {
-    public static void Run(PolicySnapshot snapshot, PolicyDraft draft, List<PolicyError> errors)
+    public void Run(PolicyDraft draft)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var written in draft.Cases)
@@ -18,12 +18,35 @@ internal static class CaseRunner
             }
 
             var facts = written.Value.Facts;
-            if (HostPatterns.Host(written.Part(facts.Host, "facts/host"), errors) is { } host
-                && Fault(snapshot.Decide(Facts(facts, host)), written.Value.Expect) is { } fault)
+            if (HostPatterns.Host(written.Part(facts.Host, "facts/host"), errors) is not { } host)
+            {
+                continue;
+            }
+
+            var decision = snapshot.Decide(Facts(facts, host));
+            if ((Fault(decision, written.Value.Expect) ?? FaultOfAction(decision, written)) is { } fault)
             {
                 errors.Add(written.Error("expect", $"Case '{written.Value.Name}': {fault}"));
             }
         }
+    }
+
+    private string? FaultOfAction(PolicyDecision decision, Placed<CaseDocument> written)
+    {
+        var (facts, expect) = (written.Value.Facts, written.Value.Expect);
+        if (facts.Finding is null || expect.Action is null)
+        {
+            return facts.Finding is null == expect.Action is null ? null : "'finding' and 'action' go together.";
+        }
+
+        if (!rules.TryFind(written.Part(facts.Finding, "facts/finding"), out var kind))
+        {
+            return null; // an error by itself
+        }
+
+        var plan = facts.Direction is Direction.Response ? decision.ResponsePlan : decision.RequestPlan;
+        var action = plan.For(kind, facts.Finding, default);
+        return action == expect.Action ? null : $"the policy says {Word(action)} about '{facts.Finding}' for a destination of kind {Word(decision.Kind)}.";
     }
 
     private static PolicyFacts Facts(CaseFacts facts, string host)

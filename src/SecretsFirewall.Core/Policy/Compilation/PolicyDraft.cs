@@ -27,6 +27,7 @@ internal sealed class PolicyDraft
         Rules = [.. All("rules", document => document.Rules)];
         Exceptions = [.. All("exceptions", document => document.Exceptions)];
         Cases = [.. All("cases", document => document.Cases)];
+        Detection = [.. texts.Where(text => text.Document.Detection is not null).Select(text => new Placed<DetectionDocument>(text.Document.Detection!, text, "/detection"))];
         Sets = ReadSets();
     }
 
@@ -45,6 +46,8 @@ internal sealed class PolicyDraft
     public IReadOnlyList<Placed<ExceptionDocument>> Exceptions { get; }
 
     public IReadOnlyList<Placed<CaseDocument>> Cases { get; }
+
+    public IReadOnlyList<Placed<DetectionDocument>> Detection { get; }
 
     public IReadOnlyDictionary<string, Placed<string[]>> Sets { get; }
 

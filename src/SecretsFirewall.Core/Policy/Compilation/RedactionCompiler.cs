@@ -1,24 +1,30 @@
+using System.Collections.Frozen;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Documents;
 using SecretsFirewall.Policy.Rules;
 
 namespace SecretsFirewall.Policy.Compilation;
 
-/// <summary>From the written table to plans. What would let a registered value pass does not load.</summary>
-internal sealed class RedactionCompiler(List<PolicyError> errors)
+/// <summary>From the written table, and what is said about single rules, to plans. What would let a registered value pass does not load.</summary>
+internal sealed class RedactionCompiler(DetectionCompiler detection, List<PolicyError> errors)
 {
-    public RedactionTable Compile(Placed<RedactionDocument> table) =>
-        new(Plans(table.Part(table.Value.Request, "request")), Plans(table.Part(table.Value.Response, "response")));
-
-    private Dictionary<DestinationKind, RedactionPlan> Plans(Placed<RedactionByKind> rows) => new()
+    public RedactionTable Compile(Placed<RedactionDocument> table, DetectionChoices choices) => new(
+        Plans(table.Part(table.Value.Request, "request"), Direction.Request),
+        Plans(table.Part(table.Value.Response, "response"), Direction.Response),
+        choices.Ignored)
     {
-        [DestinationKind.Llm] = Plan(rows.Part(rows.Value.Llm, "llm")),
-        [DestinationKind.Tool] = Plan(rows.Part(rows.Value.Tool, "tool")),
-        [DestinationKind.Registry] = Plan(rows.Part(rows.Value.Registry, "registry")),
-        [DestinationKind.Other] = Plan(rows.Part(rows.Value.Other, "other")),
+        Captures = table.Value.Capture is CaptureWord.Session,
     };
 
-    private RedactionPlan Plan(Placed<RedactionRow> row)
+    private Dictionary<DestinationKind, RedactionPlan> Plans(Placed<RedactionByKind> rows, Direction direction) => new()
+    {
+        [DestinationKind.Llm] = Plan(rows.Part(rows.Value.Llm, "llm"), direction, DestinationKind.Llm),
+        [DestinationKind.Tool] = Plan(rows.Part(rows.Value.Tool, "tool"), direction, DestinationKind.Tool),
+        [DestinationKind.Registry] = Plan(rows.Part(rows.Value.Registry, "registry"), direction, DestinationKind.Registry),
+        [DestinationKind.Other] = Plan(rows.Part(rows.Value.Other, "other"), direction, DestinationKind.Other),
+    };
+
+    private RedactionPlan Plan(Placed<RedactionRow> row, Direction direction, DestinationKind kind)
     {
         var actions = row.Value;
         Require(row, "registered", actions.Registered is FindingAction.Mask or FindingAction.Block, "A registered value is masked or blocked, never less.");
@@ -35,7 +41,28 @@ internal sealed class RedactionCompiler(List<PolicyError> errors)
             Rule = actions.Rule,
             Entropy = actions.Entropy,
             Reference = actions.Reference,
+            Rules = OfSingleRules(direction, kind),
         };
+    }
+
+    /// <summary>The order of the actions is their strictness, as that of outcomes is.</summary>
+    private FrozenDictionary<string, FindingAction> OfSingleRules(Direction direction, DestinationKind kind)
+    {
+        var strictest = new Dictionary<string, FindingAction>(StringComparer.Ordinal);
+        foreach (var (rules, of, kinds, action) in detection.Actions)
+        {
+            if ((of ?? direction) != direction || kinds?.Contains(kind) is false)
+            {
+                continue;
+            }
+
+            foreach (var rule in rules)
+            {
+                strictest[rule] = strictest.TryGetValue(rule, out var other) && other < action ? other : action;
+            }
+        }
+
+        return strictest.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     private void Require(Placed<RedactionRow> row, string cell, bool condition, string message)

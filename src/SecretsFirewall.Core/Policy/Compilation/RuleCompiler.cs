@@ -77,7 +77,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
         return true;
     }
 
-    private static DateTimeOffset EndOfDay(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
+    public static DateTimeOffset EndOfDay(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
 
     private RuleTable Table(List<(PolicyRule Rule, Placed<RuleDocument> Written)> rules, PolicyStage stage)
     {

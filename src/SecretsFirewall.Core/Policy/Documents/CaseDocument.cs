@@ -41,6 +41,12 @@ internal sealed record CaseFacts
 
     public TrafficWord? Traffic { get; init; }
 
+    [Description("The id of a detection rule that found something, for expect.action.")]
+    public string? Finding { get; init; }
+
+    [Description("Which way the finding was going: request where it is not said.")]
+    public Direction? Direction { get; init; }
+
     [Description("The day of the question, for exceptions.")]
     public DateOnly? At { get; init; }
 }
@@ -53,4 +59,7 @@ internal sealed record CaseExpectation
     public string? Rule { get; init; }
 
     public DestinationKind? Kind { get; init; }
+
+    [Description("What must become of the finding, in a place that is not one of authentication.")]
+    public FindingAction? Action { get; init; }
 }

@@ -45,6 +45,9 @@ internal sealed record PolicyDocument
     [Description("What becomes of findings. Said once per folder.")]
     public RedactionDocument? Redaction { get; init; }
 
+    [Description("What is said about detection rules by their ids. In any number of files: the lists are joined.")]
+    public DetectionDocument? Detection { get; init; }
+
     [Description("Questions with the answers that this policy must give; a wrong answer refuses the policy.")]
     public CaseDocument[]? Cases { get; init; }
 }

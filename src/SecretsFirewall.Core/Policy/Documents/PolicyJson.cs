@@ -18,6 +18,7 @@ namespace SecretsFirewall.Policy.Documents;
     [
         typeof(SnakeCaseEnum<PolicyOutcome>), typeof(SnakeCaseEnum<PolicyStage>), typeof(SnakeCaseEnum<TrafficWord>),
         typeof(SnakeCaseEnum<DestinationKind>), typeof(SnakeCaseEnum<FindingAction>),
+        typeof(SnakeCaseEnum<Direction>), typeof(SnakeCaseEnum<AudienceWord>), typeof(SnakeCaseEnum<CaptureWord>),
     ])]
 [JsonSerializable(typeof(PolicyDocument))]
 internal sealed partial class PolicyJson : JsonSerializerContext;

@@ -11,6 +11,12 @@ internal sealed record RedactionDocument
     public required RedactionByKind Request { get; init; }
 
     public required RedactionByKind Response { get; init; }
+
+    [Description("A token in a place of authentication toward its provider's own hosts: pass (where it is not said), or apply what the row says.")]
+    public AudienceWord? Audience { get; init; }
+
+    [Description("Whether a masked value that is in no vault may be used by its agent toward its provider, by the name that masked it: none (where it is not said) or session.")]
+    public CaptureWord? Capture { get; init; }
 }
 
 internal sealed record RedactionByKind

@@ -23,6 +23,8 @@ internal static class AgentsCommand
             Add(),
             List(),
             Remove(),
+            Stop("kill", ControlOperations.AgentsKill, "Stops an agent: whatever it asks for is refused, also after a restart, until it is revived."),
+            Stop("revive", ControlOperations.AgentsRevive, "Lets a stopped agent go on. `sfw status` says which are stopped, and why."),
         };
         return command;
     }
@@ -68,8 +70,12 @@ internal static class AgentsCommand
             else
             {
                 context.Output.Table(
-                    ["agent", "level", "since"],
-                    [.. reply.Agents.Select(a => (string[])[a.Name, a.Level.ToString(CultureInfo.InvariantCulture), a.CreatedAt.ToString("u", CultureInfo.InvariantCulture)])]);
+                    ["agent", "level", "since", "stopped"],
+                    [.. reply.Agents.Select(a => (string[])[
+                        a.Name,
+                        a.Level.ToString(CultureInfo.InvariantCulture),
+                        a.CreatedAt.ToString("u", CultureInfo.InvariantCulture),
+                        a.KilledAt is { } at ? $"{at.ToString("u", CultureInfo.InvariantCulture)}: {a.KillReason}" : ""])]);
             }
 
             return ExitCodes.Done;
@@ -83,6 +89,14 @@ internal static class AgentsCommand
         var command = new Command("remove", "Removes an agent; its token ends at once.") { name };
         command.SetControlAction(context => context.CallAsync(
             ControlOperations.AgentsRemove, new NameRequest(context.Parse.GetRequiredValue(name)), _ => ExitCodes.Done));
+        return command;
+    }
+
+    private static Command Stop(string word, ControlOperation<NameRequest, NoContent> operation, string description)
+    {
+        var name = new Argument<string>("NAME") { Description = "The agent; `local` for the one without a token." };
+        var command = new Command(word, description) { name };
+        command.SetControlAction(context => context.CallAsync(operation, new NameRequest(context.Parse.GetRequiredValue(name)), _ => ExitCodes.Done));
         return command;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Security.Cryptography;
 using SecretsFirewall.Admin;
 
@@ -26,11 +27,17 @@ internal static class SecretsCommand
             """)
         {
             Add(),
+            SecretsRotateCommand.Create(),
+            SecretsRotateCommand.CreateForgetOld(),
             List(),
+            SecretsShowCommand.Create(),
             Remove(),
             SecretsBindCommand.Create(),
             Unbind(),
             SecretsImportCommand.Create(),
+            SecretsCanaryCommand.Create(),
+            SecretsCapturedCommand.Create(),
+            SecretsCapturedCommand.CreateAdopt(),
         };
         return command;
     }
@@ -38,45 +45,28 @@ internal static class SecretsCommand
     private static Command Add()
     {
         var name = new Argument<string>("NAME") { Description = "1 to 64 of A-Z a-z 0-9 _ . -" };
-        var fromStdin = new Option<bool>("--value-stdin") { Description = "Read the value from standard input; one ending line break is not part of it." };
-        var fromEnv = new Option<string?>("--from-env") { Description = "Read the value from this variable.", HelpName = "VAR" };
-        var weak = new Option<bool>("--weak") { Description = "Take a value although it could be guessed. Whoever sees what is masked can then confirm a guess." };
-        var replace = new Option<bool>("--replace") { Description = "Give an existing secret a new value; its bindings stay." };
+        var source = new SecretValueOptions();
+        var replace = new Option<bool>("--replace") { Description = "Give an existing secret a new value and forget the old one at once; its bindings stay. `rotate` keeps the old one masked for a while." };
         var command = new Command("add", """
             Registers a value. Without a source it is asked for at the keyboard.
 
             Refused are values shorter than 8 bytes, which would be found in ordinary text, and values that
             can be guessed (fewer than 2^40 possibilities).
             """)
-        { name, fromStdin, fromEnv, weak, replace };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(fromStdin) && result.GetValue(fromEnv) is not null)
-            {
-                result.AddError("Use --value-stdin or --from-env, not both.");
-            }
-        });
+        { name };
+        source.AddTo(command);
+        command.Add(replace);
         command.SetControlAction(async context =>
         {
-            var value = context.Parse switch
-            {
-                var p when p.GetValue(fromStdin) => await ReadStandardInputAsync(context.Cancellation),
-                var p when p.GetValue(fromEnv) is { } variable => SecretValueInput.FromVariable(variable),
-                _ when !Console.IsInputRedirected => SecretValueInput.Prompt($"Value of {context.Parse.GetRequiredValue(name)} (not shown): "),
-                _ => null,
-            };
+            var (value, problem) = await source.ReadAsync(context, context.Parse.GetRequiredValue(name));
             if (value is null)
             {
-                return context.Output.Fail(
-                    context.Parse.GetValue(fromEnv) is null
-                        ? "Where is the value? Pipe it in and say --value-stdin, or name a variable with --from-env."
-                        : "The variable that --from-env names is not set or empty.",
-                    ExitCodes.Broken);
+                return context.Output.Fail(problem, ExitCodes.Broken);
             }
 
             try
             {
-                var request = new AddSecretRequest(context.Parse.GetRequiredValue(name), value, context.Parse.GetValue(weak), context.Parse.GetValue(replace));
+                var request = new AddSecretRequest(context.Parse.GetRequiredValue(name), value, context.Parse.GetValue(source.Weak), context.Parse.GetValue(replace));
                 return await context.CallAsync(ControlOperations.SecretsAdd, request, _ =>
                 {
                     context.Output.Note($"Registered. Agents write SECRET_REF({request.Name}); say where it may be used with: sfw secrets bind {request.Name} --host HOST --header NAME");
@@ -107,7 +97,7 @@ internal static class SecretsCommand
             }
             else
             {
-                context.Output.Table(["secret", "binding", "where", "place", "for"], [.. reply.Secrets.SelectMany(RowsOf)]);
+                context.Output.Table(["secret", "since", "binding", "where", "place", "for"], [.. reply.Secrets.SelectMany(RowsOf)]);
             }
 
             return ExitCodes.Done;
@@ -115,9 +105,19 @@ internal static class SecretsCommand
         return command;
     }
 
-    private static IEnumerable<string[]> RowsOf(SecretReply secret) => secret.Bindings.Count == 0
-        ? [[secret.Name, "-", "nowhere: masked only", "-", "-"]]
-        : secret.Bindings.Select(b => (string[])[secret.Name, b.Id, $"{(b.Methods.Count == 0 ? "any method" : string.Join(',', b.Methods))} {b.Host}:{b.Port}{b.Path}", $"{b.Place} {b.Key}: {b.Format}", b.Agent ?? "any agent"]);
+    private static IEnumerable<string[]> RowsOf(SecretReply secret)
+    {
+        var since = $"{secret.ChangedAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} v{secret.Version}{(secret.OldValues.Count > 0 ? $" +{secret.OldValues.Count} old" : "")}";
+        return (secret.Use, secret.Bindings) switch
+        {
+            ("canary", _) => [[secret.Name, since, "-", "nowhere: a canary", "-", "-"]],
+            ("killing_canary", _) => [[secret.Name, since, "-", "nowhere: a canary that stops the agent", "-", "-"]],
+            (_, []) => [[secret.Name, since, "-", "nowhere: masked only", "-", "-"]],
+            _ => secret.Bindings.Select(b => (string[])[
+                secret.Name, since, b.Id, $"{(b.Methods.Count == 0 ? "any method" : string.Join(',', b.Methods))} {b.Host}:{b.Port}{b.Path}",
+                $"{b.Place} {b.Key}: {b.Format}", b.Agent ?? "any agent"]),
+        };
+    }
 
     private static Command Remove()
     {
@@ -135,11 +135,5 @@ internal static class SecretsCommand
         command.SetControlAction(context => context.CallAsync(
             ControlOperations.SecretsUnbind, new NameRequest(context.Parse.GetRequiredValue(id)), _ => ExitCodes.Done));
         return command;
-    }
-
-    private static async Task<byte[]?> ReadStandardInputAsync(CancellationToken cancellationToken)
-    {
-        await using var input = Console.OpenStandardInput();
-        return await SecretValueInput.ReadAllAsync(input, cancellationToken);
     }
 }

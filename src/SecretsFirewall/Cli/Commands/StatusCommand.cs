@@ -43,6 +43,11 @@ internal static class StatusCommand
         output.Line($"proxy     {status.Proxy ?? "-"}");
         output.Line($"admin     {status.Admin ?? "-"}");
         output.Line(status.Policy.Revision > 0 ? $"policy    {status.Policy.Name}, revision {status.Policy.Revision}, {status.Policy.Hash}" : $"policy    {status.Policy.Name}");
+        if (status.Policy.Revision > 0)
+        {
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"rules     {status.Policy.Rules} detection rules"));
+        }
+
         output.Line(string.Create(CultureInfo.InvariantCulture, $"agents    {status.Agents}   secrets  {status.Secrets}   sessions  {status.Sessions}"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"CA until  {status.CaExpires:u}"));
         output.Line($"SQLite    {status.Storage}");

@@ -81,7 +81,14 @@ internal static partial class ValueFormats
     private static bool TryReadDuration(ConfiguredValue value, out TimeSpan result)
     {
         result = TimeSpan.Zero;
-        if (value.Kind is not (ValueKind.Text or ValueKind.Plain) || DurationText().Match(value.Text) is not { Success: true } match)
+        return value.Kind is ValueKind.Text or ValueKind.Plain && TryParseDuration(value.Text, out result);
+    }
+
+    /// <summary>A number and its unit: <c>250ms</c>, <c>10s</c>, <c>5m</c>, <c>1h</c>, <c>30d</c>.</summary>
+    public static bool TryParseDuration(string text, out TimeSpan result)
+    {
+        result = TimeSpan.Zero;
+        if (DurationText().Match(text) is not { Success: true } match)
         {
             return false;
         }

@@ -119,6 +119,10 @@ internal sealed partial class ConfigurationReload : IDisposable
         _announce(loaded == Fixed(loaded!)
             ? "Configuration and policy were read again and are in force."
             : "Configuration and policy were read again; listen.*, audit.* and policy change with the next start.");
+        if (_firewall.ExpiredIgnores() is { } expired)
+        {
+            _announce(expired);
+        }
     }
 
     private FileSystemWatcher Watch(string directory, string filter, bool recursive)

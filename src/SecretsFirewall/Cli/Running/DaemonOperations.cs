@@ -11,9 +11,13 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
     /// <summary>Known once the admin plane listens.</summary>
     public IPEndPoint? Admin { get; set; }
 
-    public void Register(ControlDispatcher dispatcher) => dispatcher
-        .Handle(ControlOperations.Status, _ => Status())
-        .Handle(ControlOperations.DoctorRoute, RouteProbe);
+    public void Register(ControlDispatcher dispatcher)
+    {
+        dispatcher
+            .Handle(ControlOperations.Status, _ => Status())
+            .Handle(ControlOperations.DoctorRoute, RouteProbe);
+        new CaptureOperations(firewall.Captured, installation.Vault).Register(dispatcher);
+    }
 
     private ControlResult<StatusReply> Status()
     {
@@ -25,7 +29,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             installation.Home.Root,
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
-            new PolicyReply(policy.Name, policy.Revision, policy.Hash),
+            new PolicyReply(policy.Name, policy.Revision, policy.Hash, firewall.RuleCount),
             installation.Agents.List().Count,
             installation.Vault.Count,
             sessions.Count,
@@ -40,6 +44,16 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         if (reload.Problem is { } problem)
         {
             yield return $"What the home says now is refused; the configuration and policy before stay in force: {problem}";
+        }
+
+        foreach (var kill in installation.Agents.Kills())
+        {
+            yield return $"Agent {kill.Agent} is stopped: {kill.Reason} Let it go on with: sfw agents revive {kill.Agent}";
+        }
+
+        if (firewall.ExpiredIgnores() is { } expired)
+        {
+            yield return expired;
         }
 
         if (firewall.Audit.Trouble != AuditTrouble.None)

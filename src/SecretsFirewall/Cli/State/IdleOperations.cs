@@ -6,7 +6,11 @@ namespace SecretsFirewall.Cli.State;
 /// <summary>What a command answers itself while no firewall runs.</summary>
 internal sealed class IdleOperations(Installation installation, FirewallOptions options)
 {
-    public void Register(ControlDispatcher dispatcher) => dispatcher.Handle(ControlOperations.Status, _ => Status());
+    public void Register(ControlDispatcher dispatcher)
+    {
+        dispatcher.Handle(ControlOperations.Status, _ => Status());
+        new CaptureOperations(null, installation.Vault).Register(dispatcher);
+    }
 
     private ControlResult<StatusReply> Status() => new StatusReply(
         Version: AdminServer.Version,

@@ -322,6 +322,20 @@ public class EventStreamJoinerTests
     }
 
     [Fact]
+    public void Write_MaskedAcrossEvents_IsShownWholeAndWhatLiesInOneEventIsTheRedactors()
+    {
+        var shown = new List<string>();
+        using var joiner = new EventStreamJoiner(
+            Snapshot(("it", Value)), MaskAll, onMasked: (in found, raw) => shown.Add($"{found.Name}={Encoding.UTF8.GetString(raw)}"));
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+
+        Assert.True(joiner.Write(Bytes(Event("chat content", Value) + Event("chat content", "a " + Value[..8]) + Event("chat content", Value[8..] + " b")), output));
+        Assert.True(joiner.Complete(output));
+
+        Assert.Equal([$"it={Value}"], shown);
+    }
+
+    [Fact]
     public void Write_CleanEvents_AllocateNothing()
     {
         var chunk = Bytes(Event("anthropic text", "Hello, \\u0041 world.") + Event("chat content", "tab\there.") + ": ping\n\n" + Event("gemini text", "and on."));

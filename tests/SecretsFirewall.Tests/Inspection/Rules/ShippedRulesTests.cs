@@ -33,6 +33,19 @@ public sealed class ShippedRulesTests
         });
 
     [Fact]
+    public void MakeSecret_EveryRule_FindsWhatItMakesUpAndNoTwoAreEqual() =>
+        Assert.All(ShippedRules.Set.Enabled, rule =>
+        {
+            var secret = rule.MakeSecret();
+            Assert.NotNull(secret);
+            Assert.NotEqual(secret, rule.MakeSecret());
+            if (rule.Kind is RuleKind.Token)
+            {
+                Assert.Contains(Enumerable.Range(0, secret.Length), at => rule.Matches(secret, at, out var start, out var length, out _) && (start, length) == (0, secret.Length));
+            }
+        });
+
+    [Fact]
     public void Export_Schema_EqualsTheCommittedOne()
     {
         var path = Path.Combine(Repository.Policies, "rules.schema.json");

@@ -30,17 +30,17 @@ internal sealed class RegistryMatcher
     private const int RememberedVerdicts = 16;
 
     private readonly KeyedHash _hash = KeyedHash.CreateRandom();
-    private readonly SecretName[] _names;
+    private readonly (SecretName Name, bool IsCanary)[] _secrets;
     private readonly FormTable _forms;
     private readonly List<(int Position, WindowTable Windows)> _anchors = [];
     private readonly WindowTable _wide;
     private readonly WindowTable _narrow;
     private readonly int _wideStride;
 
-    /// <param name="names">By the secrets' numbers in the arena.</param>
-    public RegistryMatcher(FormArena arena, SecretName[] names)
+    /// <param name="secrets">By the secrets' numbers in the arena.</param>
+    public RegistryMatcher(FormArena arena, (SecretName Name, bool IsCanary)[] secrets)
     {
-        _names = names;
+        _secrets = secrets;
         _forms = new FormTable(arena, _hash);
         Prefixes = new PrefixIndex(arena, _hash);
         var windows = WindowChooser.Choose(arena, _hash);
@@ -84,49 +84,56 @@ internal sealed class RegistryMatcher
 
     private void FindAtTransitions(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
-        Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
+        Span<ushort> transitions = stackalloc ushort[BlockPositions.Capacity];
+        Span<ushort> kept = stackalloc ushort[BlockPositions.Capacity];
         for (; from < to; from += BlockPositions.StretchLength)
         {
-            var count = TransitionList.Collect(text, from, Math.Min(to, from + BlockPositions.StretchLength), offsets);
+            var count = TransitionList.Collect(text, from, Math.Min(to, from + BlockPositions.StretchLength), transitions);
             foreach (var (position, windows) in _anchors)
             {
-                ProbeAnchors(windows, text, from - position, offsets[..count], verdicts, into);
+                var origin = from - position;
+                var maybe = windows.Filter.Keep(text, origin, WithWindow(transitions[..count], origin, text.Length), kept);
+                VerifyAll(windows, text, origin, kept[..maybe], verdicts, into);
             }
         }
     }
 
-    private void ProbeAnchors(
-        WindowTable windows, ReadOnlySpan<byte> text, int origin, ReadOnlySpan<ushort> offsets, Span<ulong> verdicts, List<Detection> into)
+    /// <summary>The windows lie in the text; only at its edges some do not.</summary>
+    private static ReadOnlySpan<ushort> WithWindow(ReadOnlySpan<ushort> offsets, int origin, int length)
     {
-        var filter = windows.Filter;
-        foreach (var offset in offsets)
+        while (offsets.Length > 0 && origin + offsets[0] < 0)
         {
-            var at = origin + offset;
-            if (at < 0 || at > text.Length - WindowChooser.WindowLength)
-            {
-                continue;
-            }
-
-            var window = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
-            if (filter.MayContain(window))
-            {
-                Verify(windows.Find(_hash.OfWindow(window)), text, at, verdicts, into);
-            }
+            offsets = offsets[1..];
         }
+
+        while (offsets.Length > 0 && origin + offsets[^1] > length - WindowChooser.WindowLength)
+        {
+            offsets = offsets[..^1];
+        }
+
+        return offsets;
     }
 
     private void FindWide(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
-        var filter = _wide.Filter;
-        var stride = _wideStride;
+        Span<ushort> kept = stackalloc ushort[BlockPositions.StretchLength];
         var end = Math.Min(to, text.Length - WindowChooser.WindowLength + 1);
-        for (var at = from; at < end; at += stride)
+        for (int next; from < end; from = next)
         {
-            var window = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
-            if (filter.MayContain(window))
-            {
-                Verify(_wide.Find(_hash.OfWindow(window)), text, at, verdicts, into);
-            }
+            // Every stride-th position, counted on from stretch to stretch.
+            var positions = Math.Min(BlockPositions.StretchLength / _wideStride, (end - from + _wideStride - 1) / _wideStride);
+            next = from + (positions * _wideStride);
+            var maybe = _wide.Filter.KeepStrided(text, from, _wideStride, positions, kept);
+            VerifyAll(_wide, text, from, kept[..maybe], verdicts, into);
+        }
+    }
+
+    private void VerifyAll(WindowTable windows, ReadOnlySpan<byte> text, int origin, ReadOnlySpan<ushort> offsets, Span<ulong> verdicts, List<Detection> into)
+    {
+        foreach (var offset in offsets)
+        {
+            var at = origin + offset;
+            Verify(windows, BinaryPrimitives.ReadUInt64LittleEndian(text[at..]), text, at, verdicts, into);
         }
     }
 
@@ -139,7 +146,7 @@ internal sealed class RegistryMatcher
             var window = WindowChooser.NarrowWindow(text[at..]);
             if (filter.MayContain(window))
             {
-                Verify(_narrow.Find(_hash.OfWindow(window)), text, at, verdicts, into);
+                Verify(_narrow, window, text, at, verdicts, into);
             }
         }
     }
@@ -150,12 +157,12 @@ internal sealed class RegistryMatcher
     /// where none of them is.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Verify(ReadOnlySpan<Shape> shapes, ReadOnlySpan<byte> text, int window, Span<ulong> verdicts, List<Detection> into)
+    private void Verify(WindowTable windows, ulong bytes, ReadOnlySpan<byte> text, int window, Span<ulong> verdicts, List<Detection> into)
     {
         var offset = -1;
         var level = 0;
         var possible = false;
-        foreach (var shape in shapes)
+        foreach (var shape in windows.Find(_hash.OfWindow(bytes)))
         {
             var start = window - shape.Offset;
             if (shape.Offset != offset)
@@ -199,6 +206,9 @@ internal sealed class RegistryMatcher
             remembered = hash;
         }
 
-        into.Add(new(start, length, FindingKind.Registered, Detection.RegistryRule, _names[form.Secret], form.Form, form.Alignment));
+        var (name, isCanary) = _secrets[form.Secret];
+        into.Add(isCanary
+            ? new(start, length, FindingKind.Canary, Detection.CanaryRule, name, form.Form, form.Alignment)
+            : new(start, length, FindingKind.Registered, Detection.RegistryRule, name, form.Form, form.Alignment));
     }
 }

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace SecretsFirewall.Inspection.Detection.Registry;
 
 /// <summary>
-/// Lists the transitions of a stretch of text: where a letter follows a digit, a digit a letter, or a capital a small letter. Ordinary text has few,
-/// and nearly every secret one. They are collected first and probed afterwards, so that neither loop has a branch that the processor cannot foresee.
+/// Lists the transitions of a stretch of text: where a digit follows a letter, or a capital a small letter. Ordinary text has few, and nearly every
+/// secret one. They are collected first and probed afterwards, so that neither loop has a branch that the processor cannot foresee.
 /// </summary>
 internal static class TransitionList
 {
@@ -42,16 +42,14 @@ internal static class TransitionList
 
     public static bool IsTransition(byte before, byte after) =>
         (char.IsAsciiLetter((char)before) && char.IsAsciiDigit((char)after))
-        || (char.IsAsciiDigit((char)before) && char.IsAsciiLetter((char)after))
         || (char.IsAsciiLetterLower((char)before) && char.IsAsciiLetterUpper((char)after));
 
     /// <summary>Not zero where there is a transition from a byte of <paramref name="before"/> to that of <paramref name="after"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> Transitions(Vector512<byte> before, Vector512<byte> after)
     {
-        var (lettersBefore, letters) = (Letters(before), Letters(after));
         var capitalFollowsSmall = Vector512.GreaterThan(before & ~after & Vector512.Create(CaseBit), Vector512<byte>.Zero);
-        return (lettersBefore & Digits(after)) | (Digits(before) & letters) | (lettersBefore & letters & capitalFollowsSmall);
+        return Letters(before) & (Digits(after) | (Letters(after) & capitalFollowsSmall));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -40,6 +40,12 @@ public sealed class DetectionRule
     /// <summary>The net that its findings belong to.</summary>
     public FindingKind Finds => Kind == RuleKind.Entropy ? FindingKind.Entropy : FindingKind.Rule;
 
+    /// <summary>
+    /// True if what it finds says nothing about whose it is: a password, a session cookie, what stands behind <c>Bearer</c>. Such a secret is at
+    /// home wherever it is presented to authenticate.
+    /// </summary>
+    public bool IsAnyones => Description.Audience.IsEmpty && (Kind is RuleKind.Assignment || Finds is FindingKind.Entropy || Description.Provider == RuleDescription.NoProvider);
+
     /// <summary>Where none of these stands, the rule finds nothing.</summary>
     public ImmutableArray<RuleLiteral> Literals { get; }
 
@@ -97,6 +103,12 @@ public sealed class DetectionRule
 
     /// <summary>What it must and what it must not find, made from its templates: once for each literal, and the same every time.</summary>
     public IReadOnlyList<RuleExample> MakeExamples() => ExampleMaker.Make(this);
+
+    /// <summary>
+    /// A made-up secret of this format, as random as a real one: nobody issued it, and nobody can foresee it. Null where no try gave one that
+    /// the rule itself would find.
+    /// </summary>
+    public byte[]? MakeSecret() => SecretSample.CreateUnforeseeable(this);
 
     public override string ToString() => Id;
 }

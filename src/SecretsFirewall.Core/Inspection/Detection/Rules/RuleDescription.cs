@@ -14,6 +14,12 @@ public sealed record RuleDescription(
 {
     internal const string AnySubdomain = "*.";
 
+    /// <summary>The provider of formats that many use.</summary>
+    internal const string NoProvider = "generic";
+
+    /// <summary>The provider takes it in the path of a URL: there, toward its audience, it is in a place of authentication.</summary>
+    public bool IsInPath { get; init; }
+
     /// <param name="host">Normalised.</param>
     public bool IsAudience(string host)
     {

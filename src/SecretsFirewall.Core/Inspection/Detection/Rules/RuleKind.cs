@@ -15,6 +15,9 @@ public enum RuleKind
     /// <summary>From a begin line to its end line, over several lines or escaped into one.</summary>
     Block,
 
+    /// <summary>A user's own regular expression, asked in a bounded window around a literal.</summary>
+    Regex,
+
     /// <summary>A name, then an assignment, then text that looks random: that text is the finding.</summary>
     Entropy,
 }

@@ -75,7 +75,10 @@ internal sealed class RuleCompiler(IReadOnlyList<RuleText> texts, List<RuleError
 
         var rule = new DetectionRule(
             new RuleDescription(
-                document.Id, place.Family, document.Provider, document.Description, [.. document.Audience ?? []], document.Enabled ?? true, document.Source),
+                document.Id, place.Family, document.Provider, document.Description, [.. document.Audience ?? []], document.Enabled ?? true, document.Source)
+            {
+                IsInPath = document.InPath ?? false,
+            },
             document.Kind ?? RuleKind.Token,
             ShapeCompiler.LiteralsOf(document, shape!),
             shape!,

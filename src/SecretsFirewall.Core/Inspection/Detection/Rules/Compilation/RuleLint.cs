@@ -20,7 +20,7 @@ internal static class RuleLint
 
     public static void Check(DetectionRule rule, RulePlace place)
     {
-        CheckExamples(place);
+        CheckExamples(rule, place);
         CheckLiterals(rule, place);
         if (rule.Reach > MaxReach)
         {
@@ -30,9 +30,10 @@ internal static class RuleLint
         CheckEntropy(rule, place);
     }
 
-    private static void CheckExamples(RulePlace place)
+    private static void CheckExamples(DetectionRule rule, RulePlace place)
     {
-        if (place.Document.Examples.Match.Length == 0 || place.Document.Examples.NoMatch.Length == 0)
+        // Of a pattern no example can be made up; whoever brings it has tried it.
+        if (rule.Kind != RuleKind.Regex && (place.Document.Examples.Match.Length == 0 || place.Document.Examples.NoMatch.Length == 0))
         {
             place.Fail("examples", "There is an example that must match and one that must not.");
         }
@@ -52,6 +53,10 @@ internal static class RuleLint
             else if (rule.Kind is RuleKind.Assignment or RuleKind.Entropy)
             {
                 CheckKeyword(rule.Kind, literal, step, place);
+            }
+            else if (rule.Kind == RuleKind.Regex && literal.Length < MinStrongLiteral)
+            {
+                place.Fail(step, $"'{literal}' stands in too many texts to ask a pattern there: {MinStrongLiteral} bytes or more.");
             }
             else if (rule.Shape is TokenShape token && IsWeak(literal) && !IsGuarded(token, place.Document))
             {
@@ -100,6 +105,7 @@ internal static class RuleLint
         AssignmentShape assignment => assignment.Value.MinLength,
         UrlPasswordShape url => url.Password.MinLength,
         BlockShape block => block.MinRun,
+        RegexShape regex => regex.MaxLength(0),
         EntropyShape random => random.MinLength,
         _ => 0,
     };

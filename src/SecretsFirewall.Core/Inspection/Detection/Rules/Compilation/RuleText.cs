@@ -14,6 +14,8 @@ internal sealed class RuleText(string path, RuleFileDocument document, DocumentL
 /// <summary>A rule of a file, where errors about it are reported.</summary>
 internal sealed class RulePlace(RuleText text, int index, List<RuleError> errors)
 {
+    public RuleText Text => text;
+
     public RuleDocument Document { get; } = text.Document.Rules![index];
 
     public string Family => text.Document.Family;

@@ -14,7 +14,10 @@ internal static class ShapeCompiler
     private const int MinRandom = 16;
 
     private static readonly string[] KindMembers =
-        ["literals", "keywords", "separator", "pem", "ends", "lead", "body", "min_run", "max_length", "not_names", "not_before", "not_behind"];
+    [
+        "literals", "keywords", "separator", "pem", "ends", "lead", "body",
+        "min_run", "max_length", "pattern", "secret_group", "max_before", "not_names", "not_before", "not_behind",
+    ];
 
     public static RuleShape? Compile(RulePlace place)
     {
@@ -47,6 +50,7 @@ internal static class ShapeCompiler
                 RuleKind.Assignment => Assignment(place),
                 RuleKind.UrlPassword => new UrlPasswordShape(PartCompiler.Compile(place.Document.Body, "body", place)),
                 RuleKind.Block => Block(place),
+                RuleKind.Regex => PatternCompiler.Compile(place),
                 RuleKind.Entropy => Entropy(place),
                 _ => Token(place),
             }
@@ -56,6 +60,7 @@ internal static class ShapeCompiler
     public static ImmutableArray<RuleLiteral> LiteralsOf(RuleDocument document, RuleShape shape) => shape switch
     {
         AssignmentShape or EntropyShape => [.. document.Keywords!.Select(keyword => new RuleLiteral(Encoding.UTF8.GetBytes(keyword), 0, IgnoreCase: true))],
+        RegexShape => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal.ToLowerInvariant()), 0, IgnoreCase: true))],
         BlockShape => [.. BeginsOf(document).Select(begin => new RuleLiteral(Encoding.UTF8.GetBytes(begin), 0, IgnoreCase: false))],
         TokenShape token => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), token.Lead, IgnoreCase: false))],
         _ => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), 0, IgnoreCase: false))],
@@ -66,6 +71,7 @@ internal static class ShapeCompiler
         RuleKind.Assignment => (["keywords", "body"], ["separator", "not_names", "not_before", "not_behind"]),
         RuleKind.UrlPassword => (["literals", "body"], []),
         RuleKind.Block => (["min_run", "max_length"], ["pem", "literals", "ends"]),
+        RuleKind.Regex => (["literals", "pattern", "max_length"], ["secret_group", "max_before"]),
         RuleKind.Entropy => (["keywords", "min_run", "max_length"], ["separator", "not_names"]),
         _ => (["literals", "body"], ["lead", "not_before", "not_behind"]),
     };
@@ -75,7 +81,7 @@ internal static class ShapeCompiler
         object?[] values =
         [
             document.Literals, document.Keywords, document.Separator, document.Pem, document.Ends, document.Lead, document.Body,
-            document.MinRun, document.MaxLength, document.NotNames, document.NotBefore, document.NotBehind,
+            document.MinRun, document.MaxLength, document.Pattern, document.SecretGroup, document.MaxBefore, document.NotNames, document.NotBefore, document.NotBehind,
         ];
         return [.. KindMembers.Where((_, i) => values[i] is not null)];
     }

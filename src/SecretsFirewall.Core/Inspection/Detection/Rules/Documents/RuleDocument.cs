@@ -18,7 +18,7 @@ internal sealed record RuleDocument
     [Description("How the secret is found: token where nothing is said.")]
     public RuleKind? Kind { get; init; }
 
-    [Description("Fixed text that a token has, or that a block begins with, or the scheme of a URL with its ://.")]
+    [Description("Fixed text that a token or a match of a regex has, or that a block begins with, or the scheme of a URL with its ://.")]
     public string[]? Literals { get; init; }
 
     [Description("For assignment and entropy: names, or parts of names, before the value. Their case does not matter.")]
@@ -42,8 +42,17 @@ internal sealed record RuleDocument
     [Description("For block: the fewest characters of base64 in one line. For entropy: the fewest of the value.")]
     public int? MinRun { get; init; }
 
-    [Description("For block: the most bytes from begin to end. For entropy: the most characters of the value.")]
+    [Description("For block: the most bytes from begin to end. For entropy: the most characters of the value. For regex: the most bytes of a match from its literal on.")]
     public int? MaxLength { get; init; }
+
+    [Description("For regex: the pattern, over bytes. No lookarounds, no references back. Each match holds one of the literals; what it has before that is not part of the finding.")]
+    public string? Pattern { get; init; }
+
+    [Description("For regex: the group that is the secret. The first that took part where nothing is said; the whole match if there is none.")]
+    public int? SecretGroup { get; init; }
+
+    [Description("For regex: the most bytes of a match before its literal. max_length where nothing is said.")]
+    public int? MaxBefore { get; init; }
 
     [Description("For assignment and entropy: words that a secret's name does not hold, such as public.")]
     public string[]? NotNames { get; init; }
@@ -73,6 +82,9 @@ internal sealed record RuleDocument
 
     [Description("The provider's own hosts. Empty for package indexes.")]
     public string[]? Audience { get; init; }
+
+    [Description("The provider takes it in the path of a URL, as webhooks are called.")]
+    public bool? InPath { get; init; }
 
     public required RuleConfidence Confidence { get; init; }
 

@@ -1,12 +1,21 @@
+using System.Security.Cryptography;
 using System.Text;
 using SecretsFirewall.Inspection.Detection.Rules.Matching;
 
 namespace SecretsFirewall.Inspection.Detection.Rules.Examples;
 
-/// <summary>Numbers that look random and are the same in every run (SplitMix64), so that an example that fails fails again.</summary>
+/// <summary>
+/// Numbers for made-up secrets. Those of examples are the same in every run (SplitMix64), so that an example that fails fails again; those of
+/// values that somebody uses cannot be foreseen.
+/// </summary>
 internal sealed class SampleRandom
 {
+    private readonly bool _isUnforeseeable;
     private ulong _state = 14695981039346656037;
+
+    private SampleRandom() => _isUnforeseeable = true;
+
+    public static SampleRandom Unforeseeable { get; } = new();
 
     public SampleRandom(string rule, string template, int variant)
     {
@@ -18,6 +27,11 @@ internal sealed class SampleRandom
 
     public int Below(int bound)
     {
+        if (_isUnforeseeable)
+        {
+            return RandomNumberGenerator.GetInt32(bound);
+        }
+
         _state += 0x9E3779B97F4A7C15;
         var mixed = (_state ^ (_state >> 30)) * 0xBF58476D1CE4E5B9;
         mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;

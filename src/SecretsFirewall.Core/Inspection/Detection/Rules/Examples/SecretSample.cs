@@ -22,10 +22,24 @@ internal static class SecretSample
     /// <returns>Null if no secret with the variant's property was found.</returns>
     public static byte[]? Create(DetectionRule rule, int literal, SampleVariant variant, string template)
     {
+        return Create(rule, literal, variant, attempt => new SampleRandom(rule.Id, template, (literal * MaxTries) + attempt));
+    }
+
+    /// <summary>A secret of the format that nobody can foresee. Null if none was found, which is a matter of luck.</summary>
+    public static byte[]? CreateUnforeseeable(DetectionRule rule) =>
+        Create(rule, SampleRandom.Unforeseeable.Below(rule.Literals.Length), SampleVariant.Any, static _ => SampleRandom.Unforeseeable);
+
+    private static byte[]? Create(DetectionRule rule, int literal, SampleVariant variant, Func<int, SampleRandom> randomOf)
+    {
+        if (rule.Kind == RuleKind.Regex)
+        {
+            return null; // what a pattern matches is not made up
+        }
+
         var isSecret = variant is SampleVariant.Any or SampleVariant.Shortest or SampleVariant.Longest;
         for (var i = 0; i < MaxTries; i++)
         {
-            var random = new SampleRandom(rule.Id, template, (literal * MaxTries) + i);
+            var random = randomOf(i);
             var (sample, body) = Build(rule, literal, variant, random);
             Prove(rule, sample, body, variant);
             if (!isSecret || (IsRandom(rule.Shape, sample) && rule.Acceptance.Accepts(sample, body, out _)))

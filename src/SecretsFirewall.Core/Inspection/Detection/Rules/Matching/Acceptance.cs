@@ -17,7 +17,11 @@ internal sealed record Acceptance(
     Checksum? Checksum,
     bool ChecksumRequired)
 {
-    public bool Accepts(ReadOnlySpan<byte> finding, int body, out RuleConfidence confidence)
+    public bool Accepts(ReadOnlySpan<byte> finding, int body, out RuleConfidence confidence) =>
+        Judge(finding, body, out confidence) == Suppression.None;
+
+    /// <summary>Why it is no finding; <see cref="Suppression.None"/> if it is one.</summary>
+    public Suppression Judge(ReadOnlySpan<byte> finding, int body, out RuleConfidence confidence)
     {
         confidence = Confidence;
         var secret = finding[body..];
@@ -25,17 +29,22 @@ internal sealed record Acceptance(
         {
             if (!need.HasAnyIn(secret))
             {
-                return false;
+                return Suppression.Alphabet;
             }
         }
 
-        if ((EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor) || StopWords.AreIn(secret) || (RefusesWritten && RandomText.IsWritten(secret)))
+        if ((EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor) || (RefusesWritten && RandomText.IsWritten(secret)))
         {
-            return false;
+            return Suppression.Entropy;
+        }
+
+        if (StopWords.AreIn(secret))
+        {
+            return Suppression.StopWord;
         }
 
         var isProven = Checksum?.IsValid(finding, body) is true;
         confidence = isProven ? RuleConfidence.High : confidence;
-        return isProven || !ChecksumRequired;
+        return isProven || !ChecksumRequired ? Suppression.None : Suppression.Checksum;
     }
 }

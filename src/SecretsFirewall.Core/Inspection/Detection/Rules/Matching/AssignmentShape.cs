@@ -15,6 +15,8 @@ internal sealed class AssignmentShape(PartSequence value, Separator separator, B
 {
     public PartSequence Value => value;
 
+    public Separator Separator => separator;
+
     public override int LookBehind => Math.Max(Boundaries.LookBehind, HarmlessNames.LookBehind);
 
     public override int Reach(int literalLength) => literalLength + AssignmentGap.MaxLength + value.MaxLength + 1;

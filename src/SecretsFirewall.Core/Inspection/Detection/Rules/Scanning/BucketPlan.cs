@@ -7,7 +7,7 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 internal static class BucketPlan
 {
     /// <returns>For each bucket the sets of bytes at the four positions.</returns>
-    public static IReadOnlyList<UInt128[]> Make(IEnumerable<UInt128[]> fingerprints, int buckets)
+    public static IReadOnlyList<ulong[]> Make(IEnumerable<ulong[]> fingerprints, int buckets)
     {
         var plan = fingerprints.Select(sets => new Bucket([.. sets])).ToList();
         var partners = new List<(int Partner, double Cost)>();
@@ -72,11 +72,11 @@ internal static class BucketPlan
         return cost < best.Cost ? (other, cost) : best;
     }
 
-    private static UInt128[] Join(UInt128[] a, UInt128[] b) => [.. a.Zip(b, (x, y) => x | y)];
+    private static ulong[] Join(ulong[] a, ulong[] b) => [.. a.Zip(b, (x, y) => x | y)];
 
-    private sealed class Bucket(UInt128[] sets)
+    private sealed class Bucket(ulong[] sets)
     {
-        public UInt128[] Sets => sets;
+        public ulong[] Sets => sets;
 
         public double[] Shares { get; } = [.. sets.Select(ByteFrequencies.Of)];
 

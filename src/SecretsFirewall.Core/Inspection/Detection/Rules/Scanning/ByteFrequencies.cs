@@ -1,3 +1,7 @@
+using System.Collections.Frozen;
+using System.Numerics;
+using System.Text;
+
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
 /// <summary>
@@ -8,6 +12,8 @@ internal static class ByteFrequencies
 {
     private const double Total = 4000;
 
+    private const double LeastHitsOfFrequent = 100;
+
     private static ReadOnlySpan<byte> Counts =>
     [
         1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 112, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -16,13 +22,32 @@ internal static class ByteFrequencies
         7, 138, 30, 72, 72, 255, 60, 38, 42, 141, 4, 16, 101, 56, 134, 129, 69, 4, 154, 144, 176, 60, 17, 17, 21, 29, 3, 3, 7, 3, 3, 1,
     ];
 
-    /// <summary>The share of bytes that are in the set.</summary>
-    public static double Of(UInt128 set)
+    // Of the four bytes that stand in names of secrets, those that stand in ordinary text more than 40 times a megabyte, letters in either case.
+    private const string Frequent =
+        "tion ment ptio sion atio port ctio data word cont with code oper ents inte atch oken nter init toke pack ault trib mber cons onal scri umbe "
+        + "numb base acka ckag ion_ crip ript istr dent pres icat http ning acti conf cati _pat mark ifie _con ress enti sign ing_ tter ende entr user "
+        + "cess _ini meta ata_ ndex _key asse writ rite root lice open .app join aria conn ntry ense trac auth ture serv pass tifi test ent_ ndle icen "
+        + "ame_ cens over _com ence essi here ssio iden ate_ orte .com onne deco nnec nect alle erve ipti plic ord. igna ctiv logg ount keys ontr _pro "
+        + "tial n_to sent ente evel ream utho node face thor stem coun ter_ ion: ttps proj nary ntif atur est_ llba syst yste _tok uffe appl work host "
+        + "ble_ stra acce s:// tps: ps:/ ient terp lica next prox .dis scal t_pa e_pa ppli _rep fied curs roxy age_ repo t_re ult_ ogge ible emai tatt "
+        + "cces e.co ttp: ect. econ gram edit sess cial ser_ lity gres flow natu rver ilit ess_ cord nal_ ent- decl gnat post send eck_ tree ecur algo "
+        + "less bili sock _ent et_s lien rter key_ clie gist _num ivat page cann cryp rypt sses ster seri roll rity ure_ _bas scan subs mail eria on_i "
+        + "umer vate ager sibl pers site aint nage cale ";
+
+    private static readonly FrozenSet<uint> FrequentKeys =
+        Frequent.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => Fingerprint.KeyOf(Encoding.ASCII.GetBytes(word))).ToFrozenSet();
+
+    /// <summary>The least share of positions where a fingerprint stands that is known to be frequent; 0 of any other.</summary>
+    public static double LeastOf(uint key) => FrequentKeys.Contains(key) ? LeastHitsOfFrequent / 1e6 : 0;
+
+    /// <summary>The share of bytes whose low six bits are in the set.</summary>
+    public static double Of(ulong set)
     {
         var sum = 0;
         for (; set != 0; set &= set - 1)
         {
-            sum += Counts[(int)UInt128.TrailingZeroCount(set)];
+            var low = BitOperations.TrailingZeroCount(set);
+            sum += Counts[low] + Counts[low + 64];
         }
 
         return sum / Total;

@@ -1,15 +1,12 @@
-using System.Text;
-using SecretsFirewall.Inspection.Detection.Rules.Compilation;
-
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
 /// <summary>A fingerprint, the bytes that it has at each position, and the literals that it stands for.</summary>
-internal sealed class ChosenFingerprint(Fingerprint fingerprint, UInt128[] bytes)
+internal sealed class ChosenFingerprint(Fingerprint fingerprint, ulong[] bytes)
 {
     public Fingerprint Fingerprint => fingerprint;
 
-    /// <summary>Sets of ASCII bytes, one for each of four positions; the last is everything where the fingerprint has three.</summary>
-    public UInt128[] Bytes => bytes;
+    /// <summary>Sets of what the filter sees of a byte (its low six bits), one for each of four positions; the last is everything where the fingerprint has three.</summary>
+    public ulong[] Bytes => bytes;
 
     public List<PlacedLiteral> Literals { get; } = [];
 }
@@ -58,26 +55,26 @@ internal static class FingerprintChooser
     private static double ShareOf(ReadOnlySpan<byte> part, bool ignoreCase)
     {
         var share = SetsOf(part, ignoreCase).Aggregate(1.0, (product, set) => product * ByteFrequencies.Of(set));
-        return Math.Max(share, NoisyAnchors.HitsPerMegabyteAround(Encoding.ASCII.GetString(part)) / 1e6);
+        return Math.Max(share, ByteFrequencies.LeastOf(Fingerprint.KeyOf(part)));
     }
 
-    private static UInt128[] SetsOf(ReadOnlySpan<byte> part, bool ignoreCase)
+    private static ulong[] SetsOf(ReadOnlySpan<byte> part, bool ignoreCase)
     {
-        var sets = new UInt128[Fingerprint.MaxLength];
-        sets.AsSpan().Fill(UInt128.MaxValue);
+        var sets = new ulong[Fingerprint.MaxLength];
+        sets.AsSpan().Fill(ulong.MaxValue);
         for (var i = 0; i < part.Length; i++)
         {
             var b = (char)part[i];
             sets[i] = ignoreCase && char.IsAsciiLetter(b)
-                ? (UInt128.One << char.ToLowerInvariant(b)) | (UInt128.One << char.ToUpperInvariant(b))
-                : UInt128.One << b;
+                ? (1UL << char.ToLowerInvariant(b)) | (1UL << char.ToUpperInvariant(b))
+                : 1UL << b; // shifts count modulo 64
         }
 
         return sets;
     }
 
     // Two literals in different case have one folded key.
-    private static void Widen(UInt128[] sets, UInt128[] more)
+    private static void Widen(ulong[] sets, ulong[] more)
     {
         for (var i = 0; i < sets.Length; i++)
         {

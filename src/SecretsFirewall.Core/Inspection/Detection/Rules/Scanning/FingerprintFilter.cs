@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -13,7 +14,7 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 ///   position 0: 'p' → 0100 0000    position 1: 'a' → 0100 1000    position 2: 's' → …    position 3: 's' → …
 ///                        └───────────────── and ─────────────────┘  ≠ 0 : candidate
 /// </code>
-/// Bytes above 127 are taken for those below, and letters in either case for one: that makes candidates, and loses none.
+/// Of a byte only the low six bits count, as of an index into a register: that makes candidates, and loses none.
 /// </summary>
 internal sealed class FingerprintFilter
 {
@@ -23,32 +24,29 @@ internal sealed class FingerprintFilter
 
     private const int Groups = Buckets / 8;
 
-    // Behind the tables: the codes of the bytes.
-    private const uint CodesAt = Groups * Fingerprint.MaxLength * ByteCodes.Count;
+    private const int TableLength = 64;
+
+    // Two stretches ahead: by then it has come.
+    private const int PrefetchDistance = 2 * BlockPositions.StretchLength;
 
     // Bytes that are read for one block: its last position has three behind it.
     private const int ReadLength = BlockLength + Fingerprint.MaxLength - 1;
 
-    // Group × position × 64 bytes: bit b of the byte for code c says that bucket 8·group + b has c at that position.
-    private readonly AlignedBytes _tables = new((Groups * Fingerprint.MaxLength * ByteCodes.Count) + (2 * ByteCodes.Count));
+    // Group × position × 64 bytes: bit b of the byte for six bits c says that bucket 8·group + b has c at that position.
+    private readonly AlignedBytes _tables = new(Groups * Fingerprint.MaxLength * TableLength);
 
-    // The same by the low and by the high half of a byte, 16 bytes each: what passes both is a superset.
+    // The same by the low four and by the other two of these bits, 16 bytes each: what passes both is a superset.
     private readonly byte[] _halves = new byte[Groups * Fingerprint.MaxLength * 2 * 16];
 
-    public FingerprintFilter(IReadOnlyList<UInt128[]> buckets)
+    public FingerprintFilter(IReadOnlyList<ulong[]> buckets)
     {
-        for (var b = 0; b < 128; b++)
-        {
-            _tables.Span[(int)CodesAt + b] = (byte)ByteCodes.Of(b);
-        }
-
         for (var bucket = 0; bucket < buckets.Count; bucket++)
         {
             for (var position = 0; position < Fingerprint.MaxLength; position++)
             {
                 for (var set = buckets[bucket][position]; set != 0; set &= set - 1)
                 {
-                    Add(bucket / 8, position, (int)UInt128.TrailingZeroCount(set), (byte)(1 << (bucket % 8)));
+                    Add(bucket / 8, position, BitOperations.TrailingZeroCount(set), (byte)(1 << (bucket % 8)));
                 }
             }
         }
@@ -89,10 +87,11 @@ internal sealed class FingerprintFilter
         for (var at = 0; at < length; at += BlockLength)
         {
             ref var block = ref Unsafe.Add(ref text, at);
-            var first = CodesOf(ref tables, Vector512.LoadUnsafe(ref block));
-            var second = CodesOf(ref tables, Vector512.LoadUnsafe(ref block, 1));
-            var third = CodesOf(ref tables, Vector512.LoadUnsafe(ref block, 2));
-            var fourth = CodesOf(ref tables, Vector512.LoadUnsafe(ref block, 3));
+            Prefetch(ref Unsafe.Add(ref block, PrefetchDistance));
+            var first = Vector512.LoadUnsafe(ref block);
+            var second = Vector512.LoadUnsafe(ref block, 1);
+            var third = Vector512.LoadUnsafe(ref block, 2);
+            var fourth = Vector512.LoadUnsafe(ref block, 3);
             var found = InGroup(ref tables, 0, first, second, third, fourth)
                 | InGroup(ref tables, 1, first, second, third, fourth)
                 | InGroup(ref tables, 2, first, second, third, fourth)
@@ -104,17 +103,24 @@ internal sealed class FingerprintFilter
         return count;
     }
 
+    /// <summary>
+    /// Text is read in stretches, with other work between them, and the processor's own foresight ends with each stretch. A prefetch reads nothing
+    /// and never faults, also behind the end of the text.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> CodesOf(ref byte tables, Vector512<byte> bytes) =>
-        Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref tables, CodesAt), bytes, Vector512.LoadUnsafe(ref tables, CodesAt + ByteCodes.Count));
+    private static unsafe void Prefetch(ref byte ahead) => Sse.Prefetch0(Unsafe.AsPointer(ref ahead));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> InGroup(
         ref byte tables, int group, Vector512<byte> first, Vector512<byte> second, Vector512<byte> third, Vector512<byte> fourth) =>
-        Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 0)), first)
-        & Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 1)), second)
-        & Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 2)), third)
-        & Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 3)), fourth);
+        LookUp(ref tables, TableAt(group, 0), first)
+        & LookUp(ref tables, TableAt(group, 1), second)
+        & LookUp(ref tables, TableAt(group, 2), third)
+        & LookUp(ref tables, TableAt(group, 3), fourth);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> LookUp(ref byte tables, int table, Vector512<byte> bytes) =>
+        Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)table), bytes);
 
     /// <summary>On processors that cannot permute 64 bytes at once.</summary>
     private int CollectNarrow(ref byte text, int length, int offset, Span<ushort> offsets, int count)
@@ -135,12 +141,12 @@ internal sealed class FingerprintFilter
 
     private void Add(int group, int position, int b, byte bucket)
     {
-        _tables.Span[TableAt(group, position) + ByteCodes.Of(b)] |= bucket;
+        _tables.Span[TableAt(group, position) + b] |= bucket;
         _halves[HalvesAt(group, position) + (b & 15)] |= bucket;
         _halves[HalvesAt(group, position) + 16 + (b >> 4)] |= bucket;
     }
 
-    private static int TableAt(int group, int position) => ((group * Fingerprint.MaxLength) + position) * ByteCodes.Count;
+    private static int TableAt(int group, int position) => ((group * Fingerprint.MaxLength) + position) * TableLength;
 
     private static int HalvesAt(int group, int position) => ((group * Fingerprint.MaxLength) + position) * 32;
 
@@ -157,7 +163,7 @@ internal sealed class FingerprintFilter
                 var bytes = Vector128.LoadUnsafe(ref text, at + (nuint)position);
                 var table = (nuint)HalvesAt(group, position);
                 all &= Vector128.Shuffle(Vector128.LoadUnsafe(ref halves, table), bytes & low)
-                    & Vector128.Shuffle(Vector128.LoadUnsafe(ref halves, table + 16), (bytes >>> 4) & Vector128.Create((byte)7));
+                    & Vector128.Shuffle(Vector128.LoadUnsafe(ref halves, table + 16), (bytes >>> 4) & Vector128.Create((byte)3));
             }
 
             found |= all;

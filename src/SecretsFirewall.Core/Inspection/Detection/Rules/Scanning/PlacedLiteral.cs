@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
 /// <summary>A literal and where in it its fingerprint stands.</summary>
-internal sealed class PlacedLiteral
+internal readonly struct PlacedLiteral
 {
     private const ulong Folding = 0x2020202020202020;
 

@@ -84,7 +84,7 @@ internal sealed class RuleScanner
 
     private static void AskAll(ref TextScan scan, AutoNames names, int position, ReadOnlySpan<PlacedLiteral> literals)
     {
-        foreach (var placed in literals)
+        foreach (ref readonly var placed in literals)
         {
             var at = position - placed.Offset;
             if (!placed.IsAt(scan.Text, at))

@@ -1,0 +1,8 @@
+using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Policy;
+
+namespace SecretsFirewall.Bundles;
+
+/// <summary>A policy and the detection rules that it wants to be looked for: one thing, since each names parts of the other.</summary>
+/// <param name="Rules">The shipped ones and the policy's own, less those that are off; by id.</param>
+internal sealed record LoadedPolicy(PolicySnapshot Policy, IReadOnlyList<DetectionRule> Rules);

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Listener;
+using SecretsFirewall.Model;
+using SecretsFirewall.Vault;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// A canary was seen: somebody has read what it was planted in. The exchange is refused by its plan; here it is told to the operator, and
+/// the agent is stopped if the canary says so, both before the refusal reaches anybody.
+/// </summary>
+internal sealed partial class CanaryWatch(AuditLog audit, SecretVault vault, AgentDirectory agents, ILogger logger)
+{
+    public void Watch(Exchange exchange, ExchangeState state) => exchange.Found += finding =>
+    {
+        if (finding.Kind is FindingKind.Canary && IsFirst(exchange, finding.Name))
+        {
+            Tell(exchange, state, finding);
+        }
+    };
+
+    private static bool IsFirst(Exchange exchange, SecretName name) =>
+        exchange.Findings.Where(finding => finding.Kind is FindingKind.Canary && finding.Name == name).Sum(static finding => finding.Count) == 1;
+
+    private void Tell(Exchange exchange, ExchangeState state, Finding finding)
+    {
+        var agent = exchange.Agent;
+        var kills = vault.UseOf(finding.Name) is SecretUse.KillingCanary;
+        if (kills)
+        {
+            agents.TryKill(agent.Name, $"The canary {finding.Name} was seen with it.");
+        }
+
+        var safe = finding with { Location = FindingLocation.Safe(finding.Location, state.Detection) };
+        audit.TryAppend(RecordOf(exchange, AuditTypes.CanarySighted) with
+        {
+            Direction = IsInResponse(finding, state) ? "response" : "request",
+            Findings = AuditFinding.Aggregate([safe]),
+            Detail = "A canary was seen: somebody has read what it was planted in.",
+        });
+        LogSighted(logger, finding.Name.Value, agent.Name, agent.Session, exchange.Id);
+        if (kills)
+        {
+            audit.TryAppend(RecordOf(exchange, AuditTypes.AgentKilled) with { Detail = "The agent is stopped until a person lets it go on: sfw agents revive NAME." });
+        }
+    }
+
+    /// <summary>The host stands in the outcome's record, masked.</summary>
+    private static AuditRecord RecordOf(Exchange exchange, string type) => new()
+    {
+        Type = type,
+        Exchange = exchange.Id,
+        Agent = exchange.Agent.Name,
+        Session = exchange.Agent.Session,
+        Blame = Blame.Client,
+    };
+
+    private static bool IsInResponse(Finding finding, ExchangeState state) =>
+        finding.Location.StartsWith("response@", StringComparison.Ordinal) || (state.IntentRecorded && finding.Carrier is not Carrier.Body);
+
+    [LoggerMessage(4000, LogLevel.Warning, "Canary {Name} was seen with agent {Agent}, session {Session}, exchange {Exchange}.")]
+    private static partial void LogSighted(ILogger logger, string name, string agent, string session, string exchange);
+}
