@@ -59,6 +59,9 @@ internal static class AssignmentGap
 
     private static readonly ByteSet FirstOfSchemes = FirstsOf(Schemes);
 
+    // Most names are followed by something else, and end here.
+    private static readonly ByteSet BehindNames = Quoting.Union(FirstOfEncodedQuotes).Union(FirstOfOperators).Union(FirstOfPairs).Union(new ByteSet("("u8.ToArray()));
+
     /// <param name="text">From the byte behind the literal.</param>
     /// <param name="open">Where a value could begin if more bytes came: -1 if they could change nothing.</param>
     /// <returns>How far the value's first byte is; -1 if nothing is assigned here.</returns>
@@ -77,6 +80,12 @@ internal static class AssignmentGap
             var blanks = reader.TakeRun(Blank, MaxQuoting);
             open = reader.HasMetEnd ? text.Length : -1;
             return blanks == 0 ? -1 : Finish(ref reader, ref open, MaxQuoting - blanks);
+        }
+
+        if (reader.Peek() is >= 0 and var next && !BehindNames.Contains((byte)next))
+        {
+            open = -1;
+            return -1;
         }
 
         var name = reader.At;
@@ -175,8 +184,13 @@ internal static class AssignmentGap
     private static bool TakePlainQuote(ref GapReader reader, ByteSet plain)
     {
         // The backslashes of an escaped line end are none of a quote's.
-        var backslashes = reader.TakeRun(Backslash, MaxBackslashes);
-        return backslashes > 0 ? reader.Peek() is not ('n' or 'r' or 't') : reader.TakeRun(plain, 1) == 1;
+        if (reader.Peek() != '\\')
+        {
+            return reader.TakeOne(plain);
+        }
+
+        reader.TakeRun(Backslash, MaxBackslashes);
+        return reader.Peek() is not ('n' or 'r' or 't');
     }
 
     private static bool TakeOperator(ref GapReader reader)
@@ -278,14 +292,14 @@ internal static class AssignmentGap
         while (reader.At < end)
         {
             var before = reader.At;
-            if (reader.TakeRun(White, 1) == 1)
+            if (reader.TakeOne(White))
             {
                 hasBreak |= reader.Last is (byte)'\n' or (byte)'\r';
                 continue;
             }
 
             // Exactly: at the end of the text, a backslash alone is undecided.
-            if (reader.TakeRun(Backslash, MaxBackslashes) == 0 || reader.Peek() is not ('n' or 'r' or 't'))
+            if (reader.Peek() != '\\' || reader.TakeRun(Backslash, MaxBackslashes) == 0 || reader.Peek() is not ('n' or 'r' or 't'))
             {
                 reader.At = before;
                 break;
@@ -303,7 +317,7 @@ internal static class AssignmentGap
     {
         var before = reader.At;
         reader.TakeRun(Blank, MaxQuoting);
-        if (reader.TakeRun(StringPrefix, 1) == 0 || reader.Peek() is not (>= 0 and var next) || !Quote.Contains((byte)next))
+        if (!reader.TakeOne(StringPrefix) || reader.Peek() is not (>= 0 and var next) || !Quote.Contains((byte)next))
         {
             reader.At = before;
         }
