@@ -127,16 +127,44 @@ internal static class AssignmentGap
 
         if (!char.IsAsciiLetter((char)next))
         {
-            return !Following.Contains(next);
+            return !Following.Contains(next) || (next is (byte)';' or (byte)'\n' && IsNoPair(text[quoting..]));
         }
 
-        // A letter behind a backslash is an escape, u begins an operator (\u003d), v a pair (value).
-        if (quoting == 0 || text[quoting - 1] == '\\' || (next | 0x20) is 'u' or 'v')
+        // A letter behind a backslash is an escape: of a line end, behind which only a pair can go on. u begins an operator (\u003d), v a pair (value).
+        if (quoting > 0 && text[quoting - 1] == '\\')
+        {
+            return next is (byte)'n' or (byte)'r' or (byte)'t' && IsNoPair(text[(quoting - 1)..]);
+        }
+
+        if (quoting == 0 || (next | 0x20) is 'u' or 'v')
         {
             return false;
         }
 
         return text[0] is not ((byte)' ' or (byte)'\t') || IsTwoWords(text[quoting..]);
+    }
+
+    /// <summary>True if behind a line end, or a semicolon and blanks, no word begins that a pair has.</summary>
+    private static bool IsNoPair(ReadOnlySpan<byte> text)
+    {
+        for (var at = 0; at < text.Length && at < MaxQuoting; at++)
+        {
+            var b = text[at];
+            if (b == '\\' && at + 1 < text.Length && text[at + 1] is (byte)'n' or (byte)'r' or (byte)'t')
+            {
+                at++;
+            }
+            else if (!FirstOfPairs.Contains(b))
+            {
+                return true;
+            }
+            else if (b is not ((byte)' ' or (byte)'\n' or (byte)';'))
+            {
+                return false;
+            }
+        }
+
+        return false;
     }
 
     private static bool IsTwoWords(ReadOnlySpan<byte> text)
@@ -332,7 +360,7 @@ internal static class AssignmentGap
 
         foreach (var text in texts)
         {
-            if (reader.Take(text))
+            if ((text[0] | 0x20) == (next | 0x20) && reader.Take(text))
             {
                 return true;
             }

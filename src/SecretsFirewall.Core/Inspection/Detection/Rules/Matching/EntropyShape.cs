@@ -27,8 +27,14 @@ internal sealed class EntropyShape(int minLength, int maxLength, Separator separ
 
     public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
+        var memo = default(GapMemo);
+        return Match(text, at, literalLength, ref memo);
+    }
+
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, ref GapMemo memo)
+    {
         var behind = at + literalLength;
-        var gap = AssignmentGap.Measure(text[behind..], separator, out var open);
+        var gap = memo.Measure(text, behind, separator, out var open);
         if (gap < 0)
         {
             return open < 0 ? RuleMatch.None : RuleMatch.OpenFrom(behind + open);

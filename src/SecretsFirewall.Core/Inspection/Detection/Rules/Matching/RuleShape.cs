@@ -28,6 +28,9 @@ internal abstract class RuleShape
     /// <param name="at">Where the literal stands.</param>
     public abstract RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength);
 
+    /// <summary>As the other, for shapes that measure what several rules measure.</summary>
+    public virtual RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, ref GapMemo memo) => Match(text, at, literalLength);
+
     /// <summary>How many of a finding's first bytes are left out of it.</summary>
     public virtual int Skipped(ReadOnlySpan<byte> finding) => 0;
 
