@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SecretsFirewall.Inspection.Detection.Encodings;
 using SecretsFirewall.Inspection.Detection.Forms;
 using SecretsFirewall.Inspection.Detection.Registry;
 using SecretsFirewall.Inspection.Detection.Rules;
@@ -10,7 +11,7 @@ namespace SecretsFirewall.Inspection.Detection;
 /// All that is looked for at one moment: immutable, safe for any number of threads, replaced as a whole when the vault changes.
 /// It keeps hashes and lengths of the values' forms, not the values: keys are random per process and per snapshot.
 /// </summary>
-public sealed class DetectionSnapshot
+public sealed class DetectionSnapshot : IPlainSearch
 {
     // Small enough that a block is still in the first-level cache when the next detector reads it.
     private const int BlockLength = 16 * 1024;
@@ -20,6 +21,7 @@ public sealed class DetectionSnapshot
     private readonly RuleDetector _rules;
     private readonly HashSet<SecretName> _names;
     private readonly Func<SecretName, bool> _isPlaceholder;
+    private readonly EncodedSearch _encodings;
 
     private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, IReadOnlyList<DetectionRule> rules)
     {
@@ -38,6 +40,7 @@ public sealed class DetectionSnapshot
         }
 
         _registry = new RegistryMatcher(arena, [.. values.Select(value => value.Name)]);
+        _encodings = new EncodedSearch(this);
     }
 
     /// <summary>Finds agent tokens and references. Its tags are not those of an install key.</summary>
@@ -81,6 +84,45 @@ public sealed class DetectionSnapshot
     public void Find(ReadOnlySpan<byte> text, List<Detection> into)
     {
         into.Clear();
+        AddPlain(text, into);
+
+        // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
+        _encodings.Find(text, into);
+
+        // :: Step 4: one range for what overlaps.
+        Overlaps.Resolve(text, into, _isPlaceholder);
+    }
+
+    int IPlainSearch.LongestForm => LongestForm;
+
+    void IPlainSearch.FindPlain(ReadOnlySpan<byte> text, List<Detection> into)
+    {
+        into.Clear();
+        AddPlain(text, into);
+        Overlaps.Resolve(text, into, _isPlaceholder);
+    }
+
+    int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit)
+    {
+        var open = Math.Min(limit, Math.Min(ReferenceDetector.EarliestOpen(text), TokenDetector.EarliestOpen(text)));
+        return _registry.Prefixes.EarliestOpen(text, open);
+    }
+
+    /// <summary>
+    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something; the limit if nothing is open.
+    /// Whatever is found later starts there or after it.
+    /// </summary>
+    internal int EarliestOpen(ReadOnlySpan<byte> text, int limit) => _encodings.EarliestOpen(text, limit);
+
+    /// <summary>True if all of <paramref name="text"/> could still become something that is looked for.</summary>
+    internal bool IsOpen(ReadOnlySpan<byte> text) =>
+        _registry.Prefixes.IsOpen(text) || ReferenceDetector.IsOpen(text) || TokenDetector.IsOpen(text) || _encodings.EarliestOpen(text, 1) == 0;
+
+    /// <summary>True if values are registered: only then can a secret in base64 share its quads with the text around it.</summary>
+    internal bool HasForms => _registry.FormCount > 0;
+
+    private void AddPlain(ReadOnlySpan<byte> text, List<Detection> into)
+    {
         for (var from = 0; from < text.Length; from += BlockLength)
         {
             var to = Math.Min(text.Length, from + BlockLength);
@@ -93,25 +135,5 @@ public sealed class DetectionSnapshot
             // :: Step 2: registered values, at the letter/digit transitions of the text.
             _registry.Find(text, from, to, into);
         }
-
-        // :: Step 3: one range for what overlaps.
-        Overlaps.Resolve(text, into, _isPlaceholder);
     }
-
-    /// <summary>
-    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something; the limit if nothing is open.
-    /// Whatever is found later starts there or after it.
-    /// </summary>
-    internal int EarliestOpen(ReadOnlySpan<byte> text, int limit)
-    {
-        var open = Math.Min(limit, Math.Min(ReferenceDetector.EarliestOpen(text), TokenDetector.EarliestOpen(text)));
-        return _registry.Prefixes.EarliestOpen(text, open);
-    }
-
-    /// <summary>True if all of <paramref name="text"/> could still become something that is looked for.</summary>
-    internal bool IsOpen(ReadOnlySpan<byte> text) =>
-        _registry.Prefixes.IsOpen(text) || ReferenceDetector.IsOpen(text) || TokenDetector.IsOpen(text);
-
-    /// <summary>True if values are registered: only then can a secret in base64 share its quads with the text around it.</summary>
-    internal bool HasForms => _registry.FormCount > 0;
 }

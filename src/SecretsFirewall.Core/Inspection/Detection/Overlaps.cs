@@ -26,6 +26,7 @@ internal static class Overlaps
 
         detections.Sort(ByStart);
         DropInsidePlaceholders(detections, isPlaceholder);
+        DropRepeatedQuads(detections);
         var written = 0;
         for (var i = 0; i < detections.Count;)
         {
@@ -61,6 +62,28 @@ internal static class Overlaps
         detections.RemoveRange(written, detections.Count - written);
     }
 
+    /// <summary>
+    /// A secret in a base64 run is found as it stands, and again where the same run is read in lines or behind escapes. Of the two,
+    /// the one that stands in the text says better what its neighbours are.
+    /// </summary>
+    private static void DropRepeatedQuads(List<Detection> detections)
+    {
+        var written = 0;
+        for (var i = 0; i < detections.Count; i++)
+        {
+            var detection = detections[i];
+            if (written > 0 && detections[written - 1] is { Form: ValueForm.Base64Quads } quads
+                && Base64Quads.IsBase64(detection.Form) && detection.Name == quads.Name && detection.End <= quads.End)
+            {
+                written--;
+            }
+
+            detections[written++] = detection;
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
     private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, ref int next)
     {
         var winner = detections[next];
@@ -80,7 +103,7 @@ internal static class Overlaps
             {
                 var other = detections[next];
                 winner = other.Kind < winner.Kind ? other : winner;
-                merged = Merge(winner, merged.Start, Math.Max(merged.End, other.End));
+                merged = Merge(winner, merged, other);
                 reach = Math.Max(reach, Math.Max(Extent(text, other).End, Extent(text, merged).End));
             }
         }
@@ -88,14 +111,21 @@ internal static class Overlaps
         return merged;
     }
 
-    /// <summary>A base64 alignment counts from the winner's own start: a range that begins before it is replaced as plain text.</summary>
-    private static Detection Merge(in Detection winner, long start, long end) => winner with
+    /// <summary>
+    /// A base64 alignment counts from the winner's own start: a range that begins before it is replaced as plain text. A form of whole groups is
+    /// kept where both have it, but nothing of the neighbours.
+    /// </summary>
+    private static Detection Merge(in Detection winner, in Detection merged, in Detection other)
     {
-        Start = start,
-        Length = (int)(end - start),
-        Form = winner.Start == start ? winner.Form : ValueForm.Plain,
-        Alignment = winner.Start == start ? winner.Alignment : 0,
-    };
+        var (start, end) = (merged.Start, Math.Max(merged.End, other.End));
+        var (form, alignment) = winner.Start == start ? (winner.Form, winner.Alignment) : (ValueForm.Plain, 0);
+        if (form >= ValueForm.Base64Quads && winner.End != end)
+        {
+            (form, alignment) = (merged.Form == other.Form ? form : ValueForm.Plain, 0);
+        }
+
+        return winner with { Start = start, Length = (int)(end - start), Form = form, Alignment = alignment };
+    }
 
     private static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
     {
