@@ -25,14 +25,23 @@ internal sealed class EncodedOpening(IPlainSearch plain)
         }
 
         // Of an escape that is cut, nobody knows what it will be: it is open, and so is what it could continue.
-        var whole = PartialEscape.StartOf(text);
-        if (whole < text.Length)
+        // So is what it may complete to one of the next level.
+        var whole = text.Length;
+        for (var level = depth; level < levels.Length - 1; level++)
         {
+            var before = PartialEscape.StartOf(text[..whole]);
+            if (before == whole)
+            {
+                break;
+            }
+
+            whole = before;
             open = plain.EarliestOpenPlain(text[..whole], Math.Min(open, whole));
+            open = FindInStretches(text[..whole], depth, open, levels);
         }
 
         open = Math.Min(open, HexWords.OpenRow(text));
-        open = FindInStretches(text[..whole], depth, open, levels);
+        open = FindInStretches(text, depth, open, levels);
         return FindInRun(text, depth, open, levels);
     }
 
@@ -157,7 +166,7 @@ internal sealed class EncodedOpening(IPlainSearch plain)
         foreach (var alphabet in RunAlphabet.All)
         {
             var start = alphabet.StartOfLast(level.Run.Characters);
-            if (alphabet.IsOfWords || start == level.Run.Characters.Length)
+            if ((alphabet.IsOfWords && depth == 1) || start == level.Run.Characters.Length)
             {
                 continue;
             }
@@ -168,7 +177,7 @@ internal sealed class EncodedOpening(IPlainSearch plain)
             {
                 level.ReadRun(alphabet.Codec, start + phase, level.Run.Characters.Length);
                 if (TextBytes.AreReadable(level.RunBytes)
-                    && (MayBegin(level.LastBits, level.LastBitCount) || Find(level.Text, depth, level.Text.Length, levels) < level.Text.Length))
+                    && (MayBeginInGroup(depth, level) || Find(level.Text, depth, level.Text.Length, levels) < level.Text.Length))
                 {
                     return true;
                 }
@@ -191,11 +200,17 @@ internal sealed class EncodedOpening(IPlainSearch plain)
             return level.CharacterOf(open);
         }
 
-        // A detection may end in a group that is not whole yet, and one may begin with its last bits.
-        return !level.IsRunWhole && (length - start >= TextBytes.MinLength || MayBegin(level.LastBits, level.LastBitCount))
+        return !level.IsRunWhole && (length - start >= TextBytes.MinLength || MayBeginInGroup(depth, level))
             ? level.CharacterOf(length)
             : level.Run.Characters.Length;
     }
+
+    /// <summary>
+    /// True if a secret may begin in a group that is not whole yet, so that all of the group will be replaced. Of base64 in the raw text, whoever
+    /// cuts it keeps that much by itself (<see cref="Base64Quads.ReachBefore"/>).
+    /// </summary>
+    private bool MayBeginInGroup(int depth, Level level) =>
+        !level.IsRunWhole && (depth > 1 || level.Codec == RunCodec.Base32 || MayBegin(level.LastBits, level.LastBitCount));
 
     private bool MayBegin(int bits, int count)
     {

@@ -27,6 +27,9 @@ internal sealed class Level : IDisposable
 
     public DecodedView View => _view;
 
+    /// <summary>Of a view of a run.</summary>
+    public RunCodec? Codec => _codec;
+
     /// <summary>True if the run's last group is complete.</summary>
     public bool IsRunWhole { get; private set; }
 
