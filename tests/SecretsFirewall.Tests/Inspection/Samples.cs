@@ -37,7 +37,7 @@ internal static class Samples
         var body = Token(random, 30);
         var checksum = new byte[6];
         Base62Crc32.Write(Bytes(body), checksum);
-        return TokenFormats.AgentToken.Prefix + body + Encoding.ASCII.GetString(checksum);
+        return "sfwa_" + body + Encoding.ASCII.GetString(checksum);
     }
 
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -3,6 +3,7 @@ using SecretsFirewall.Inspection.Detection.Encodings;
 using SecretsFirewall.Inspection.Detection.Forms;
 using SecretsFirewall.Inspection.Detection.Registry;
 using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Inspection.Detection.Rules.Scanning;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection;
@@ -16,21 +17,22 @@ public sealed class DetectionSnapshot : IPlainSearch
     // Small enough that a block is still in the first-level cache when the next detector reads it.
     private const int BlockLength = 16 * 1024;
 
+    // Where an escape begins, how many backslashes stand before it, and that a run is a long one, is seen in less.
+    private const int EncodingContext = 256;
+
     private readonly RegistryMatcher _registry;
-    private readonly TokenDetector _tokens;
-    private readonly RuleDetector _rules;
+    private readonly RuleScanner _rules;
+    private readonly AutoNames _autoNames;
     private readonly HashSet<SecretName> _names;
     private readonly Func<SecretName, bool> _isPlaceholder;
     private readonly EncodedSearch _encodings;
 
-    private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, IReadOnlyList<DetectionRule> rules)
+    private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, RuleScanner rules)
     {
-        Rules = rules;
-        var autoNames = new AutoNames(installKey, rules.Select(rule => rule.Id));
-        _rules = new RuleDetector(rules, autoNames);
-        _tokens = new TokenDetector(installKey);
+        _rules = rules;
+        _autoNames = new AutoNames(installKey, rules.Rules.Select(rule => rule.Id));
         _names = [.. values.Select(value => value.Name)];
-        _isPlaceholder = name => _names.Contains(name) || TokenDetector.IsAutoName(name) || autoNames.IsOurs(name);
+        _isPlaceholder = name => _names.Contains(name) || _autoNames.IsOurs(name);
 
         using var arena = new FormArena();
         using var forms = new ValueForms();
@@ -44,10 +46,10 @@ public sealed class DetectionSnapshot : IPlainSearch
     }
 
     /// <summary>Finds agent tokens and references. Its tags are not those of an install key.</summary>
-    public static DetectionSnapshot Empty { get; } = new([], RandomNumberGenerator.GetBytes(32), []);
+    public static DetectionSnapshot Empty { get; } = Build([], RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>What is looked for beside registered values.</summary>
-    public IReadOnlyList<DetectionRule> Rules { get; }
+    /// <summary>What is looked for beside registered values; our own agents' tokens always.</summary>
+    public IReadOnlyList<DetectionRule> Rules => _rules.Rules;
 
     public int SecretCount => _names.Count;
 
@@ -55,7 +57,17 @@ public sealed class DetectionSnapshot : IPlainSearch
     public int FormCount => _registry.FormCount;
 
     /// <summary>The longest text that is recognised as one secret, in bytes.</summary>
-    internal int LongestForm => Math.Max(_registry.Prefixes.LongestForm, TokenDetector.LongestToken);
+    internal int LongestForm => Math.Max(_registry.Prefixes.LongestForm, _rules.LongestFinding);
+
+    /// <summary>How much of the text before a finding may say whether it is one: what a stream keeps of what it has let go.</summary>
+    internal int Context => Math.Max(EncodingContext, _rules.Context);
+
+    /// <summary>True if a secret in base64 can share its quads with the text around it: whatever is looked for is found there too.</summary>
+    internal bool HasForms => LongestForm > 0;
+
+    int IPlainSearch.LongestForm => LongestForm;
+
+    int IPlainSearch.LongestValue => _registry.Prefixes.LongestForm;
 
     /// <param name="values">Each of <see cref="RegisteredValue.MinLength"/> to <see cref="RegisteredValue.MaxLength"/> bytes.</param>
     /// <param name="installKey">32 bytes: the key of the tags in <c>auto.</c> names.</param>
@@ -74,66 +86,100 @@ public sealed class DetectionSnapshot : IPlainSearch
             throw new ArgumentException("A registered value is too short or too long.", nameof(values));
         }
 
-        return new DetectionSnapshot(values, installKey, rules ?? []);
+        return new DetectionSnapshot(values, installKey, RuleScanner.For(rules ?? []));
     }
 
     /// <summary>
     /// Replaces the content of <paramref name="into"/> by all detections in <paramref name="text"/>: sorted, no two overlapping.
     /// Time is linear in the text, whatever it holds.
     /// </summary>
-    public void Find(ReadOnlySpan<byte> text, List<Detection> into)
+    public void Find(ReadOnlySpan<byte> text, List<Detection> into) => Search(text, 0, text.Length, isLast: true, into);
+
+    /// <summary>
+    /// As <see cref="Find"/>, for a text of which the bytes before <paramref name="from"/> have been dealt with and more may come.
+    /// </summary>
+    /// <param name="limit">What begins here or later need not be found, and counts as open.</param>
+    /// <returns>The smallest position from which more bytes could change anything: whatever is found later starts there or after it.</returns>
+    internal int Search(ReadOnlySpan<byte> text, int from, int limit, bool isLast, List<Detection> into)
     {
         into.Clear();
-        AddPlain(text, into);
+        var scan = new TextScan(text, from, isLast, into);
+        AddPlain(ref scan, from);
 
         // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
         _encodings.Find(text, into);
 
         // :: Step 4: one range for what overlaps.
+        DropSettled(into, from);
         Overlaps.Resolve(text, into, _isPlaceholder);
-    }
 
-    int IPlainSearch.LongestForm => LongestForm;
+        // :: Step 5: what the end of the text may be the beginning of.
+        return isLast ? text.Length : _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit)));
+    }
 
     void IPlainSearch.FindPlain(ReadOnlySpan<byte> text, List<Detection> into)
     {
         into.Clear();
-        AddPlain(text, into);
+        var scan = new TextScan(text, 0, isLast: true, into);
+        AddPlain(ref scan, 0);
         Overlaps.Resolve(text, into, _isPlaceholder);
     }
 
-    int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit)
+    int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit, List<Detection> scratch)
     {
-        var open = Math.Min(limit, Math.Min(ReferenceDetector.EarliestOpen(text), TokenDetector.EarliestOpen(text)));
-        return _registry.Prefixes.EarliestOpen(text, open);
+        scratch.Clear();
+        var scan = new TextScan(text, 0, isLast: false, scratch);
+        _rules.Find(ref scan, _autoNames, 0, text.Length);
+        scratch.Clear();
+        return Math.Min(limit, EarliestOpen(ref scan, limit));
     }
 
-    /// <summary>
-    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something; the limit if nothing is open.
-    /// Whatever is found later starts there or after it.
-    /// </summary>
-    internal int EarliestOpen(ReadOnlySpan<byte> text, int limit) => _encodings.EarliestOpen(text, limit);
+    int IPlainSearch.EarliestOpenValue(ReadOnlySpan<byte> text, int limit) => _registry.Prefixes.EarliestOpen(text, 0, limit);
 
-    /// <summary>True if all of <paramref name="text"/> could still become something that is looked for.</summary>
-    internal bool IsOpen(ReadOnlySpan<byte> text) =>
-        _registry.Prefixes.IsOpen(text) || ReferenceDetector.IsOpen(text) || TokenDetector.IsOpen(text) || _encodings.EarliestOpen(text, 1) == 0;
-
-    /// <summary>True if values are registered: only then can a secret in base64 share its quads with the text around it.</summary>
-    internal bool HasForms => _registry.FormCount > 0;
-
-    private void AddPlain(ReadOnlySpan<byte> text, List<Detection> into)
+    private void AddPlain(ref TextScan scan, int from)
     {
-        for (var from = 0; from < text.Length; from += BlockLength)
+        for (var block = from; block < scan.Text.Length || block == from; block += BlockLength)
         {
-            var to = Math.Min(text.Length, from + BlockLength);
+            var to = Math.Min(scan.Text.Length, block + BlockLength);
 
-            // :: Step 1: literals: references, and the prefixes of token formats.
-            ReferenceDetector.Find(text, from, to, into);
-            _tokens.Find(text, from, to, into);
-            _rules.Find(text, from, to, into);
+            // :: Step 1: literals: references, and what rules look for; a name before the text may say what its first bytes are.
+            _rules.Find(ref scan, _autoNames, block == from ? Math.Max(0, from - Context) : block, to);
 
             // :: Step 2: registered values, at the letter/digit transitions of the text.
-            _registry.Find(text, from, to, into);
+            _registry.Find(scan.Text, block, to, scan.Into);
         }
+    }
+
+    /// <summary>What has left is done with. Of what begins there and reaches further, which only an encoding that shows late can, the rest goes.</summary>
+    private static void DropSettled(List<Detection> detections, int from)
+    {
+        for (var i = detections.Count - 1; from > 0 && i >= 0; i--)
+        {
+            var detection = detections[i];
+            if (detection.Start >= from)
+            {
+                continue;
+            }
+
+            if (detection.End <= from || detection.Form < ValueForm.Escaped)
+            {
+                detections.RemoveAt(i);
+            }
+            else
+            {
+                detections[i] = detection with { Start = from, Length = (int)(detection.End - from), Form = ValueForm.Escaped, Alignment = 0 };
+            }
+        }
+    }
+
+    private int EarliestOpen(ref TextScan scan, int limit)
+    {
+        _rules.FindOpen(ref scan, limit);
+        if (scan.Text.Length - limit < ReferenceDetector.MaxLength)
+        {
+            scan.OpenAt(ReferenceDetector.EarliestOpen(scan.Text));
+        }
+
+        return _registry.Prefixes.EarliestOpen(scan.Text, scan.From, Math.Min(limit, scan.Open));
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection;
@@ -14,25 +15,17 @@ internal static class ReferenceDetector
     private static ReadOnlySpan<byte> Word => SecretReference.Prefix[..^1];
 
     /// <summary>The longest spelling of a reference.</summary>
-    private static int MaxLength => Word.Length + 3 + SecretName.MaxLength + 3;
+    public static int MaxLength => Word.Length + 3 + SecretName.MaxLength + 3;
 
-    /// <summary>Adds the references that start in [<paramref name="from"/>, <paramref name="to"/>).</summary>
-    public static void Find(ReadOnlySpan<byte> text, int from, int to, List<Detection> into)
+    /// <summary>What every reference begins with.</summary>
+    public static RuleLiteral Literal { get; } = new(Word.ToArray(), 0, IgnoreCase: false);
+
+    /// <summary>Adds the reference that starts at <paramref name="at"/>, where the literal stands, if there is one.</summary>
+    public static void FindAt(ref TextScan scan, int at)
     {
-        var reach = Math.Min(text.Length, to + Word.Length - 1);
-        for (var at = from; ; at++)
+        if (at >= scan.From && TryRead(scan.Text[at..], out var name, out var length))
         {
-            var next = text[at..reach].IndexOf(Word);
-            if (next < 0)
-            {
-                return;
-            }
-
-            at += next;
-            if (TryRead(text[at..], out var name, out var length))
-            {
-                into.Add(new(at, length, FindingKind.Reference, Detection.ReferenceRule, name, ValueForm.Plain, 0));
-            }
+            scan.Into.Add(new(at, length, FindingKind.Reference, Detection.ReferenceRule, name, ValueForm.Plain, 0));
         }
     }
 

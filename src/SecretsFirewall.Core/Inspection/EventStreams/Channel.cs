@@ -3,7 +3,7 @@ using SecretsFirewall.Inspection.Redaction;
 namespace SecretsFirewall.Inspection.EventStreams;
 
 /// <summary>
-/// One text that arrives in pieces, and only the end of it that could still become a finding. A text with no such end has no channel.
+/// One text that arrives in pieces: the end of it that could still become a finding, and a little before that.
 /// </summary>
 internal sealed class Channel : IDisposable
 {
@@ -16,32 +16,38 @@ internal sealed class Channel : IDisposable
     /// <summary>The number of the event that brought its last piece.</summary>
     public long LastEvent { get; private set; }
 
-    /// <summary>Where in <see cref="Text"/> something is open.</summary>
-    public int OpenAt { get; set; }
+    /// <summary>How much of <see cref="Text"/> is settled, and kept only for what it says about the rest.</summary>
+    public int Settled { get; private set; }
 
     public ReadOnlySpan<byte> Text => _text.Bytes;
 
+    /// <summary>True if some of it is not settled.</summary>
+    public bool IsOpen => _text.Length > Settled;
+
+    /// <summary>Those that are not settled, or not to their end.</summary>
     public IReadOnlyList<PiecePlace> Pieces => _pieces;
 
-    /// <summary>Where the first event begins that must wait for this text.</summary>
+    /// <summary>Where the first event begins that must wait for this text. Only while it is open.</summary>
     public long FirstEventStart => _pieces[0].EventStart;
 
     public void Begin(ulong scope) => Scope = scope;
 
-    /// <param name="from">What is before this in <paramref name="text"/> is settled.</param>
-    public void Append(ReadOnlySpan<byte> text, int from, long eventNumber, in PiecePlace place)
+    public void Append(ReadOnlySpan<byte> text, long eventNumber, in PiecePlace place)
     {
-        _pieces.Add(place with { TextStart = _text.Length - from });
-        _text.Append(text[from..]);
+        _pieces.Add(place with { TextStart = _text.Length, TextLength = text.Length });
+        _text.Append(text);
         LastEvent = eventNumber;
     }
 
-    /// <summary>Forgets the first <paramref name="count"/> bytes, and the pieces that they end.</summary>
-    public void Drop(int count)
+    /// <summary>Notes how far the text is settled, and forgets all of that but its last <paramref name="context"/> bytes.</summary>
+    public void Settle(int settled, int context)
     {
-        _text.Drop(count);
+        var forgotten = Math.Max(0, settled - context);
+        _text.Drop(forgotten);
+        _text.Trim();
+        Settled = settled - forgotten;
         var ended = 0;
-        while (ended < _pieces.Count && _pieces[ended].TextStart + _pieces[ended].TextLength <= count)
+        while (ended < _pieces.Count && _pieces[ended].TextStart + _pieces[ended].TextLength <= settled)
         {
             ended++;
         }
@@ -49,7 +55,7 @@ internal sealed class Channel : IDisposable
         _pieces.RemoveRange(0, ended);
         for (var i = 0; i < _pieces.Count; i++)
         {
-            _pieces[i] = _pieces[i] with { TextStart = _pieces[i].TextStart - count };
+            _pieces[i] = _pieces[i] with { TextStart = _pieces[i].TextStart - forgotten };
         }
     }
 
@@ -57,11 +63,12 @@ internal sealed class Channel : IDisposable
     {
         _text.Dispose();
         _pieces.Clear();
+        Settled = 0;
     }
 }
 
 /// <summary>One string of one event.</summary>
 /// <param name="EventStart">Where its event begins in the stream.</param>
 /// <param name="RawStart">Where its spelling begins in the stream, behind the quote.</param>
-/// <param name="TextStart">Where its text begins in the channel's; negative if its beginning is settled.</param>
+/// <param name="TextStart">Where its text begins in the channel's; negative if its beginning is forgotten.</param>
 internal readonly record struct PiecePlace(long EventStart, long RawStart, int RawLength, int TextStart, int TextLength);

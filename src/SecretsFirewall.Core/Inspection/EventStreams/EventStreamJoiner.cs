@@ -31,7 +31,8 @@ public enum EventStreamStop
 /// <list type="number">
 /// <item>Cut the stream into events, byte for byte.</item>
 /// <item>Name the strings of an event that continue texts, each with its channel.</item>
-/// <item>Only the end of a text that could still become a finding is kept; mostly there is none, and no channel.</item>
+/// <item>Only the end of a text that could still become a finding is held back; mostly there is none. A little before it is kept, for a name may stand
+/// in one piece and its value in the next.</item>
 /// <item>A finding's reference goes where its first byte stands; its other bytes are cut from the strings that follow.</item>
 /// <item>An event leaves once no channel keeps any of it, and none before it waits.</item>
 /// </list>
@@ -45,8 +46,8 @@ public sealed class EventStreamJoiner : IDisposable
     /// <summary>Complete events that wait, the longest and what is around it.</summary>
     public const int MaxHeldBytes = 16 * 1024 * 1024;
 
-    /// <summary>Texts that are open at once: choices, calls and their alternatives are some dozens.</summary>
-    public const int MaxOpenChannels = 1024;
+    /// <summary>Texts that go on at once: choices, calls and their alternatives are some dozens.</summary>
+    public const int MaxChannels = 1024;
 
     // A text that got nothing while so many events continued others has ended without saying so (Chat Completions, between content and calls).
     private const int MaxEventsWithoutPiece = 64;
@@ -61,10 +62,11 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly StreamWindow _window = new();
     private readonly EventData _data = new();
     private readonly EventPieces _pieces = new();
-    private readonly Dictionary<ulong, Channel> _open = [];
+    private readonly Dictionary<ulong, Channel> _texts = [];
     private readonly Stack<Channel> _spare = new();
     private readonly List<ulong> _closing = [];
     private readonly List<Detection.Detection> _found = [];
+    private readonly List<Detection.Detection> _foundAlone = [];
     private EventFraming _framing;
     private long _eventStart;
     private long _eventNumber;
@@ -132,12 +134,12 @@ public sealed class EventStreamJoiner : IDisposable
 
     public void Dispose()
     {
-        foreach (var channel in _open.Values)
+        foreach (var channel in _texts.Values)
         {
             channel.Dispose();
         }
 
-        _open.Clear();
+        _texts.Clear();
         _data.Dispose();
         _window.Dispose();
     }
@@ -198,56 +200,33 @@ public sealed class EventStreamJoiner : IDisposable
     // :: Step 3
     private void Append(in Piece piece, ReadOnlySpan<byte> text, in PiecePlace place)
     {
-        var here = place with { TextLength = text.Length };
-        if (_open.TryGetValue(piece.Channel, out var channel))
+        if (!_texts.TryGetValue(piece.Channel, out var channel))
         {
-            channel.Append(text, 0, _eventNumber, here);
-            if (channel.OpenAt == channel.Text.Length - text.Length || !_snapshot.IsOpen(channel.Text[channel.OpenAt..]))
+            if (_texts.Count == MaxChannels)
             {
-                Settle(piece.Channel, channel, isLast: false);
+                CloseWhere(static (channel, _) => !channel.IsOpen, 0UL);
             }
 
-            return;
-        }
-
-        var open = _snapshot.EarliestOpen(text, text.Length);
-        if (open < text.Length && _open.Count == MaxOpenChannels)
-        {
-            Stop = EventStreamStop.TooMuchHeld;
-        }
-        else if (open < text.Length)
-        {
-            Open(piece, text, open, here);
-        }
-    }
-
-    /// <summary>A finding across the first open byte is kept whole: what follows may make both one range.</summary>
-    private void Open(in Piece piece, ReadOnlySpan<byte> text, int open, in PiecePlace place)
-    {
-        _snapshot.Find(text, _found);
-        var from = open;
-        foreach (var detection in _found)
-        {
-            if (detection.Start < open && detection.End > open)
+            if (_texts.Count == MaxChannels)
             {
-                from = (int)detection.Start;
+                Stop = EventStreamStop.TooMuchHeld;
+                return;
             }
+
+            channel = _spare.TryPop(out var spare) ? spare : new Channel();
+            channel.Begin(piece.Scope);
+            _texts.Add(piece.Channel, channel);
         }
 
-        var channel = _spare.TryPop(out var spare) ? spare : new Channel();
-        channel.Begin(piece.Scope);
-        channel.Append(text, from, _eventNumber, place);
-        channel.OpenAt = open - from;
-        _open.Add(piece.Channel, channel);
+        channel.Append(text, _eventNumber, place);
+        Settle(piece.Channel, channel, isLast: false);
     }
 
-    /// <summary>Acts on what is final in a channel and keeps what is open; closes the channel if that is nothing.</summary>
+    /// <summary>Acts on what is final in a channel and keeps what is open, and before it what may say what the rest is.</summary>
     private void Settle(ulong key, Channel channel, bool isLast)
     {
         var text = channel.Text;
-        _snapshot.Find(text, _found);
-        var open = isLast ? text.Length : _snapshot.EarliestOpen(text, text.Length);
-        var settled = open;
+        var settled = _snapshot.Search(text, channel.Settled, text.Length, isLast, _found);
         foreach (var detection in _found)
         {
             var (start, end) = ((int)detection.Start, (int)detection.End);
@@ -255,7 +234,7 @@ public sealed class EventStreamJoiner : IDisposable
             Base64Quads.Widen(text, detection.Form, detection.Alignment, ref start, ref end);
             if (!isLast && (mayGrow || end > settled))
             {
-                settled = Math.Min(settled, start);
+                settled = Math.Max(channel.Settled, Math.Min(settled, start));
                 break;
             }
 
@@ -265,17 +244,16 @@ public sealed class EventStreamJoiner : IDisposable
             }
         }
 
-        if (settled < text.Length)
+        if (isLast)
         {
-            channel.Drop(settled);
-            channel.OpenAt = open - settled;
-            Stop = channel.Text.Length > _textLimit ? EventStreamStop.TooMuchHeld : Stop;
+            _texts.Remove(key);
+            channel.Dispose();
+            _spare.Push(channel);
             return;
         }
 
-        _open.Remove(key);
-        channel.Dispose();
-        _spare.Push(channel);
+        channel.Settle(settled, _snapshot.Context);
+        Stop = channel.Text.Length > _textLimit ? EventStreamStop.TooMuchHeld : Stop;
     }
 
     // :: Step 4
@@ -284,7 +262,7 @@ public sealed class EventStreamJoiner : IDisposable
         var action = _plan.For(detection.Kind);
         var (textStart, textEnd) = ((int)detection.Start, (int)detection.End);
         var (first, last) = (PieceAt(channel, textStart), PieceAt(channel, textEnd - 1));
-        if (first == last)
+        if (first == last && IsSeenAlone(channel, channel.Pieces[first], detection))
         {
             return true; // The redactor's.
         }
@@ -302,6 +280,19 @@ public sealed class EventStreamJoiner : IDisposable
         }
 
         return Stop is EventStreamStop.None;
+    }
+
+    /// <summary>True unless only what stands in earlier pieces says that this is a finding: a name before its value.</summary>
+    private bool IsSeenAlone(Channel channel, in PiecePlace piece, in Detection.Detection detection)
+    {
+        if (detection.Kind is FindingKind.Registered or FindingKind.Reference || piece.TextStart < 0)
+        {
+            return true;
+        }
+
+        var (start, end) = (detection.Start - piece.TextStart, detection.End - piece.TextStart);
+        _snapshot.Find(channel.Text.Slice(piece.TextStart, piece.TextLength), _foundAlone);
+        return _foundAlone.Exists(one => one.Start <= start && one.End >= end);
     }
 
     /// <summary>A reference, its hex and its base64 need no escape in a JSON string.</summary>
@@ -351,7 +342,7 @@ public sealed class EventStreamJoiner : IDisposable
 
     private void CloseWhere(Func<Channel, ulong, bool> isOver, ulong argument)
     {
-        foreach (var (key, channel) in _open)
+        foreach (var (key, channel) in _texts)
         {
             if (isOver(channel, argument))
             {
@@ -363,7 +354,7 @@ public sealed class EventStreamJoiner : IDisposable
         {
             if (Stop is EventStreamStop.None)
             {
-                Settle(key, _open[key], isLast: true);
+                Settle(key, _texts[key], isLast: true);
             }
         }
 
@@ -387,9 +378,9 @@ public sealed class EventStreamJoiner : IDisposable
     private long SafeEnd()
     {
         var end = Math.Max(_eventStart, _window.Start);
-        foreach (var channel in _open.Values)
+        foreach (var channel in _texts.Values)
         {
-            end = Math.Min(end, channel.FirstEventStart);
+            end = channel.IsOpen ? Math.Min(end, channel.FirstEventStart) : end;
         }
 
         return end;

@@ -8,26 +8,29 @@ namespace SecretsFirewall.Inspection.Redaction;
 /// Masks one body, in one direction, while it passes. What comes out is what masking the whole text would give, however it was cut;
 /// what stays behind is only what more bytes could still make part of a finding. Not safe for concurrent use.
 /// <code>
-///            written                         held back
-///   ──────────────────────────────┬───────────────────────────┐
-///    … text … SECRET_REF(a) … text│ ≤3 base64 │ open prefix … │◄── next chunk
-///   ──────────────────────────────┴───────────┴───────────────┘
-///                                 ▲ settled   ▲ earliest open
+///            written                              held back
+///   ────────────────┬──────────────┬───────────────────────────┐
+///    … SECRET_REF(a)│   context    │ ≤3 base64 │ open prefix … │◄── next chunk
+///   ────────────────┴──────────────┴───────────┴───────────────┘
+///                                  ▲ settled   ▲ earliest open
 /// </code>
 /// <list type="number">
-/// <item>Append the chunk to what is held back. If what was open still is, nothing can leave yet.</item>
-/// <item>Find everything in it. Find the earliest suffix that could still grow into a form, a token or a reference.</item>
+/// <item>Put the chunk behind what is kept. A large chunk is only joined at the seam, and inspected further where it lies.</item>
+/// <item>Find everything in it, and the earliest position from which more bytes could change something.</item>
 /// <item>Settled is the text before that, less the base64 characters that would share a quad with it.</item>
 /// <item>Act on the findings that end in settled text; the first that does not is held back with all that follows.</item>
-/// <item>Write the settled text; keep the rest.</item>
+/// <item>Write the settled text; keep the rest, and before it as much as may say what the rest is (a name before its value).</item>
 /// </list>
 /// </summary>
 public sealed class StreamRedactor : IDisposable
 {
-    // A chunk is inspected in slices that the first two levels of the cache hold.
+    // A large chunk is inspected in slices that the first two levels of the cache hold.
     private const int SliceLength = 32 * 1024;
 
-    // How much of a chunk is copied to what is held back: enough for an ordinary token in any form.
+    // Up to here copying a chunk costs less than inspecting a seam twice.
+    private const int SmallChunk = 8 * 1024;
+
+    // How much of a large chunk is looked at behind the seam: enough for an ordinary token in any form.
     private const int SeamLength = 256;
 
     // Findings that overlap in an endless chain are one range that never ends. No honest text does that.
@@ -37,9 +40,12 @@ public sealed class StreamRedactor : IDisposable
     private readonly RedactionPlan _plan;
     private readonly Action<Detection.Detection, FindingAction>? _onFinding;
     private readonly List<Detection.Detection> _found = [];
-    private readonly HeldBytes _held = new();
+    private readonly HeldBytes _kept = new();
+    private readonly int _context;
     private readonly int _holdLimit;
-    private int _openAt;
+
+    // Of what is kept, how much has been written.
+    private int _written;
 
     /// <param name="onFinding">Told of each finding once it is final, in order, with its offset in the stream and what is done about it.</param>
     public StreamRedactor(DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null)
@@ -47,6 +53,7 @@ public sealed class StreamRedactor : IDisposable
         _snapshot = snapshot;
         _plan = plan;
         _onFinding = onFinding;
+        _context = snapshot.Context;
         _holdLimit = Math.Max(MinHoldLimit, 4 * snapshot.LongestForm);
     }
 
@@ -56,7 +63,7 @@ public sealed class StreamRedactor : IDisposable
     public long BytesIn { get; private set; }
 
     /// <summary>Bytes that were taken in and are neither written nor replaced yet.</summary>
-    public int HeldBack => _held.Length;
+    public int HeldBack => _kept.Length - _written;
 
     /// <summary>
     /// Takes a chunk and appends what is now safe to <paramref name="output"/>. False as soon as a finding must block:
@@ -64,13 +71,15 @@ public sealed class StreamRedactor : IDisposable
     /// </summary>
     public bool Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {
-        while (!chunk.IsEmpty && Blocked is null)
+        // :: Step 1
+        var start = BytesIn;
+        var settled = _kept.Length == 0 ? 0 : TakeSeam(chunk, output);
+        if (Blocked is null && settled >= 0)
         {
-            var taken = _held.Length == 0 ? TakeInPlace(chunk, output) : TakeBehindHeld(chunk, output);
-            BytesIn += taken;
-            chunk = chunk[taken..];
+            Keep(chunk, TakeInPlace(chunk, settled, start, output));
         }
 
+        BytesIn = start + chunk.Length;
         return EndOfCall();
     }
 
@@ -79,65 +88,94 @@ public sealed class StreamRedactor : IDisposable
     {
         if (Blocked is null)
         {
-            _held.Drop(Process(_held.Bytes, BytesIn - _held.Length, _held.Length, isLast: true, output));
+            Process(_kept.Bytes, _written, BytesIn - _kept.Length, _kept.Length, isLast: true, output);
+            _kept.Drop(_kept.Length);
+            _written = 0;
         }
 
         return EndOfCall();
     }
 
-    public void Dispose() => _held.Dispose();
-
-    /// <summary>Nothing is held back: the text is inspected where it lies, and only its open end is kept.</summary>
-    private int TakeInPlace(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
-    {
-        var slice = chunk[..Math.Min(chunk.Length, SliceLength)];
-        _held.Append(slice[Process(slice, BytesIn, slice.Length, isLast: false, output)..]);
-        return slice.Length;
-    }
+    public void Dispose() => _kept.Dispose();
 
     /// <summary>
-    /// Joins what is held back with the beginning of the chunk. Once all of it has left, what remains lies in the chunk and is taken from there:
-    /// only the seam is copied. The seam doubles while it settles nothing, so that a long wait stays linear.
+    /// Joins what is kept with the beginning of the chunk, until all of what was kept has left and enough of the chunk to be the context of the
+    /// rest. The seam doubles while that is not so: a long wait stays linear.
     /// </summary>
-    private int TakeBehindHeld(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    /// <returns>How much of the chunk is settled; −1 if all of the chunk is kept.</returns>
+    private int TakeSeam(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {
-        // :: Step 1
-        var seam = chunk[..Math.Min(chunk.Length, Math.Max(SeamLength, _held.Length))];
-        var nothingOpen = _openAt == _held.Length;
-        _held.Append(seam);
-        if (!nothingOpen && _snapshot.IsOpen(_held.Bytes[_openAt..]))
+        for (var (length, taken) = ((2 * _context) + SeamLength, 0); ; length *= 2)
         {
-            return seam.Length;
-        }
+            var before = _kept.Length - taken;
+            var joined = chunk.Length <= Math.Max(SmallChunk, length) ? chunk.Length : length;
+            _kept.Append(chunk[taken..joined]);
+            taken = joined;
+            var isAll = taken == chunk.Length;
 
-        // What is open further on is seen when the chunk is inspected where it lies.
-        var before = _held.Length - seam.Length;
-        var lookUpTo = seam.Length == chunk.Length ? _held.Length : Math.Min(_held.Length, before + Base64Quads.MaxReach);
-        _held.Drop(Process(_held.Bytes, BytesIn - before, lookUpTo, isLast: false, output));
-        if (seam.Length == chunk.Length || _held.Length > seam.Length)
-        {
-            return seam.Length;
-        }
+            // What begins behind the context is seen when the chunk is inspected where it lies.
+            var limit = isAll ? _kept.Length : before + _context + Base64Quads.MaxReach;
+            var settled = Process(_kept.Bytes, _written, BytesIn - before, limit, isLast: false, output);
+            if (Blocked is null && !isAll && settled >= before + _context)
+            {
+                _kept.Drop(_kept.Length);
+                return settled - before;
+            }
 
-        var left = _held.Length;
-        _held.Drop(left);
-        return seam.Length - left;
+            before = Math.Max(0, settled - _context);
+            _kept.Drop(before);
+            _written = settled - before;
+            if (Blocked is not null || isAll)
+            {
+                return -1;
+            }
+        }
     }
 
-    /// <summary>Writes what is final in <paramref name="text"/>; returns how much of it is done with.</summary>
+    /// <summary>What precedes in the chunk is context enough: it is inspected where it lies.</summary>
+    /// <param name="start">Where the chunk begins in the stream.</param>
+    /// <returns>How much of the chunk is settled.</returns>
+    private int TakeInPlace(ReadOnlySpan<byte> chunk, int settled, long start, IBufferWriter<byte> output)
+    {
+        for (var length = SliceLength; settled < chunk.Length && Blocked is null;)
+        {
+            var from = Math.Max(0, settled - _context);
+            var text = chunk[from..Math.Min(chunk.Length, settled + length)];
+            var before = settled;
+            settled = from + Process(text, settled - from, start + from, text.Length, isLast: false, output);
+            if (from + text.Length == chunk.Length)
+            {
+                break;
+            }
+
+            length = settled == before ? length * 2 : SliceLength;
+        }
+
+        return settled;
+    }
+
+    /// <summary>Keeps what of a chunk is not settled, and its context.</summary>
+    private void Keep(ReadOnlySpan<byte> chunk, int settled)
+    {
+        var from = Math.Max(0, settled - _context);
+        _kept.Append(chunk[from..]);
+        _written = settled - from;
+    }
+
+    /// <summary>Writes what is final in <paramref name="text"/>; returns how far it is settled.</summary>
+    /// <param name="from">What stands before it is settled already.</param>
     /// <param name="origin">Where the text begins in the stream.</param>
-    /// <param name="lookUpTo">What begins here or later counts as open, unseen.</param>
-    private int Process(ReadOnlySpan<byte> text, long origin, int lookUpTo, bool isLast, IBufferWriter<byte> output)
+    /// <param name="limit">What begins here or later counts as open, unseen.</param>
+    private int Process(ReadOnlySpan<byte> text, int from, long origin, int limit, bool isLast, IBufferWriter<byte> output)
     {
         // :: Step 2
-        _snapshot.Find(text, _found);
-        var open = isLast ? text.Length : _snapshot.EarliestOpen(text, lookUpTo);
+        var open = _snapshot.Search(text, from, limit, isLast, _found);
 
         // :: Step 3
-        var settled = isLast ? text.Length : open - ReachBefore(text, open);
+        var settled = isLast ? text.Length : Math.Max(from, open - ReachBefore(text, open));
 
         // :: Step 4
-        var written = 0;
+        var written = from;
         foreach (var detection in _found)
         {
             var (start, end) = ((int)detection.Start, (int)detection.End);
@@ -183,7 +221,6 @@ public sealed class StreamRedactor : IDisposable
             output.Write(text[written..settled]);
         }
 
-        _openAt = open - settled;
         return Blocked is null ? settled : text.Length;
     }
 
@@ -214,10 +251,11 @@ public sealed class StreamRedactor : IDisposable
         _found.Clear();
         if (Blocked is not null)
         {
-            _held.Drop(_held.Length);
+            _kept.Drop(_kept.Length);
+            _written = 0;
         }
 
-        _held.Trim();
+        _kept.Trim();
         return Blocked is null;
     }
 }

@@ -41,7 +41,9 @@ public class EncodedSearchTests
     /// <summary>The context is encoded with the value where the spelling is of whole texts.</summary>
     internal static byte[] InContext(Spelling spelling, string value, Random random)
     {
-        var (before, after) = (Contexts[random.Next(Contexts.Length)], Contexts[random.Next(Contexts.Length)]);
+        // In quoted-printable an equals sign would be encoded itself.
+        var contexts = Contexts.Where(context => !spelling.IsQuoted || !context.Contains('=')).ToArray();
+        var (before, after) = (contexts[random.Next(contexts.Length)], contexts[random.Next(contexts.Length)]);
         var padding = new string('~', random.Next(4));
         return Latin1(spelling.IsWhole
             ? before + " " + spelling.Write($"{padding}{before} {value} {after}", random) + " " + after

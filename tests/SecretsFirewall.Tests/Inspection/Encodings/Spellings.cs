@@ -89,6 +89,8 @@ internal sealed record Spelling(string Name, Func<string, Random, string> Write,
 
     public static IReadOnlyList<Spelling> All { get; } = [.. Escapes, .. Runs, .. Compositions];
 
+    public bool IsQuoted => Name.Contains("quoted") || Name.Contains("soft line");
+
     public override string ToString() => Name;
 
     public static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);

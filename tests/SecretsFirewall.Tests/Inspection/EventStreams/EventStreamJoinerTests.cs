@@ -308,7 +308,7 @@ public class EventStreamJoinerTests
     public void Write_MoreOpenTextsThanTheBound_Stops()
     {
         using var pair = new JoinerAndRedactor(Snapshot(("it", Value)), MaskAll);
-        var choices = Enumerable.Range(0, EventStreamJoiner.MaxOpenChannels + 1).Select(i => $$"""{"index":{{i}},"text":"Xk29"}""");
+        var choices = Enumerable.Range(0, EventStreamJoiner.MaxChannels + 1).Select(i => $$"""{"index":{{i}},"text":"Xk29"}""");
         Assert.False(pair.Write(Bytes($"data: {{\"choices\":[{string.Join(',', choices)}]}}\n\n")));
         Assert.Equal(("", EventStreamStop.TooMuchHeld), (pair.Text, pair.Joiner.Stop));
     }

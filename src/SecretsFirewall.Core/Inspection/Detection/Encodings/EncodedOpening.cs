@@ -18,11 +18,14 @@ internal sealed class EncodedOpening(IPlainSearch plain)
     /// <param name="depth">Of <paramref name="text"/>: how many decodings lie between it and the raw text.</param>
     public int Find(ReadOnlySpan<byte> text, int depth, int limit, Level[] levels)
     {
-        var open = plain.EarliestOpenPlain(text, limit);
-        if (depth == levels.Length - 1)
-        {
-            return open;
-        }
+        var open = plain.EarliestOpenPlain(text, limit, levels[depth].Found);
+        return depth == levels.Length - 1 ? open : FindEncoded(text, depth, open, levels);
+    }
+
+    /// <summary>The same, for what is not plain.</summary>
+    public int FindEncoded(ReadOnlySpan<byte> text, int depth, int limit, Level[] levels)
+    {
+        var open = limit;
 
         // Of an escape that is cut, nobody knows what it will be: it is open, and so is what it could continue.
         // So is what it may complete to one of the next level.
@@ -36,8 +39,9 @@ internal sealed class EncodedOpening(IPlainSearch plain)
             }
 
             whole = before;
-            open = plain.EarliestOpenPlain(text[..whole], Math.Min(open, whole));
+            open = plain.EarliestOpenPlain(text[..whole], Math.Min(open, whole), levels[depth].Found);
             open = FindInStretches(text[..whole], depth, open, levels);
+            open = FindInRun(text[..whole], depth, open, levels);
         }
 
         open = Math.Min(open, HexWords.OpenRow(text));
@@ -152,8 +156,7 @@ internal sealed class EncodedOpening(IPlainSearch plain)
             return open;
         }
 
-        // What is cut off before it would not be known as a run any more, so that a line of it stays.
-        return Math.Min(open, run.StartOfLineBefore(first));
+        return Math.Min(open, run.TextPositionOf(first));
     }
 
     /// <summary>
@@ -239,9 +242,10 @@ internal sealed class EncodedOpening(IPlainSearch plain)
     private static bool[] BeginningsOf(IPlainSearch plain)
     {
         var beginnings = new bool[256];
+        var scratch = new List<Detection>();
         for (var b = 0; b < beginnings.Length; b++)
         {
-            beginnings[b] = plain.EarliestOpenPlain([(byte)b], 1) == 0;
+            beginnings[b] = plain.EarliestOpenPlain([(byte)b], 1, scratch) == 0;
         }
 
         return beginnings;

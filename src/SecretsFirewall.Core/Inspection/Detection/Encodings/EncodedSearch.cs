@@ -44,15 +44,15 @@ internal sealed class EncodedSearch(IPlainSearch plain)
     }
 
     /// <summary>
-    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something, plain or encoded; the limit if
-    /// nothing is open. Never inside an escape.
+    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something encoded; the limit if nothing is open.
+    /// Never inside an escape.
     /// </summary>
     public int EarliestOpen(ReadOnlySpan<byte> text, int limit)
     {
         var levels = Rent();
         try
         {
-            return EncodedOpening.StartOfEscapeAround(text, _opening.Find(text, 0, limit, levels), levels);
+            return EncodedOpening.StartOfEscapeAround(text, _opening.FindEncoded(text, 0, limit, levels), levels);
         }
         finally
         {

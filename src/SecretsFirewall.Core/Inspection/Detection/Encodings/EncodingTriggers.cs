@@ -84,9 +84,10 @@ internal static class EncodingTriggers
 
     private static bool IsQuoted(ReadOnlySpan<byte> text, int at)
     {
-        // A literal equals sign is never written as itself: two in a row are the padding of base64.
+        // A literal equals sign is never written as itself: two before a line end are the padding of base64.
         Span<byte> meaning = stackalloc byte[EscapeReader.MaxMeaning];
-        return (at == 0 || text[at - 1] != '=') && EscapeReader.Read(text[at..], Decodings.QuotedPrintable, meaning, out _) > 0;
+        var isPadding = at > 0 && text[at - 1] == '=' && !char.IsAsciiHexDigit((char)text[at + 1]);
+        return !isPadding && EscapeReader.Read(text[at..], Decodings.QuotedPrintable, meaning, out _) > 0;
     }
 
     private static List<EncodingTrigger> Number(params ReadOnlySpan<(int Group, ByteSet First, ByteSet Second, ByteSet Third, Decodings Decodings)> patterns)

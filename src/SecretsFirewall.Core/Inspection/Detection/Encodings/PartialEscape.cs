@@ -1,6 +1,9 @@
 namespace SecretsFirewall.Inspection.Detection.Encodings;
 
-/// <summary>Finds, at the end of a text, the beginning of an escape that the bytes to come may complete.</summary>
+/// <summary>
+/// Finds, at the end of a text, the beginning of an escape that the bytes to come may complete; also one of two bytes, which is known as a
+/// trigger by the byte behind it.
+/// </summary>
 internal static class PartialEscape
 {
     // A surrogate pair behind as many backslashes as four levels of strings write.
@@ -33,10 +36,10 @@ internal static class PartialEscape
         (byte)'%' => IsPartialPercent(text),
         (byte)'&' => text.Length <= MaxEntity && IsPartialEntity(text[1..]),
         (byte)'=' => text.Length == 1
-            || (text.Length == 2 && (char.IsAsciiHexDigit((char)text[1]) || text[1] is (byte)'\r' or (byte)'\\'))
+            || (text.Length == 2 && (char.IsAsciiHexDigit((char)text[1]) || text[1] is (byte)'\r' or (byte)'\n' or (byte)'\\'))
             || text.SequenceEqual("=\\r"u8)
             || text.SequenceEqual("=\\r\\"u8),
-        0xC2 => text.Length == 1,
+        0xC2 => text.Length == 1 || (text.Length == 2 && text[1] == 0xAD),
         0xE1 or 0xE2 or 0xEF => text.Length == 1 || (text.Length == 2 && text[1] is >= 0x80 and <= 0xBF),
         _ => false,
     };
@@ -52,6 +55,7 @@ internal static class PartialEscape
         var rest = text[(letter + 1)..];
         return text[letter] switch
         {
+            (byte)'/' => rest.IsEmpty,
             (byte)'x' => rest.Length < 2 && AreHex(rest),
             (byte)'u' => rest.Length < 4 ? AreHex(rest) : IsHighSurrogate(rest[..4]) && IsPartialUnit(rest[4..]),
             _ => false,

@@ -53,7 +53,7 @@ internal sealed class RunText : IDisposable
         return -1;
     }
 
-    /// <summary>Where the short run that reaches the end of <paramref name="text"/> begins; the letter of an escape before it is not part of it.</summary>
+    /// <summary>Where the short run that reaches the end of <paramref name="text"/> begins; what an escape before it has of its characters is not part of it.</summary>
     public static int StartOfLast(ReadOnlySpan<byte> text)
     {
         var start = text.Length;
@@ -62,7 +62,7 @@ internal sealed class RunText : IDisposable
             start--;
         }
 
-        return start > 0 && start < text.Length && text[start - 1] == '\\' && text[start] is (byte)'n' or (byte)'r' or (byte)'t' ? start + 1 : start;
+        return start == 0 || start == text.Length ? start : Math.Min(text.Length, start + TailOfEscape(text[start - 1], text[start]));
     }
 
     /// <summary>Takes the lines from <paramref name="start"/> on, up to <paramref name="most"/> characters.</summary>
@@ -113,22 +113,6 @@ internal sealed class RunText : IDisposable
         return _lines[low - 1].TextAt + at - _lines[low - 1].At;
     }
 
-    /// <summary>Where to begin so that the character at <paramref name="at"/> and the line that it stands in are still known as parts of a run.</summary>
-    public int StartOfLineBefore(int at)
-    {
-        for (var line = _lines.Count - 1; line > 0; line--)
-        {
-            if (at - _lines[line].At >= MinLine)
-            {
-                return _lines[line].TextAt + at - _lines[line].At - MinLine;
-            }
-
-            at = Math.Min(at, _lines[line].At);
-        }
-
-        return _lines[0].TextAt + Math.Max(0, at - MinLine);
-    }
-
     public void Dispose()
     {
         if (_characters is not null)
@@ -169,6 +153,20 @@ internal sealed class RunText : IDisposable
         var letter = text[..Math.Min(text.Length, 16)].IndexOfAnyExcept((byte)'\\');
         return letter < 0 ? Math.Min(text.Length, 16) : text[letter] is (byte)'n' or (byte)'r' or (byte)'t' ? letter + 1 : 0;
     }
+
+    /// <summary>How many characters of the run's alphabet belong to the escape that the character before the run begins.</summary>
+    private static int TailOfEscape(byte before, byte first) => before switch
+    {
+        (byte)'%' => 2,
+        (byte)'\\' => first switch
+        {
+            (byte)'n' or (byte)'r' or (byte)'t' or (byte)'b' or (byte)'f' => 1,
+            (byte)'x' => 3,
+            (byte)'u' => 5,
+            _ => 0,
+        },
+        _ => 0,
+    };
 
     private static bool[] CreateCharacters()
     {

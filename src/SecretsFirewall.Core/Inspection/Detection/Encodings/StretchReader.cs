@@ -68,10 +68,10 @@ internal ref struct StretchReader
     {
         var wordFloor = Math.Max(floor, start - MaxWord);
         var from = Math.Max(0, wordFloor + text[wordFloor..start].LastIndexOfAnyExcept(WordBytes) + 1 - Near);
-        var farFloor = Math.Max(floor, start - plain.LongestForm);
+        var farFloor = Math.Max(floor, start - plain.LongestValue);
         if (farFloor < from)
         {
-            var open = farFloor + plain.EarliestOpenPlain(text[farFloor..start], from - farFloor);
+            var open = farFloor + plain.EarliestOpenValue(text[farFloor..start], from - farFloor);
             from = open < from ? Math.Max(0, open - Context) : from;
         }
 
@@ -88,7 +88,7 @@ internal ref struct StretchReader
         }
 
         _level.ReadView(_text, _from, _to, _decoding);
-        Limit = _to >= _stretch.End ? _level.View.ViewPositionOf(_stretch.End) : _level.Text.Length;
+        Limit = _to >= _stretch.End && _to < _text.Length ? _level.View.ViewPositionOf(_stretch.End) : _level.Text.Length;
         return true;
     }
 

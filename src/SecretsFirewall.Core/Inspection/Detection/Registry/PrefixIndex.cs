@@ -64,10 +64,10 @@ internal sealed class PrefixIndex
 
     public ReadOnlySpan<PrefixLevel> Levels => _levels;
 
-    /// <summary>The smallest position before <paramref name="limit"/> from which <paramref name="text"/> to its end may be a proper prefix of a form; else the limit.</summary>
-    public int EarliestOpen(ReadOnlySpan<byte> text, int limit)
+    /// <summary>The smallest position from <paramref name="from"/> on and before <paramref name="limit"/> from which <paramref name="text"/> to its end may be a proper prefix of a form; else the limit.</summary>
+    public int EarliestOpen(ReadOnlySpan<byte> text, int from, int limit)
     {
-        var position = Math.Max(0, text.Length - LongestForm + 1);
+        var position = Math.Max(from, text.Length - LongestForm + 1);
         for (var near = Math.Min(limit, text.Length - NearLength); position < near; position++)
         {
             var next = text[position..near].IndexOfAny(_firstBytesOfLongForms);

@@ -84,10 +84,10 @@ internal sealed class RegistryMatcher
 
     private void FindAtTransitions(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
-        Span<ushort> offsets = stackalloc ushort[TransitionList.Capacity];
-        for (; from < to; from += TransitionList.StretchLength)
+        Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
+        for (; from < to; from += BlockPositions.StretchLength)
         {
-            var count = TransitionList.Collect(text, from, Math.Min(to, from + TransitionList.StretchLength), offsets);
+            var count = TransitionList.Collect(text, from, Math.Min(to, from + BlockPositions.StretchLength), offsets);
             foreach (var (position, windows) in _anchors)
             {
                 ProbeAnchors(windows, text, from - position, offsets[..count], verdicts, into);

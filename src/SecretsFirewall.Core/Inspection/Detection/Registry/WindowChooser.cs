@@ -143,7 +143,7 @@ internal sealed class WindowChooser
         var inner = false;
         for (var i = 1; i < form.Length; i++)
         {
-            if (!CharacterClasses.IsTransition(form[i - 1], form[i]))
+            if (!TransitionList.IsTransition(form[i - 1], form[i]))
             {
                 continue;
             }

@@ -46,6 +46,9 @@ public sealed class DetectionRule
     /// <summary>The longest finding, in bytes.</summary>
     public int MaxLength { get; }
 
+    /// <summary>How many bytes before a finding may be read.</summary>
+    public int Context => Literals.Max(literal => _shape.Context(literal.Length));
+
     /// <summary>How many bytes before a literal may be read.</summary>
     public int LookBehind => _shape.LookBehind;
 
@@ -70,10 +73,9 @@ public sealed class DetectionRule
     {
         foreach (var literal in _longestFirst)
         {
-            if (literal.IsAt(text, at)
-                && _shape.TryMatch(text, at, literal.Length, out start, out length, out var body)
-                && _acceptance.Accepts(text.Slice(start, length), body, out confidence))
+            if (literal.IsAt(text, at) && Match(text, at, literal.Length, out confidence) is { IsFound: true } match)
             {
+                (start, length) = (match.Start, match.Length);
                 return true;
             }
         }
@@ -82,6 +84,15 @@ public sealed class DetectionRule
         length = 0;
         confidence = RuleConfidence.Low;
         return false;
+    }
+
+    /// <summary>As <see cref="Matches"/>, for a literal that is known to stand there, and with what more bytes could change.</summary>
+    internal RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, out RuleConfidence confidence)
+    {
+        confidence = RuleConfidence.Low;
+        var match = _shape.Match(text, at, literalLength);
+        return !match.IsFound || _acceptance.Accepts(text.Slice(match.Start, match.Length), match.Body, out confidence) ? match
+            : match.IsOpen ? RuleMatch.OpenFrom(match.Start) : RuleMatch.None;
     }
 
     /// <summary>What it must and what it must not find, made from its templates: once for each literal, and the same every time.</summary>

@@ -77,5 +77,9 @@ internal static class NoisyAnchors
 
     public static double HitsPerMegabyte(string literal) => Hits.GetValueOrDefault(literal);
 
+    /// <summary>Of all the words above that <paramref name="part"/> stands in.</summary>
+    public static double HitsPerMegabyteAround(string part) =>
+        Hits.Where(word => word.Key.Contains(part, StringComparison.OrdinalIgnoreCase)).Sum(word => word.Value);
+
     public static double FalseAssignmentsPerMegabyte(string keyword) => FalseAssignments.GetValueOrDefault(keyword);
 }

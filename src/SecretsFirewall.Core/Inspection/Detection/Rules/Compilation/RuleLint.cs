@@ -80,7 +80,7 @@ internal static class RuleLint
 
     // Its lead stands in for a boundary: there the literal is not where the token begins.
     private static bool IsGuarded(TokenShape shape, RuleDocument document) =>
-        (shape.Lead.MaxLength > 0 || (document.NotBefore is { } before && Alphabets.TryParse(before, out var set) && set.Contains((byte)'_') && set.Contains((byte)'-') && set.Contains((byte)'a')))
+        (shape.Lead > 0 || (document.NotBefore is { } before && Alphabets.TryParse(before, out var set) && set.Contains((byte)'_') && set.Contains((byte)'-') && set.Contains((byte)'a')))
         && shape.Body.MinLength >= MinExactBody
         && shape.Body.Parts.All(part => part.IsFixed || part.Min >= MinExactBody);
 

@@ -53,7 +53,7 @@ internal static class ShapeCompiler
     {
         AssignmentShape => [.. document.Keywords!.Select(keyword => new RuleLiteral(Encoding.UTF8.GetBytes(keyword), 0, IgnoreCase: true))],
         BlockShape => [.. BeginsOf(document).Select(begin => new RuleLiteral(Encoding.UTF8.GetBytes(begin), 0, IgnoreCase: false))],
-        TokenShape token => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), token.Lead.MaxLength, IgnoreCase: false))],
+        TokenShape token => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), token.Lead, IgnoreCase: false))],
         _ => [.. document.Literals!.Select(literal => new RuleLiteral(Encoding.UTF8.GetBytes(literal), 0, IgnoreCase: false))],
     };
 

@@ -42,8 +42,8 @@ internal static class SecretSample
         switch (rule.Shape)
         {
             case TokenShape token:
-                var sample = Parts([.. token.Lead.Parts, new TokenPart(text), .. token.Body.Parts], variant, random);
-                return (sample, token.Lead.MaxLength + text.Length);
+                var sample = Parts([.. token.LeadParts.Parts, new TokenPart(text), .. token.Body.Parts], variant, random);
+                return (sample, token.Lead + text.Length);
             case AssignmentShape assignment:
                 return (Parts(assignment.Value.Parts, variant, random), 0);
             case UrlPasswordShape url:

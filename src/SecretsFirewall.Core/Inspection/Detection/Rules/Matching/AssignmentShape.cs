@@ -21,20 +21,30 @@ internal sealed class AssignmentShape(PartSequence value, Separator separator, B
 
     public override int MaxLength(int literalLength) => value.MaxLength;
 
-    public override bool TryMatch(ReadOnlySpan<byte> text, int at, int literalLength, out int start, out int length, out int bodyStart)
+    public override bool BeginsBehindLiteral => true;
+
+    public override int Context(int literalLength) => Boundaries.LookBehind + literalLength + AssignmentGap.MaxLength;
+
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
-        bodyStart = 0;
-        length = 0;
-        start = at;
-        var gap = AssignmentGap.Measure(text[(at + literalLength)..], separator);
-        if (gap < 0 || !name.Allow(text, at, literalLength))
+        var behind = at + literalLength;
+        var gap = AssignmentGap.Measure(text[behind..], separator, out var open);
+        if ((gap < 0 && open < 0) || !name.AllowStart(text, at))
         {
-            return false;
+            return RuleMatch.None;
         }
 
-        start = at + literalLength + gap;
-        length = value.Match(text[start..]);
-        var end = start + length;
-        return length > 0 && (end == text.Length || !notBehind.Contains(text[end]));
+        if (gap < 0)
+        {
+            return RuleMatch.OpenFrom(behind + open);
+        }
+
+        var start = behind + gap;
+        var length = value.Match(text[start..], out var isOpen);
+        var end = start + Math.Max(0, length);
+        isOpen |= open >= 0 || (length > 0 && end == text.Length);
+        var isFound = length > 0 && (end == text.Length || !notBehind.Contains(text[end]));
+        return isFound ? new RuleMatch(start, length, 0, isOpen)
+            : isOpen ? RuleMatch.OpenFrom(open < 0 ? start : Math.Min(start, behind + open)) : RuleMatch.None;
     }
 }

@@ -23,22 +23,39 @@ internal sealed class BlockShape(ImmutableArray<byte[]> ends, int minRun, int ma
 
     public override int LookBehind => 0;
 
+    public override int Context(int literalLength) => 0;
+
     public override int Reach(int literalLength) => maxLength;
 
     public override int MaxLength(int literalLength) => maxLength;
 
-    public override bool TryMatch(ReadOnlySpan<byte> text, int at, int literalLength, out int start, out int length, out int bodyStart)
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
-        start = at;
-        bodyStart = literalLength;
         var window = text.Slice(at, Math.Min(text.Length - at, maxLength));
         var rest = window[literalLength..];
         var fence = rest.IndexOf("----"u8);
         var inside = fence < 0 ? rest : rest[..fence];
         var body = inside[..Body.RunAt(inside, inside.Length)];
         var (longest, payloadEnd) = MeasurePayload(body);
-        length = literalLength + (body.Length == fence && EndAt(rest[fence..]) is > 0 and var end ? fence + end : payloadEnd);
-        return longest >= minRun;
+        var end = body.Length == fence ? EndAt(rest[fence..]) : 0;
+
+        // More bytes matter while the body goes on to the text's end, or its end line has not come whole.
+        var isOpen = window.Length < maxLength && end == 0 && (fence < 0 ? body.Length == rest.Length : body.Length == fence && IsBeginOfEnd(rest[fence..]));
+        return longest >= minRun ? new RuleMatch(at, literalLength + (end > 0 ? fence + end : payloadEnd), literalLength, isOpen)
+            : isOpen ? RuleMatch.OpenFrom(at) : RuleMatch.None;
+    }
+
+    private bool IsBeginOfEnd(ReadOnlySpan<byte> text)
+    {
+        foreach (var end in ends)
+        {
+            if (end.AsSpan().StartsWith(text))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private int EndAt(ReadOnlySpan<byte> text)

@@ -23,9 +23,9 @@ internal sealed class Boundaries(ByteSet notBefore, ByteSet notBehind)
 
     public bool Allow(ReadOnlySpan<byte> text, int start, int length) => AllowEnd(text, start + length) && AllowStart(text, start);
 
-    private bool AllowEnd(ReadOnlySpan<byte> text, int end) => end == text.Length || !notBehind.Contains(text[end]);
+    public bool AllowEnd(ReadOnlySpan<byte> text, int end) => end == text.Length || !notBehind.Contains(text[end]);
 
-    private bool AllowStart(ReadOnlySpan<byte> text, int start) =>
+    public bool AllowStart(ReadOnlySpan<byte> text, int start) =>
         start == 0 || !notBefore.Contains(text[start - 1]) || EndsInEscape(text[..start]);
 
     private bool EndsInEscape(ReadOnlySpan<byte> before) => before[^1] switch

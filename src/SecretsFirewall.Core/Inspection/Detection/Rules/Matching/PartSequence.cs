@@ -34,13 +34,17 @@ internal sealed class PartSequence(ImmutableArray<TokenPart> parts)
     }
 
     /// <returns>The length of the longest match that starts at the first byte of <paramref name="text"/>; -1 if there is none.</returns>
-    public int Match(ReadOnlySpan<byte> text)
+    public int Match(ReadOnlySpan<byte> text) => Match(text, out _);
+
+    /// <param name="isOpen">True if more bytes could change the answer.</param>
+    public int Match(ReadOnlySpan<byte> text, out bool isOpen)
     {
         var at = 0;
+        isOpen = false;
         for (var i = 0; i < parts.Length; i++)
         {
             var next = i + 1 < parts.Length ? parts[i + 1] : null;
-            var taken = Take(parts[i], next, text[at..]);
+            var taken = Take(parts[i], next, text[at..], ref isOpen);
             if (taken < 0)
             {
                 return -1;
@@ -52,14 +56,16 @@ internal sealed class PartSequence(ImmutableArray<TokenPart> parts)
         return at;
     }
 
-    private static int Take(TokenPart part, TokenPart? next, ReadOnlySpan<byte> text)
+    private static int Take(TokenPart part, TokenPart? next, ReadOnlySpan<byte> text, ref bool isOpen)
     {
         if (part.IsText)
         {
+            isOpen |= text.Length < part.Max && part.Text.StartsWith(text);
             return text.StartsWith(part.Text) ? part.Max : -1;
         }
 
         var run = part.Set.RunAt(text, part.Max);
+        isOpen |= run == text.Length && run < part.Max;
         if (run < part.Min)
         {
             return -1;
@@ -70,6 +76,7 @@ internal sealed class PartSequence(ImmutableArray<TokenPart> parts)
             return run;
         }
 
+        isOpen |= text.Length < run + next.Text.Length;
         var window = text[part.Min..Math.Min(text.Length, run + next.Text.Length)];
         var stands = window.IndexOf(next.Text);
         return stands < 0 ? -1 : part.Min + stands;

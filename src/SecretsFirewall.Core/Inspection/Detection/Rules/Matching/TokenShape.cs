@@ -1,30 +1,82 @@
 namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
 
-/// <summary>Lead of fixed length, literal, body: all of it is the token.</summary>
+/// <summary>
+/// Lead of fixed length, literal, body: all of it is the token. Where there is a lead, the finding begins at its first character that is no
+/// small letter, or behind <see cref="MaxSkipped"/> of those: otherwise every word that a stream ends with would be the beginning of a lead, and wait.
+/// </summary>
 internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundaries boundaries) : RuleShape
 {
-    public PartSequence Lead => lead;
+    private const int MaxSkipped = 5;
+
+    private readonly ByteSet _leadBytes = lead.Parts.Aggregate(ByteSet.Empty, static (all, part) => all.Union(part.Set));
+
+    private static readonly ByteSet Small = Alphabets.Parse("lower");
+
+    public PartSequence LeadParts => lead;
 
     public PartSequence Body => body;
 
+    public override int Lead => lead.MaxLength;
+
+    public override string OpenKey => $"{lead.MaxLength}/{LeadKey}";
+
     public override int LookBehind => lead.MaxLength + Boundaries.LookBehind;
+
+    public override int Context(int literalLength) => Boundaries.LookBehind + MaxSkipped;
 
     public override int Reach(int literalLength) => literalLength + body.MaxLength + 1;
 
     public override int MaxLength(int literalLength) => lead.MaxLength + literalLength + body.MaxLength;
 
-    public override bool TryMatch(ReadOnlySpan<byte> text, int at, int literalLength, out int start, out int length, out int bodyStart)
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
-        start = at - lead.MaxLength;
-        bodyStart = lead.MaxLength + literalLength;
-        length = 0;
-        if (start < 0 || lead.Match(text[start..at]) < 0)
+        var start = at - lead.MaxLength;
+        if (start < 0 || !boundaries.AllowStart(text, start) || lead.Match(text[start..at]) < 0)
         {
-            return false;
+            return RuleMatch.None;
         }
 
-        var taken = body.Match(text[(at + literalLength)..]);
-        length = bodyStart + taken;
-        return taken >= 0 && boundaries.Allow(text, start, length);
+        var taken = body.Match(text[(at + literalLength)..], out var isOpen);
+        var end = at + literalLength + taken;
+        isOpen |= taken >= 0 && end == text.Length;
+        return taken >= 0 && boundaries.AllowEnd(text, end)
+            ? new RuleMatch(start, end - start, lead.MaxLength + literalLength, isOpen)
+            : isOpen ? RuleMatch.OpenFrom(start + Skipped(text[start..])) : RuleMatch.None;
+    }
+
+    public override int Skipped(ReadOnlySpan<byte> finding) => lead.MaxLength == 0 ? 0 : Small.RunAt(finding, MaxSkipped);
+
+    public override int OpenFrom(ReadOnlySpan<byte> text, int at)
+    {
+        var start = at - lead.MaxLength;
+        return start >= 0 && boundaries.AllowStart(text, start) && lead.Match(text[start..at]) >= 0 ? start + Skipped(text[start..]) : text.Length;
+    }
+
+    /// <summary>Two rules with the same key have leads that are open at the same places, but for their length.</summary>
+    public string LeadKey => $"{string.Join('|', lead.Parts.Select(part => Convert.ToHexString(part.Set.Members)))}/{Convert.ToHexString(boundaries.NotBefore.Members)}";
+
+    /// <summary>The first byte that a finding could have of whose lead the text ends with a part; the text's length if there is none.</summary>
+    public int OpenLead(ReadOnlySpan<byte> text)
+    {
+        for (var start = text.Length - TrailingRun(text); start < text.Length; start++)
+        {
+            if (boundaries.AllowStart(text, start) && (lead.Match(text[start..], out var isOpen) == text.Length - start || isOpen))
+            {
+                return start + Skipped(text[start..]);
+            }
+        }
+
+        return text.Length;
+    }
+
+    private int TrailingRun(ReadOnlySpan<byte> text)
+    {
+        var run = 0;
+        while (run < lead.MaxLength && run < text.Length && _leadBytes.Contains(text[^(run + 1)]))
+        {
+            run++;
+        }
+
+        return run;
     }
 }

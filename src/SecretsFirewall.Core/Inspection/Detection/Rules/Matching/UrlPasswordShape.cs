@@ -12,25 +12,36 @@ internal sealed class UrlPasswordShape(PartSequence password) : RuleShape
 
     public override int LookBehind => 0;
 
+    public override bool BeginsBehindLiteral => true;
+
+    public override int Context(int literalLength) => literalLength + MaxUser + 1;
+
     // The colon, the at sign and the host's first character.
     public override int Reach(int literalLength) => literalLength + MaxUser + 1 + password.MaxLength + 2;
 
     public override int MaxLength(int literalLength) => password.MaxLength;
 
-    public override bool TryMatch(ReadOnlySpan<byte> text, int at, int literalLength, out int start, out int length, out int bodyStart)
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
-        bodyStart = 0;
-        length = 0;
         var user = at + literalLength;
-        start = user + User.RunAt(text[user..], MaxUser);
-        if (start == text.Length || text[start] != ':')
+        var run = User.RunAt(text[user..], MaxUser);
+        var start = user + run;
+        if (start == text.Length)
         {
-            return false;
+            return RuleMatch.OpenFrom(start);
+        }
+
+        if (text[start] != ':')
+        {
+            return RuleMatch.None;
         }
 
         start++;
-        length = password.Match(text[start..]);
-        return length > 0 && IsHostBehind(text[(start + length)..]);
+        var length = password.Match(text[start..], out var isOpen);
+        var end = start + Math.Max(0, length);
+        isOpen |= length > 0 && text.Length - end < 2 && (end == text.Length || text[end] == '@');
+        return length > 0 && IsHostBehind(text[end..]) ? new RuleMatch(start, length, 0, isOpen)
+            : isOpen ? RuleMatch.OpenFrom(start) : RuleMatch.None;
     }
 
     private static bool IsHostBehind(ReadOnlySpan<byte> rest) => rest is [(byte)'@', var first, ..] && Host.Contains(first);

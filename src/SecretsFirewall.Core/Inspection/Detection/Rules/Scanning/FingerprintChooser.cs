@@ -1,0 +1,87 @@
+using System.Text;
+using SecretsFirewall.Inspection.Detection.Rules.Compilation;
+
+namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
+
+/// <summary>A fingerprint, the bytes that it has at each position, and the literals that it stands for.</summary>
+internal sealed class ChosenFingerprint(Fingerprint fingerprint, UInt128[] bytes)
+{
+    public Fingerprint Fingerprint => fingerprint;
+
+    /// <summary>Sets of ASCII bytes, one for each of four positions; the last is everything where the fingerprint has three.</summary>
+    public UInt128[] Bytes => bytes;
+
+    public List<PlacedLiteral> Literals { get; } = [];
+}
+
+/// <summary>Picks the bytes by which each literal is looked for: few different ones, and such as ordinary text seldom has.</summary>
+internal static class FingerprintChooser
+{
+    // What one more fingerprint costs: about one false candidate in a megabyte.
+    private const double PriceOfOneMore = 1e-6;
+
+    /// <param name="literals">Those of rules, and those that belong to none.</param>
+    public static IReadOnlyList<ChosenFingerprint> Choose(IEnumerable<(DetectionRule? Rule, RuleLiteral Literal)> literals)
+    {
+        var chosen = new Dictionary<Fingerprint, ChosenFingerprint>();
+
+        // Short literals have no choice; the longer ones can share theirs.
+        foreach (var (rule, literal) in literals.OrderBy(one => one.Literal.Length).ThenBy(one => one.Literal.ToString(), StringComparer.Ordinal))
+        {
+            var bytes = literal.Bytes.Span;
+            var length = Math.Min(bytes.Length, Fingerprint.MaxLength);
+            var (best, bestOffset) = (double.MaxValue, 0);
+            for (var offset = 0; offset + length <= bytes.Length; offset++)
+            {
+                var part = bytes.Slice(offset, length);
+                var cost = ShareOf(part, literal.IgnoreCase) + (chosen.ContainsKey(Fingerprint.Of(part, literal.IgnoreCase)) ? 0 : PriceOfOneMore);
+                (best, bestOffset) = cost < best ? (cost, offset) : (best, bestOffset);
+            }
+
+            var fingerprint = Fingerprint.Of(bytes.Slice(bestOffset, length), literal.IgnoreCase);
+            if (!chosen.TryGetValue(fingerprint, out var entry))
+            {
+                chosen.Add(fingerprint, entry = new ChosenFingerprint(fingerprint, SetsOf(bytes.Slice(bestOffset, length), literal.IgnoreCase)));
+            }
+            else
+            {
+                Widen(entry.Bytes, SetsOf(bytes.Slice(bestOffset, length), literal.IgnoreCase));
+            }
+
+            entry.Literals.Add(new PlacedLiteral(rule, literal, bestOffset));
+        }
+
+        return [.. chosen.Values];
+    }
+
+    /// <summary>At how many positions of ordinary text the bytes stand: as likely as each by itself, but for words that are known to be frequent.</summary>
+    private static double ShareOf(ReadOnlySpan<byte> part, bool ignoreCase)
+    {
+        var share = SetsOf(part, ignoreCase).Aggregate(1.0, (product, set) => product * ByteFrequencies.Of(set));
+        return Math.Max(share, NoisyAnchors.HitsPerMegabyteAround(Encoding.ASCII.GetString(part)) / 1e6);
+    }
+
+    private static UInt128[] SetsOf(ReadOnlySpan<byte> part, bool ignoreCase)
+    {
+        var sets = new UInt128[Fingerprint.MaxLength];
+        sets.AsSpan().Fill(UInt128.MaxValue);
+        for (var i = 0; i < part.Length; i++)
+        {
+            var b = (char)part[i];
+            sets[i] = ignoreCase && char.IsAsciiLetter(b)
+                ? (UInt128.One << char.ToLowerInvariant(b)) | (UInt128.One << char.ToUpperInvariant(b))
+                : UInt128.One << b;
+        }
+
+        return sets;
+    }
+
+    // Two literals in different case have one folded key.
+    private static void Widen(UInt128[] sets, UInt128[] more)
+    {
+        for (var i = 0; i < sets.Length; i++)
+        {
+            sets[i] |= more[i];
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
+
+/// <summary>
+/// Where a fingerprint may stand: 64 bytes at once are looked up in tables that say, for each of four positions, in which of 32 buckets a byte
+/// occurs there. A position stays if some bucket has all four of its bytes (the idea is that of Hyperscan's Teddy).
+/// <code>
+///   text      … p a s s w o r d …            bucket 7 = { pass, pasw }
+///   position 0: 'p' → 0100 0000    position 1: 'a' → 0100 1000    position 2: 's' → …    position 3: 's' → …
+///                        └───────────────── and ─────────────────┘  ≠ 0 : candidate
+/// </code>
+/// Bytes above 127 are taken for those below, and letters in either case for one: that makes candidates, and loses none.
+/// </summary>
+internal sealed class FingerprintFilter
+{
+    public const int Buckets = 32;
+
+    private const int BlockLength = BlockPositions.BlockLength;
+
+    private const int Groups = Buckets / 8;
+
+    // Behind the tables: the codes of the bytes.
+    private const uint CodesAt = Groups * Fingerprint.MaxLength * ByteCodes.Count;
+
+    // Bytes that are read for one block: its last position has three behind it.
+    private const int ReadLength = BlockLength + Fingerprint.MaxLength - 1;
+
+    // Group × position × 64 bytes: bit b of the byte for code c says that bucket 8·group + b has c at that position.
+    private readonly AlignedBytes _tables = new((Groups * Fingerprint.MaxLength * ByteCodes.Count) + (2 * ByteCodes.Count));
+
+    // The same by the low and by the high half of a byte, 16 bytes each: what passes both is a superset.
+    private readonly byte[] _halves = new byte[Groups * Fingerprint.MaxLength * 2 * 16];
+
+    public FingerprintFilter(IReadOnlyList<UInt128[]> buckets)
+    {
+        for (var b = 0; b < 128; b++)
+        {
+            _tables.Span[(int)CodesAt + b] = (byte)ByteCodes.Of(b);
+        }
+
+        for (var bucket = 0; bucket < buckets.Count; bucket++)
+        {
+            for (var position = 0; position < Fingerprint.MaxLength; position++)
+            {
+                for (var set = buckets[bucket][position]; set != 0; set &= set - 1)
+                {
+                    Add(bucket / 8, position, (int)UInt128.TrailingZeroCount(set), (byte)(1 << (bucket % 8)));
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes the offsets from <paramref name="from"/> of the candidates in [from, to); returns their number.
+    /// What follows the text's end counts as zero bytes.
+    /// </summary>
+    /// <param name="to">At most <see cref="BlockPositions.StretchLength"/> behind <paramref name="from"/>.</param>
+    public int Collect(ReadOnlySpan<byte> text, int from, int to, Span<ushort> offsets)
+    {
+        // What the processor reads behind the last whole block is a copy with zeros behind it.
+        var inPlace = Math.Clamp((Math.Min(to, text.Length - ReadLength + BlockLength) - from) / BlockLength * BlockLength, 0, BlockPositions.StretchLength);
+        var count = CollectBlocks(ref MemoryMarshal.GetReference(text[from..]), inPlace, 0, offsets, 0);
+        if (from + inPlace >= to)
+        {
+            return count;
+        }
+
+        Span<byte> padded = stackalloc byte[2 * ReadLength];
+        padded.Clear();
+        var rest = text[(from + inPlace)..];
+        rest[..Math.Min(rest.Length, to - from - inPlace + Fingerprint.MaxLength - 1)].CopyTo(padded);
+        count = CollectBlocks(ref MemoryMarshal.GetReference(padded), to - from - inPlace, inPlace, offsets, count);
+        padded.Clear();
+        return count;
+    }
+
+    /// <summary>Of the blocks that begin in the first <paramref name="length"/> bytes; of the last one only the candidates before that.</summary>
+    private int CollectBlocks(ref byte text, int length, int offset, Span<ushort> offsets, int count) =>
+        Avx512Vbmi.IsSupported ? CollectWide(ref text, length, offset, offsets, count) : CollectNarrow(ref text, length, offset, offsets, count);
+
+    private int CollectWide(ref byte text, int length, int offset, Span<ushort> offsets, int count)
+    {
+        // The tables are read from memory each time: there are more than registers, and aligned they cost next to nothing.
+        ref var tables = ref _tables.First;
+        for (var at = 0; at < length; at += BlockLength)
+        {
+            ref var block = ref Unsafe.Add(ref text, at);
+            var first = CodesOf(ref tables, Vector512.LoadUnsafe(ref block));
+            var second = CodesOf(ref tables, Vector512.LoadUnsafe(ref block, 1));
+            var third = CodesOf(ref tables, Vector512.LoadUnsafe(ref block, 2));
+            var fourth = CodesOf(ref tables, Vector512.LoadUnsafe(ref block, 3));
+            var found = InGroup(ref tables, 0, first, second, third, fourth)
+                | InGroup(ref tables, 1, first, second, third, fourth)
+                | InGroup(ref tables, 2, first, second, third, fourth)
+                | InGroup(ref tables, 3, first, second, third, fourth);
+            found = length - at < BlockLength ? found & Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)(length - at))) : found;
+            count = BlockPositions.Append(found, offset + at, offsets, count);
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> CodesOf(ref byte tables, Vector512<byte> bytes) =>
+        Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref tables, CodesAt), bytes, Vector512.LoadUnsafe(ref tables, CodesAt + ByteCodes.Count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> InGroup(
+        ref byte tables, int group, Vector512<byte> first, Vector512<byte> second, Vector512<byte> third, Vector512<byte> fourth) =>
+        Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 0)), first)
+        & Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 1)), second)
+        & Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 2)), third)
+        & Avx512Vbmi.PermuteVar64x8(Vector512.LoadUnsafe(ref tables, (nuint)TableAt(group, 3)), fourth);
+
+    /// <summary>On processors that cannot permute 64 bytes at once.</summary>
+    private int CollectNarrow(ref byte text, int length, int offset, Span<ushort> offsets, int count)
+    {
+        for (var at = 0; at < length; at += BlockLength)
+        {
+            ref var block = ref Unsafe.Add(ref text, at);
+            var candidates = CandidatesOf16(ref block, 0) | (CandidatesOf16(ref block, 16) << 16)
+                | (CandidatesOf16(ref block, 32) << 32) | (CandidatesOf16(ref block, 48) << 48);
+            count = BlockPositions.Append(candidates & WantedOf(length - at), offset + at, offsets, count);
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong WantedOf(int left) => left >= BlockLength ? ulong.MaxValue : (1UL << left) - 1;
+
+    private void Add(int group, int position, int b, byte bucket)
+    {
+        _tables.Span[TableAt(group, position) + ByteCodes.Of(b)] |= bucket;
+        _halves[HalvesAt(group, position) + (b & 15)] |= bucket;
+        _halves[HalvesAt(group, position) + 16 + (b >> 4)] |= bucket;
+    }
+
+    private static int TableAt(int group, int position) => ((group * Fingerprint.MaxLength) + position) * ByteCodes.Count;
+
+    private static int HalvesAt(int group, int position) => ((group * Fingerprint.MaxLength) + position) * 32;
+
+    private ulong CandidatesOf16(ref byte text, nuint at)
+    {
+        ref var halves = ref MemoryMarshal.GetArrayDataReference(_halves);
+        var low = Vector128.Create((byte)15);
+        var found = Vector128<byte>.Zero;
+        for (var group = 0; group < Groups; group++)
+        {
+            var all = Vector128<byte>.AllBitsSet;
+            for (var position = 0; position < Fingerprint.MaxLength; position++)
+            {
+                var bytes = Vector128.LoadUnsafe(ref text, at + (nuint)position);
+                var table = (nuint)HalvesAt(group, position);
+                all &= Vector128.Shuffle(Vector128.LoadUnsafe(ref halves, table), bytes & low)
+                    & Vector128.Shuffle(Vector128.LoadUnsafe(ref halves, table + 16), (bytes >>> 4) & Vector128.Create((byte)7));
+            }
+
+            found |= all;
+        }
+
+        return ~Vector128.Equals(found, Vector128<byte>.Zero).ExtractMostSignificantBits() & 0xFFFFu;
+    }
+}

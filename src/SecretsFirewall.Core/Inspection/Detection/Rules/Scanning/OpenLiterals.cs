@@ -1,0 +1,108 @@
+using SecretsFirewall.Inspection.Detection.Rules.Matching;
+
+namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
+
+/// <summary>
+/// What the end of a text may be the beginning of: a literal that has not come whole, or a lead before it. Literals that are no part of the
+/// finding do not count: a name may leave before the value that is assigned to it has come.
+/// </summary>
+internal sealed class OpenLiterals
+{
+    private const int FilterBits = 16;
+
+    private const uint Factor = 0x9E3779B1;
+
+    private readonly Node _root = new();
+
+    // One bit for the first three bytes of every beginning: nearly every end of a text ends here.
+    private readonly ulong[] _filter = new ulong[(1 << FilterBits) / 64];
+    private readonly List<TokenShape> _leads;
+    private readonly int _longest;
+    private readonly int _longestLead;
+
+    public OpenLiterals(IReadOnlyList<DetectionRule> rules)
+    {
+        foreach (var rule in rules.Where(rule => !rule.Shape.BeginsBehindLiteral))
+        {
+            foreach (var literal in rule.Literals)
+            {
+                Add(_root, literal, 0, rule.Shape);
+                _filter[BitOf(literal.Bytes.Span) / 64] |= 1UL << BitOf(literal.Bytes.Span);
+                _longest = Math.Max(_longest, literal.Length);
+            }
+        }
+
+        // A longer lead of the same characters is open wherever a shorter one is.
+        _leads = [.. rules.Select(rule => rule.Shape).OfType<TokenShape>().Where(shape => shape.Lead > 0)
+            .GroupBy(shape => shape.LeadKey, StringComparer.Ordinal).Select(group => group.MaxBy(shape => shape.Lead)!)];
+        _longestLead = _leads.Select(lead => lead.Lead).DefaultIfEmpty().Max();
+    }
+
+    /// <summary>The longest text that is the beginning of a finding and has no whole literal, in bytes.</summary>
+    public int LongestPart => _longest + _longestLead;
+
+    /// <summary>The smallest position from <paramref name="from"/> on at which a finding could begin whose literal has not come whole; <paramref name="limit"/> if that is nearer.</summary>
+    public int EarliestOpen(ReadOnlySpan<byte> text, int from, int limit)
+    {
+        var open = limit;
+        for (var at = Math.Max(from, text.Length - _longest + 1); at < text.Length; at++)
+        {
+            var node = MayHave(text[at..]) ? _root : null;
+            for (var i = at; i < text.Length && node is not null; i++)
+            {
+                node = node.Next.GetValueOrDefault(text[i]);
+            }
+
+            for (var i = 0; i < node?.Shapes.Count; i++)
+            {
+                open = Math.Min(open, Math.Max(from, node.Shapes[i].OpenFrom(text, at)));
+            }
+        }
+
+        foreach (var lead in _leads)
+        {
+            open = Math.Min(open, Math.Max(from, lead.OpenLead(text)));
+        }
+
+        return open;
+    }
+
+    private bool MayHave(ReadOnlySpan<byte> text)
+    {
+        var bit = text.Length < Fingerprint.MinLength ? 0 : BitOf(text);
+        return text.Length < Fingerprint.MinLength || ((_filter[bit / 64] >> bit) & 1) != 0;
+    }
+
+    private static int BitOf(ReadOnlySpan<byte> text) => (int)((Fingerprint.KeyOf(text[..Fingerprint.MinLength]) * Factor) >> (32 - FilterBits));
+
+    private static void Add(Node node, RuleLiteral literal, int at, RuleShape shape)
+    {
+        if (at > 0 && node.Shapes.TrueForAll(other => other.OpenKey != shape.OpenKey))
+        {
+            node.Shapes.Add(shape);
+        }
+
+        if (at == literal.Length - 1)
+        {
+            return;
+        }
+
+        var b = literal.Bytes.Span[at];
+        var next = node.Next.GetValueOrDefault(b) ?? new Node();
+        node.Next[b] = next;
+        if (literal.IgnoreCase && char.IsAsciiLetter((char)b))
+        {
+            node.Next.TryAdd((byte)(b ^ 0x20), next);
+        }
+
+        Add(next, literal, at + 1, shape);
+    }
+
+    /// <summary>The beginning of some literals, but no whole one.</summary>
+    private sealed class Node
+    {
+        public Dictionary<byte, Node> Next { get; } = [];
+
+        public List<RuleShape> Shapes { get; } = [];
+    }
+}

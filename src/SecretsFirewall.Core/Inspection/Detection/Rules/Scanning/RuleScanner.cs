@@ -1,0 +1,127 @@
+namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
+
+/// <summary>
+/// Asks all rules about a text in one pass, and finds references:
+/// <code>
+///   text ──► fingerprints, 64 bytes at a time ──► candidates (about 12,000 a megabyte)
+///                                                     │ folded key
+///                                                     ▼
+///                                         literals ──no──► (3 of 4 end here)
+///                                                     │ one stands here
+///                                                     ▼
+///                              shape, boundaries, entropy, checksum ──► finding, or open
+/// </code>
+/// Immutable; any number of threads.
+/// </summary>
+internal sealed class RuleScanner
+{
+    private readonly FingerprintFilter _filter;
+    private readonly LiteralTable _literals;
+    private readonly OpenLiterals _open;
+
+    // Rules change seldom, values often: the plan of the last rules is kept.
+    private static RuleScanner? _last;
+
+    private RuleScanner(IReadOnlyList<DetectionRule> rules)
+    {
+        Rules = rules;
+        var literals = rules.SelectMany(rule => rule.Literals.Select(literal => ((DetectionRule?)rule, literal)));
+        var fingerprints = FingerprintChooser.Choose(literals.Append((null, ReferenceDetector.Literal)));
+        _filter = new FingerprintFilter(BucketPlan.Make(fingerprints.Select(one => one.Bytes), FingerprintFilter.Buckets));
+        _literals = new LiteralTable(fingerprints);
+        _open = new OpenLiterals(rules);
+        Context = rules.Select(rule => rule.Context).DefaultIfEmpty().Max();
+        LongestFinding = rules.Select(rule => rule.MaxLength).DefaultIfEmpty().Max();
+    }
+
+    public IReadOnlyList<DetectionRule> Rules { get; }
+
+    /// <param name="rules">Our own agents' tokens are added.</param>
+    public static RuleScanner For(IReadOnlyList<DetectionRule> rules)
+    {
+        IReadOnlyList<DetectionRule> all = [BuiltInRules.AgentToken, .. rules];
+        var last = Volatile.Read(ref _last);
+        if (last is null || !last.Rules.SequenceEqual(all))
+        {
+            Volatile.Write(ref _last, last = new RuleScanner(all));
+        }
+
+        return last;
+    }
+
+    /// <summary>How much text before a finding may say whether it is one.</summary>
+    public int Context { get; }
+
+    /// <summary>In bytes.</summary>
+    public int LongestFinding { get; }
+
+    /// <summary>Asks the rules whose literal's fingerprint stands in [<paramref name="from"/>, <paramref name="to"/>).</summary>
+    public void Find(ref TextScan scan, AutoNames names, int from, int to)
+    {
+        Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
+        for (; from < to; from += BlockPositions.StretchLength)
+        {
+            var count = _filter.Collect(scan.Text, from, Math.Min(to, from + BlockPositions.StretchLength), offsets);
+            count = _literals.Keep(scan.Text, from, offsets[..count]);
+            foreach (var offset in offsets[..count])
+            {
+                var key = LiteralTable.KeyAt(scan.Text, from + offset);
+                AskAll(ref scan, names, from + offset, _literals.Find(key));
+                AskAll(ref scan, names, from + offset, _literals.Find(Fingerprint.ShortKey(key)));
+            }
+        }
+    }
+
+    /// <summary>Notes what the text's end may be the beginning of.</summary>
+    /// <param name="limit">What begins here or later counts as open already.</param>
+    public void FindOpen(ref TextScan scan, int limit)
+    {
+        if (scan.Text.Length - limit < _open.LongestPart)
+        {
+            scan.OpenAt(_open.EarliestOpen(scan.Text, scan.From, scan.Open));
+        }
+    }
+
+    private static void AskAll(ref TextScan scan, AutoNames names, int position, ReadOnlySpan<PlacedLiteral> literals)
+    {
+        foreach (var placed in literals)
+        {
+            var at = position - placed.Offset;
+            if (!placed.IsAt(scan.Text, at))
+            {
+                continue;
+            }
+
+            if (placed.Rule is null)
+            {
+                ReferenceDetector.FindAt(ref scan, at);
+            }
+            else
+            {
+                Ask(ref scan, names, placed.Rule, at, placed.Length);
+            }
+        }
+    }
+
+    private static void Ask(ref TextScan scan, AutoNames names, DetectionRule rule, int at, int literalLength)
+    {
+        var match = rule.Match(scan.Text, at, literalLength, out var confidence);
+        if (match.IsOpen && !scan.IsLast)
+        {
+            scan.OpenAt(match.Start);
+            return;
+        }
+
+        if (!match.IsFound)
+        {
+            return;
+        }
+
+        var start = match.Start + rule.Shape.Skipped(scan.Text.Slice(match.Start, match.Length));
+        if (start >= scan.From)
+        {
+            var value = scan.Text[start..(match.Start + match.Length)];
+            scan.Into.Add(new(start, value.Length, rule.Finds, rule.Id, names.Of(rule.Id, value), ValueForm.Plain, 0) { Confidence = confidence });
+        }
+    }
+}
