@@ -110,11 +110,12 @@ public sealed class DetectionSnapshot : IPlainSearch
         _encodings.Find(text, into);
 
         // :: Step 4: one range for what overlaps.
-        DropSettled(into, from);
+        Overlaps.DropRepeatedQuads(into);
+        DropSettled(text, into, from);
         Overlaps.Resolve(text, into, _isPlaceholder);
 
         // :: Step 5: what the end of the text may be the beginning of.
-        return isLast ? text.Length : _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit)));
+        return isLast ? text.Length : Math.Max(from, _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit))));
     }
 
     void IPlainSearch.FindPlain(ReadOnlySpan<byte> text, List<Detection> into)
@@ -151,23 +152,24 @@ public sealed class DetectionSnapshot : IPlainSearch
     }
 
     /// <summary>What has left is done with. Of what begins there and reaches further, which only an encoding that shows late can, the rest goes.</summary>
-    private static void DropSettled(List<Detection> detections, int from)
+    private static void DropSettled(ReadOnlySpan<byte> text, List<Detection> detections, int from)
     {
         for (var i = detections.Count - 1; from > 0 && i >= 0; i--)
         {
             var detection = detections[i];
-            if (detection.Start >= from)
+            var (start, end) = Overlaps.Extent(text, detection);
+            if (start >= from)
             {
                 continue;
             }
 
-            if (detection.End <= from || detection.Form < ValueForm.Escaped)
+            if (end - from < RegisteredValue.MinLength || (detection.Start < from && detection.Form < ValueForm.Escaped))
             {
                 detections.RemoveAt(i);
             }
             else
             {
-                detections[i] = detection with { Start = from, Length = (int)(detection.End - from), Form = ValueForm.Escaped, Alignment = 0 };
+                detections[i] = detection with { Start = from, Length = end - from, Form = ValueForm.Escaped, Alignment = 0 };
             }
         }
     }

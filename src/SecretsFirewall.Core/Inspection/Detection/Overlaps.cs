@@ -26,11 +26,33 @@ internal static class Overlaps
 
         detections.Sort(ByStart);
         DropInsidePlaceholders(detections, isPlaceholder);
-        DropRepeatedQuads(detections);
         var written = 0;
         for (var i = 0; i < detections.Count;)
         {
             detections[written++] = TakeCluster(text, detections, ref i);
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
+    /// <summary>
+    /// A secret in a base64 run is found as it stands, and again where the same run is read in lines or behind escapes. Of the two,
+    /// the one that stands in the text says better what its neighbours are.
+    /// </summary>
+    public static void DropRepeatedQuads(List<Detection> detections)
+    {
+        detections.Sort(ByStart);
+        var written = 0;
+        for (var i = 0; i < detections.Count; i++)
+        {
+            var detection = detections[i];
+            while (written > 0 && detections[written - 1] is { Form: ValueForm.Base64Quads } quads
+                && Base64Quads.IsBase64(detection.Form) && detection.Name == quads.Name && detection.End <= quads.End)
+            {
+                written--;
+            }
+
+            detections[written++] = detection;
         }
 
         detections.RemoveRange(written, detections.Count - written);
@@ -57,28 +79,6 @@ internal static class Overlaps
             {
                 end = detection.End;
             }
-        }
-
-        detections.RemoveRange(written, detections.Count - written);
-    }
-
-    /// <summary>
-    /// A secret in a base64 run is found as it stands, and again where the same run is read in lines or behind escapes. Of the two,
-    /// the one that stands in the text says better what its neighbours are.
-    /// </summary>
-    private static void DropRepeatedQuads(List<Detection> detections)
-    {
-        var written = 0;
-        for (var i = 0; i < detections.Count; i++)
-        {
-            var detection = detections[i];
-            if (written > 0 && detections[written - 1] is { Form: ValueForm.Base64Quads } quads
-                && Base64Quads.IsBase64(detection.Form) && detection.Name == quads.Name && detection.End <= quads.End)
-            {
-                written--;
-            }
-
-            detections[written++] = detection;
         }
 
         detections.RemoveRange(written, detections.Count - written);
@@ -127,7 +127,8 @@ internal static class Overlaps
         return winner with { Start = start, Length = (int)(end - start), Form = form, Alignment = alignment };
     }
 
-    private static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
+    /// <summary>What would be replaced.</summary>
+    public static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
     {
         var (start, end) = ((int)detection.Start, (int)detection.End);
         Base64Quads.Widen(text, detection.Form, detection.Alignment, ref start, ref end);

@@ -82,7 +82,6 @@ internal sealed record Spelling(string Name, Func<string, Random, string> Write,
         new("base64 of hex", (text, _) => Base64(Convert.ToHexStringLower(Latin1(text))), true),
         new("hex of base64", (text, _) => Convert.ToHexStringLower(Latin1(Base64(text))), true),
         new("base32 of base64", (text, _) => Base32(Base64(text), '='), true),
-        new("base64 in quoted-printable", (text, _) => Lines(Base64(text), 30, "=\r\n").Replace("==", "=3D="), true),
         new("UTF-16 in JSON escapes", (text, _) => Each(text, c => c + "\\u0000"), true),
         new("percent of base64 of percent of base64", (text, random) => Some(Base64(Each(Base64(text), c => Percent(c, random))), random, c => Percent(c, random)), true),
     ];

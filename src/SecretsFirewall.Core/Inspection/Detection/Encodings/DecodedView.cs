@@ -14,7 +14,7 @@ namespace SecretsFirewall.Inspection.Detection.Encodings;
 /// </summary>
 internal sealed class DecodedView : IDisposable
 {
-    private const int SpellingBytes = 4 * sizeof(int);
+    private const int SpellingBytes = 5 * sizeof(int);
 
     private byte[]? _bytes;
     private byte[]? _spellings;
@@ -22,7 +22,8 @@ internal sealed class DecodedView : IDisposable
     private int _count;
 
     /// <summary>One place where text and view differ. A view length of 0 is what nobody sees.</summary>
-    private readonly record struct Spelling(int At, int Length, int TextAt, int TextLength);
+    /// <param name="IsOrdinary">1 for an escape that any writer writes there, which is no reason to look behind it.</param>
+    private readonly record struct Spelling(int At, int Length, int TextAt, int TextLength, int IsOrdinary);
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
@@ -60,7 +61,8 @@ internal sealed class DecodedView : IDisposable
                 continue;
             }
 
-            Note(meaningLength, at, length);
+            var isOrdinary = !EncodingTriggers.IsMeaningful(text[at..], _bytes.AsSpan(_length, meaningLength));
+            Note(meaningLength, at, length, isOrdinary);
             at += length;
         }
 
@@ -150,24 +152,27 @@ internal sealed class DecodedView : IDisposable
     }
 
     /// <summary>True if something between the two positions is spelled otherwise than it reads.</summary>
-    public bool DiffersIn(int start, int end)
+    /// <param name="isOrdinary">True if all of that are escapes that any writer writes there.</param>
+    public bool DiffersIn(int start, int end, out bool isOrdinary)
     {
+        isOrdinary = true;
+        var differs = false;
         var i = LastAtOrBefore(end - 1);
         for (; i >= 0; i--)
         {
             var spelling = Spellings[i];
             if (spelling.At + spelling.Length > start)
             {
-                return true;
+                differs = true;
+                isOrdinary &= spelling.IsOrdinary != 0;
             }
-
-            if (spelling.Length > 0)
+            else if (spelling.Length > 0)
             {
-                return false;
+                break;
             }
         }
 
-        return false;
+        return differs;
     }
 
     /// <summary>The start of the spelling that <paramref name="textAt"/> lies inside of; else the position itself.</summary>
@@ -216,7 +221,7 @@ internal sealed class DecodedView : IDisposable
         Note(1, textAt, textLength);
     }
 
-    private void Note(int length, int textAt, int textLength)
+    private void Note(int length, int textAt, int textLength, bool isOrdinary = false)
     {
         if ((_count + 1) * SpellingBytes > _spellings!.Length)
         {
@@ -226,7 +231,7 @@ internal sealed class DecodedView : IDisposable
             TrafficBuffers.Return(old);
         }
 
-        var spelling = new Spelling(_length, length, textAt, textLength);
+        var spelling = new Spelling(_length, length, textAt, textLength, isOrdinary ? 1 : 0);
         MemoryMarshal.Write(_spellings.AsSpan(_count++ * SpellingBytes), in spelling);
         _length += length;
     }

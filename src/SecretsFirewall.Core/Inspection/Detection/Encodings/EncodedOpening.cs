@@ -125,6 +125,11 @@ internal sealed class EncodedOpening(IPlainSearch plain)
 
     private int FindInRun(ReadOnlySpan<byte> text, int depth, int open, Level[] levels)
     {
+        if (!Level.MayHoldRuns(levels, depth))
+        {
+            return open;
+        }
+
         var run = levels[depth + 1].Run;
         var start = StartOfRun(text, run);
         if (start >= open)

@@ -95,7 +95,10 @@ internal sealed class EncodedSearch(IPlainSearch plain)
             floor = stretch.End;
         }
 
-        FindInRuns(raw, text, depth + 1, levels, into);
+        if (Level.MayHoldRuns(levels, depth))
+        {
+            FindInRuns(raw, text, depth + 1, levels, into);
+        }
     }
 
     private void FindInStretch(ReadOnlySpan<byte> raw, StretchReader reader, int depth, Level[] levels, List<Detection> into)
@@ -196,14 +199,21 @@ internal sealed class EncodedSearch(IPlainSearch plain)
 
     private static void Emit(ReadOnlySpan<byte> raw, int depth, Detection detection, Level[] levels, List<Detection> into)
     {
+        var isOrdinary = true;
         for (; depth > 0; depth--)
         {
-            if (!levels[depth].TryMapUp(depth == 1 ? raw : levels[depth - 1].Text, ref detection))
+            if (!levels[depth].TryMapUp(depth == 1 ? raw : levels[depth - 1].Text, ref detection, out var isOrdinaryHere))
             {
                 return;
             }
+
+            isOrdinary &= isOrdinaryHere;
         }
 
-        into.Add(detection);
+        // What only ordinary escapes spell is found in its forms, or nowhere: not because something else stands near it.
+        if (!isOrdinary)
+        {
+            into.Add(detection);
+        }
     }
 }

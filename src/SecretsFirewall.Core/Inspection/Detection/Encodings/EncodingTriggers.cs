@@ -50,22 +50,28 @@ internal static class EncodingTriggers
         };
     }
 
+    /// <summary>True for an escape that an ordinary writer of such texts has no reason for.</summary>
+    /// <param name="escape">Where it begins.</param>
+    /// <param name="meaning">What it stands for.</param>
+    public static bool IsMeaningful(ReadOnlySpan<byte> escape, ReadOnlySpan<byte> meaning) => escape[0] switch
+    {
+        (byte)'\\' when escape[1] is not ((byte)'u' or (byte)'x' or (byte)'/') => false,
+        (byte)'+' => false,
+        (byte)'=' => true,
+        _ => meaning.IsEmpty || (meaning.Length == 1 && (meaning[0] is >= 0x20 and < 0x7F or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0)),
+    };
+
     /// <summary>The length of an escape that an ordinary writer has no reason for; else 0.</summary>
     private static int MeaningfulEscape(ReadOnlySpan<byte> text)
     {
         Span<byte> meaning = stackalloc byte[EscapeReader.MaxMeaning];
         var length = EscapeReader.Read(text, Decodings.Escapes, meaning, out var meaningLength);
-        if (length == 0 || meaningLength == 0)
-        {
-            return length;
-        }
-
-        if (text[0] == '%' && meaning[0] >= 0x80)
+        if (length > 0 && text[0] == '%' && meaning[0] >= 0x80)
         {
             return InvisibleInPercent(text);
         }
 
-        return meaningLength == 1 && (meaning[0] is >= 0x20 and < 0x7F or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0) ? length : 0;
+        return length > 0 && IsMeaningful(text, meaning[..meaningLength]) ? length : 0;
     }
 
     /// <summary>Two or three percent-encoded bytes that spell a character that is not seen, or a wide one.</summary>

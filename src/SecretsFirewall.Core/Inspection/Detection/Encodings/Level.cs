@@ -27,6 +27,23 @@ internal sealed class Level : IDisposable
 
     public DecodedView View => _view;
 
+    /// <summary>
+    /// False for quoted-printable and what is decoded of it: there the padding of base64 at the end of a line is a soft line break as well, and
+    /// each such line would be read as one run with the next.
+    /// </summary>
+    public static bool MayHoldRuns(Level[] levels, int depth)
+    {
+        for (; depth > 0; depth--)
+        {
+            if (levels[depth] is { _codec: null, _decoding: Decodings.QuotedPrintable })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Of a view of a run.</summary>
     public RunCodec? Codec => _codec;
 
@@ -92,8 +109,10 @@ internal sealed class Level : IDisposable
     /// Makes of a detection in the view one in the text that the view was made of. False if there it is spelled as it reads: then it is
     /// found there.
     /// </summary>
-    public bool TryMapUp(ReadOnlySpan<byte> parent, ref Detection detection)
+    /// <param name="isOrdinary">True if it is spelled with escapes that any writer writes there.</param>
+    public bool TryMapUp(ReadOnlySpan<byte> parent, ref Detection detection, out bool isOrdinary)
     {
+        isOrdinary = false;
         var (start, end) = ((int)detection.Start, (int)detection.End);
         Base64Quads.Widen(Text, detection.Form, detection.Alignment, ref start, ref end);
         if (_codec is not null)
@@ -102,7 +121,7 @@ internal sealed class Level : IDisposable
             return true;
         }
 
-        if (!_view.DiffersIn(start, end))
+        if (!_view.DiffersIn((int)detection.Start, (int)detection.End, out isOrdinary))
         {
             return false;
         }
