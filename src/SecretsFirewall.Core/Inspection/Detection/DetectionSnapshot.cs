@@ -65,6 +65,8 @@ public sealed class DetectionSnapshot : IPlainSearch
     /// <summary>True if a secret in base64 can share its quads with the text around it: whatever is looked for is found there too.</summary>
     internal bool HasForms => LongestForm > 0;
 
+    internal EncodedSearch Encodings => _encodings;
+
     int IPlainSearch.LongestForm => LongestForm;
 
     int IPlainSearch.LongestValue => _registry.Prefixes.LongestForm;
@@ -143,11 +145,14 @@ public sealed class DetectionSnapshot : IPlainSearch
         {
             var to = Math.Min(scan.Text.Length, block + BlockLength);
 
-            // :: Step 1: literals: references, and what rules look for; a name before the text may say what its first bytes are.
-            _rules.Find(ref scan, _autoNames, block == from ? Math.Max(0, from - Context) : block, to);
+            // What has left is looked at again: a name says what the first bytes are, and a value there that it is no part of a later one.
+            var start = block == from ? Math.Max(0, from - Context) : block;
+
+            // :: Step 1: literals: references, and what rules look for.
+            _rules.Find(ref scan, _autoNames, start, to);
 
             // :: Step 2: registered values, at the letter/digit transitions of the text.
-            _registry.Find(scan.Text, block, to, scan.Into);
+            _registry.Find(scan.Text, start, to, scan.Into);
         }
     }
 

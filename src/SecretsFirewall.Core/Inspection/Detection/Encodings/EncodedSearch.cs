@@ -60,6 +60,16 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         }
     }
 
+    /// <summary>How many bytes are decoded to search <paramref name="text"/>, on all levels together: for tests, which must not depend on time.</summary>
+    internal long WorkOf(ReadOnlySpan<byte> text)
+    {
+        Level[] levels = [.. Enumerable.Range(0, MaxDepth + 1).Select(_ => new Level())];
+        FindEncoded(text, text, 0, levels, []);
+        var work = levels.Sum(level => level.Work);
+        Return(levels);
+        return work;
+    }
+
     private Level[] Rent() => Interlocked.Exchange(ref _spare, null) ?? [.. Enumerable.Range(0, MaxDepth + 1).Select(_ => new Level())];
 
     private void Return(Level[] levels)

@@ -19,6 +19,9 @@ internal sealed class Level : IDisposable
 
     public RunText Run { get; } = new();
 
+    /// <summary>Bytes that were decoded.</summary>
+    public long Work { get; private set; }
+
     /// <summary>What was found in the view.</summary>
     public List<Detection> Found { get; } = [];
 
@@ -69,6 +72,7 @@ internal sealed class Level : IDisposable
     public void ReadView(ReadOnlySpan<byte> parent, int from, int to, Decodings decoding)
     {
         (_codec, _decoding) = (null, decoding);
+        Work += to - from;
         switch (decoding)
         {
             case Decodings.Utf16Even or Decodings.Utf16Odd:
@@ -88,6 +92,7 @@ internal sealed class Level : IDisposable
     {
         EndRun();
         (_codec, _runAt) = (codec, from);
+        Work += to - from;
         _bytes = TrafficBuffers.Rent(codec.BytesIn(to - from) + codec.Bytes);
         var characters = Run.Characters[from..to];
         _length = codec.Decode(characters, _bytes);
