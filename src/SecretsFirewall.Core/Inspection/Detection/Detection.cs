@@ -39,6 +39,22 @@ public enum ValueForm
     HexLower,
 
     HexUpper,
+
+    /// <summary>Behind escapes that <see cref="Encodings.EscapeReader"/> reads, on any level: percent, backslashes, entities, characters that nobody sees.</summary>
+    Escaped,
+
+    /// <summary>Base64 in lines or behind escapes. The range is whole quads; the alignment says what of them is the neighbours' (<see cref="Encodings.Level"/>).</summary>
+    Base64Quads,
+
+    /// <summary>RFC 4648 section 6, in whole groups; the alignment as with <see cref="Base64Quads"/>.</summary>
+    Base32,
+
+    /// <summary>Hex with something between the bytes.</summary>
+    HexWords,
+
+    Utf16LittleEndian,
+
+    Utf16BigEndian,
 }
 
 /// <summary>

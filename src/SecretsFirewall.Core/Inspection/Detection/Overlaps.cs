@@ -38,6 +38,29 @@ internal static class Overlaps
     }
 
     /// <summary>
+    /// A secret in a base64 run is found as it stands, and again where the same run is read in lines or behind escapes. Of the two,
+    /// the one that stands in the text says better what its neighbours are.
+    /// </summary>
+    public static void DropRepeatedQuads(List<Detection> detections)
+    {
+        detections.Sort(ByStart);
+        var written = 0;
+        for (var i = 0; i < detections.Count; i++)
+        {
+            var detection = detections[i];
+            while (written > 0 && detections[written - 1] is { Form: ValueForm.Base64Quads } quads
+                && Base64Quads.IsBase64(detection.Form) && detection.Name == quads.Name && detection.End <= quads.End)
+            {
+                written--;
+            }
+
+            detections[written++] = detection;
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
+    /// <summary>
     /// What lies wholly inside a reference that we could have written is its text. A reference with an unknown name hides nothing:
     /// otherwise <c>SECRET_REF(the-value)</c> would carry a value out.
     /// </summary>
@@ -82,7 +105,7 @@ internal static class Overlaps
             {
                 var other = detections[next];
                 winner = other.Kind < winner.Kind ? other : winner;
-                merged = Merge(winner, merged.Start, Math.Max(merged.End, other.End));
+                merged = Merge(winner, merged, other);
                 reach = Math.Max(reach, Math.Max(Extent(text, other).End, Extent(text, merged).End));
             }
         }
@@ -90,16 +113,24 @@ internal static class Overlaps
         return merged;
     }
 
-    /// <summary>A base64 alignment counts from the winner's own start: a range that begins before it is replaced as plain text.</summary>
-    private static Detection Merge(in Detection winner, long start, long end) => winner with
+    /// <summary>
+    /// A base64 alignment counts from the winner's own start: a range that begins before it is replaced as plain text. A form of whole groups is
+    /// kept where both have it, but nothing of the neighbours.
+    /// </summary>
+    private static Detection Merge(in Detection winner, in Detection merged, in Detection other)
     {
-        Start = start,
-        Length = (int)(end - start),
-        Form = winner.Start == start ? winner.Form : ValueForm.Plain,
-        Alignment = winner.Start == start ? winner.Alignment : 0,
-    };
+        var (start, end) = (merged.Start, Math.Max(merged.End, other.End));
+        var (form, alignment) = winner.Start == start ? (winner.Form, winner.Alignment) : (ValueForm.Plain, 0);
+        if (form >= ValueForm.Base64Quads && winner.End != end)
+        {
+            (form, alignment) = (merged.Form == other.Form ? form : ValueForm.Plain, 0);
+        }
 
-    private static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
+        return winner with { Start = start, Length = (int)(end - start), Form = form, Alignment = alignment };
+    }
+
+    /// <summary>What would be replaced.</summary>
+    public static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
     {
         var (start, end) = ((int)detection.Start, (int)detection.End);
         Base64Quads.Widen(text, detection.Form, detection.Alignment, ref start, ref end);
