@@ -1,4 +1,8 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection.Encodings;
@@ -32,25 +36,57 @@ internal sealed class RunText : IDisposable
     /// <summary>Where the next line of at least <see cref="MinLine"/> characters begins, from <paramref name="from"/> on; −1 if there is none.</summary>
     public static int NextLine(ReadOnlySpan<byte> text, int from)
     {
-        // From the place where the line would have to reach, backwards: most places are skipped unseen.
-        var start = from;
-        while (start <= text.Length - MinLine)
+        var run = 0;
+        var at = from;
+        for (ref var start = ref MemoryMarshal.GetReference(text); at <= text.Length - BlockPositions.BlockLength; at += BlockPositions.BlockLength)
         {
-            var at = start + MinLine - 1;
-            while (at >= start && IsCharacter[text[at]])
+            // The run that goes on from the block before, then one that lies in this block.
+            var marks = CharactersOf(Vector512.LoadUnsafe(ref start, (nuint)at));
+            if (run + BitOperations.TrailingZeroCount(~marks) >= MinLine)
             {
-                at--;
+                return at - run;
             }
 
-            if (at < start)
+            var longRuns = StartsOfLongRuns(marks);
+            if (longRuns != 0)
             {
-                return start;
+                return at + BitOperations.TrailingZeroCount(longRuns);
             }
 
-            start = at + 1;
+            run = BitOperations.LeadingZeroCount(~marks);
+        }
+
+        for (; at < text.Length; at++)
+        {
+            run = IsCharacter[text[at]] ? run + 1 : 0;
+            if (run == MinLine)
+            {
+                return at + 1 - run;
+            }
         }
 
         return -1;
+    }
+
+    /// <summary>A bit for each of 64 bytes that is a character of a run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong CharactersOf(Vector512<byte> bytes)
+    {
+        var letters = Vector512.LessThanOrEqual((bytes | Vector512.Create((byte)0x20)) - Vector512.Create((byte)'a'), Vector512.Create((byte)25));
+        var digits = Vector512.LessThanOrEqual(bytes - Vector512.Create((byte)'/'), Vector512.Create((byte)10));
+        var signs = Vector512.Equals(bytes, Vector512.Create((byte)'+')) | Vector512.Equals(bytes, Vector512.Create((byte)'-'))
+            | Vector512.Equals(bytes, Vector512.Create((byte)'_'));
+        return (letters | digits | signs).ExtractMostSignificantBits();
+    }
+
+    /// <summary>Of runs of at least <see cref="MinLine"/> bits, the bits that are so far from the run's end.</summary>
+    private static ulong StartsOfLongRuns(ulong marks)
+    {
+        var two = marks & (marks >> 1);
+        var four = two & (two >> 2);
+        var eight = four & (four >> 4);
+        var sixteen = eight & (eight >> 8);
+        return sixteen & (eight >> 16);
     }
 
     /// <summary>Where the short run that reaches the end of <paramref name="text"/> begins; what an escape before it has of its characters is not part of it.</summary>
