@@ -155,6 +155,11 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         var open = level.Run.Characters.Length;
         foreach (var alphabet in RunAlphabet.All)
         {
+            if (alphabet.Codec == RunCodec.Base64 && !isCut && !Base64Text.MayBeIn(level.Run.Characters))
+            {
+                continue;
+            }
+
             for (var at = 0; alphabet.TryFindNext(level.Run.Characters, at, out var start, out var end); at = end)
             {
                 for (var phase = 0; phase < alphabet.Codec.Characters; phase++)

@@ -5,8 +5,8 @@ namespace SecretsFirewall.Inspection.Detection.Encodings;
 /// <summary>Tells what decodes to text from what does not: images, archives, keys, and every run that is read from inside one of its groups.</summary>
 internal static class TextBytes
 {
-    /// <summary>Fewer bytes are no secret.</summary>
-    public const int MinLength = RegisteredValue.MinLength;
+    /// <summary>Fewer bytes are seldom a secret, and often chance.</summary>
+    public const int MinLength = 12;
 
     // NUL, for UTF-16 in base64.
     private static readonly bool[] IsReadable = [.. Enumerable.Range(0, 256).Select(b => b is 0 or '\t' or '\n' or '\r' or (>= 0x20 and < 0x7F))];
