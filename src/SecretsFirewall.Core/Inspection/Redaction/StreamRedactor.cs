@@ -48,6 +48,10 @@ public sealed class StreamRedactor : IDisposable
     // Of what is kept, how much has been written.
     private int _written;
 
+    // How much must be kept before it is searched again.
+    private int _nextSearch;
+    private SearchBudget _budget;
+
     /// <param name="onFinding">Told of each finding once it is final, in order, with its offset in the stream and what is done about it.</param>
     /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
     public StreamRedactor(
@@ -77,6 +81,13 @@ public sealed class StreamRedactor : IDisposable
     {
         // :: Step 1
         var start = BytesIn;
+        if (Blocked is null && _kept.Length + chunk.Length < _nextSearch)
+        {
+            _kept.Append(chunk);
+            BytesIn += chunk.Length;
+            return true;
+        }
+
         var settled = _kept.Length == 0 ? 0 : TakeSeam(chunk, output);
         if (Blocked is null && settled >= 0)
         {
@@ -84,6 +95,7 @@ public sealed class StreamRedactor : IDisposable
         }
 
         BytesIn = start + chunk.Length;
+        _nextSearch = _budget.NextSearch(_kept.Length, HeldBack, BytesIn);
         return EndOfCall();
     }
 
