@@ -120,7 +120,7 @@ internal sealed class RuleScanner
             return;
         }
 
-        var start = match.Start + rule.Shape.Skipped(scan.Text.Slice(match.Start, match.Length));
+        var start = match.Start + rule.Shape.Skipped(scan.Text, match.Start);
         if (start >= scan.From)
         {
             var value = scan.Text[start..(match.Start + match.Length)];
