@@ -43,6 +43,9 @@ public enum ValueForm
     /// <summary>Behind escapes that <see cref="Encodings.EscapeReader"/> reads, on any level: percent, backslashes, entities, characters that nobody sees.</summary>
     Escaped,
 
+    /// <summary>The same, in a text that is read as quoted-printable (RFC 2045 section 6.7): an equals sign at a line's end joins it to the next.</summary>
+    QuotedPrintable,
+
     /// <summary>Base64 in lines or behind escapes. The range is whole quads; the alignment says what of them is the neighbours' (<see cref="Encodings.Level"/>).</summary>
     Base64Quads,
 

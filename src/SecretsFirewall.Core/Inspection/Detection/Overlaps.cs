@@ -17,6 +17,9 @@ internal static class Overlaps
         : a.Form != b.Form ? a.Form.CompareTo(b.Form)
         : string.CompareOrdinal(a.Rule, b.Rule);
 
+    private static readonly Comparison<Detection> PlainFirst = static (a, b) =>
+        a.Start == b.Start && IsEncoded(a) != IsEncoded(b) ? IsEncoded(a).CompareTo(IsEncoded(b)) : ByStart(a, b);
+
     /// <param name="detections">Everything found in <paramref name="text"/>, in any order, with duplicates; becomes the result.</param>
     /// <param name="isPlaceholder">True for the names of references that masking itself could have written.</param>
     public static void Resolve(ReadOnlySpan<byte> text, List<Detection> detections, Func<SecretName, bool> isPlaceholder)
@@ -26,8 +29,9 @@ internal static class Overlaps
             return;
         }
 
-        detections.Sort(ByStart);
+        detections.Sort(PlainFirst);
         DropInsidePlaceholders(detections, isPlaceholder);
+        DropDoubtful(detections);
         var written = 0;
         for (var i = 0; i < detections.Count;)
         {
@@ -85,6 +89,38 @@ internal static class Overlaps
 
         detections.RemoveRange(written, detections.Count - written);
     }
+
+    /// <summary>
+    /// Where a rule finds something as it stands, another reading of the same bytes adds only doubt: the text of a less sure rule that goes on behind
+    /// it, or the next line, if the text were quoted-printable.
+    /// </summary>
+    private static void DropDoubtful(List<Detection> detections)
+    {
+        var (end, confidence) = (0L, Rules.RuleConfidence.Low);
+        var written = 0;
+        for (var i = 0; i < detections.Count; i++)
+        {
+            var detection = detections[i];
+            if (detection.Kind is FindingKind.Rule or FindingKind.Entropy)
+            {
+                if (IsEncoded(detection) && detection.Start < end && (detection.Form == ValueForm.QuotedPrintable || detection.Confidence < confidence))
+                {
+                    continue;
+                }
+
+                if (!IsEncoded(detection) && detection.End > end)
+                {
+                    (end, confidence) = (detection.End, detection.Confidence);
+                }
+            }
+
+            detections[written++] = detection;
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
+    private static bool IsEncoded(in Detection detection) => detection.Form >= ValueForm.Escaped;
 
     private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, ref int next)
     {

@@ -178,7 +178,7 @@ internal sealed class Level : IDisposable
             case ValueForm.Base64Quads or ValueForm.Base32 or ValueForm.HexWords or ValueForm.HexLower or ValueForm.HexUpper:
                 return detection with { Start = textStart, Length = textEnd - textStart };
             default:
-                return Place(detection, textStart, textEnd, ValueForm.Escaped);
+                return Place(detection, textStart, textEnd, _decoding == Decodings.QuotedPrintable ? ValueForm.QuotedPrintable : ValueForm.Escaped);
         }
     }
 
