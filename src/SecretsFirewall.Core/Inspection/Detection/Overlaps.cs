@@ -4,7 +4,8 @@ namespace SecretsFirewall.Inspection.Detection;
 
 /// <summary>
 /// Makes of all that the detectors found a sorted list of ranges that do not overlap (DESIGN.md section 5): placeholders are no secrets,
-/// registry beats rule beats entropy beats reference, then leftmost, then longest, then surest; what overlaps becomes one range under the winner's name.
+/// what could not be read to its end beats what was found in it, registry beats rule beats entropy beats reference, then leftmost, then longest, then
+/// surest; what overlaps becomes one range under the winner's name.
 /// Ranges overlap if the bytes that would be replaced do, so two secrets that share a base64 quad are one range.
 /// </summary>
 internal static class Overlaps
@@ -65,8 +66,8 @@ internal static class Overlaps
     }
 
     /// <summary>
-    /// What lies wholly inside a reference that we could have written is its text. A reference with an unknown name hides nothing:
-    /// otherwise <c>SECRET_REF(the-value)</c> would carry a value out.
+    /// What lies wholly inside a reference that we could have written is its text, but for what could not be read. A reference with an unknown name
+    /// hides nothing: otherwise <c>SECRET_REF(the-value)</c> would carry a value out.
     /// </summary>
     private static void DropInsidePlaceholders(List<Detection> detections, Func<SecretName, bool> isPlaceholder)
     {
@@ -75,7 +76,7 @@ internal static class Overlaps
         for (var i = 0; i < detections.Count; i++)
         {
             var detection = detections[i];
-            if (detection.Kind != FindingKind.Reference && detection.End <= end)
+            if (detection.Kind is not (FindingKind.Reference or FindingKind.Unread) && detection.End <= end)
             {
                 continue;
             }
