@@ -6,8 +6,8 @@ namespace SecretsFirewall.Inspection.Redaction;
 /// </summary>
 internal struct SearchBudget
 {
-    private const long Free = 8L << 20;
-    private const int PerByte = 64;
+    private const long Free = 4L << 20;
+    private const int PerByte = 16;
 
     // An ordinary token waits less than this, and is never held up.
     private const int LongWait = 4 * 1024;
