@@ -95,17 +95,18 @@ public sealed class DetectionSnapshot : IPlainSearch
     /// Replaces the content of <paramref name="into"/> by all detections in <paramref name="text"/>: sorted, no two overlapping.
     /// Time is linear in the text, whatever it holds.
     /// </summary>
-    public void Find(ReadOnlySpan<byte> text, List<Detection> into) => Search(text, 0, text.Length, isLast: true, into);
+    public void Find(ReadOnlySpan<byte> text, List<Detection> into) => Search(text, 0, text.Length, isLast: true, into, new WorkBudget());
 
     /// <summary>
     /// As <see cref="Find"/>, for a text of which the bytes before <paramref name="from"/> have been dealt with and more may come.
     /// </summary>
     /// <param name="limit">What begins here or later need not be found, and counts as open.</param>
+    /// <param name="budget">Of the body.</param>
     /// <returns>The smallest position from which more bytes could change anything: whatever is found later starts there or after it.</returns>
-    internal int Search(ReadOnlySpan<byte> text, int from, int limit, bool isLast, List<Detection> into)
+    internal int Search(ReadOnlySpan<byte> text, int from, int limit, bool isLast, List<Detection> into, WorkBudget budget)
     {
         into.Clear();
-        var scan = new TextScan(text, from, isLast, into);
+        var scan = new TextScan(text, from, isLast, into, budget);
         AddPlain(ref scan, from);
 
         // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
@@ -123,7 +124,7 @@ public sealed class DetectionSnapshot : IPlainSearch
     void IPlainSearch.FindPlain(ReadOnlySpan<byte> text, List<Detection> into)
     {
         into.Clear();
-        var scan = new TextScan(text, 0, isLast: true, into);
+        var scan = new TextScan(text, 0, isLast: true, into, new WorkBudget());
         AddPlain(ref scan, 0);
         Overlaps.Resolve(text, into, _isPlaceholder);
     }
@@ -131,7 +132,7 @@ public sealed class DetectionSnapshot : IPlainSearch
     int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit, List<Detection> scratch)
     {
         scratch.Clear();
-        var scan = new TextScan(text, 0, isLast: false, scratch);
+        var scan = new TextScan(text, 0, isLast: false, scratch, new WorkBudget());
         _rules.Find(ref scan, _autoNames, 0, text.Length);
         scratch.Clear();
         return Math.Min(limit, EarliestOpen(ref scan, limit));

@@ -56,7 +56,7 @@ public class EncodedStreamTests
         {
             var beginning = text[..cut];
             var found = new List<Detection>();
-            var open = snapshot.Search(beginning, 0, cut, isLast: false, found);
+            var open = snapshot.Search(beginning, 0, cut, isLast: false, found, new WorkBudget());
             open -= Base64Quads.ReachBefore(beginning, open);
             open = found.Select(one => Extent(beginning, one)).Where(one => one.End > open).Select(one => one.Start).Append(open).Min();
             var known = found.Where(one => Extent(beginning, one).End <= open).ToList();
