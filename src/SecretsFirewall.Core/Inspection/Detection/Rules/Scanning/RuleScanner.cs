@@ -108,7 +108,7 @@ internal sealed class RuleScanner
 
     private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
     {
-        if (!scan.Budget.TrySpend())
+        if (scan.Budget?.TrySpend() is false)
         {
             scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
             return;
