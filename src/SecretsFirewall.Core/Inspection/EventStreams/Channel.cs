@@ -19,6 +19,9 @@ internal sealed class Channel : IDisposable
     /// <summary>How much of <see cref="Text"/> is settled, and kept only for what it says about the rest.</summary>
     public int Settled { get; private set; }
 
+    /// <summary>How long <see cref="Text"/> must be before it is searched again.</summary>
+    public int NextSearch { get; set; }
+
     public ReadOnlySpan<byte> Text => _text.Bytes;
 
     /// <summary>True if some of it is not settled.</summary>
@@ -63,7 +66,7 @@ internal sealed class Channel : IDisposable
     {
         _text.Dispose();
         _pieces.Clear();
-        Settled = 0;
+        (Settled, NextSearch) = (0, 0);
     }
 }
 

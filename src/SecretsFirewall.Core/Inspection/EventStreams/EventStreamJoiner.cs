@@ -62,6 +62,7 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly int _textLimit;
     private readonly StreamWindow _window = new();
     private readonly EventData _data = new();
+    private readonly WorkBudget _work = new();
     private readonly EventPieces _pieces = new();
     private readonly Dictionary<ulong, Channel> _texts = [];
     private readonly Stack<Channel> _spare = new();
@@ -71,6 +72,11 @@ public sealed class EventStreamJoiner : IDisposable
     private EventFraming _framing;
     private long _eventStart;
     private long _eventNumber;
+    private SearchBudget _budget;
+
+    // The piece whose findings by itself are known: where it is spelled. And up to which they were compared.
+    private long _pieceAlone = -1;
+    private int _comparedAlone;
 
     /// <param name="onFinding">Told of each finding once it is final, with the offset in the stream of the string byte that it begins with.</param>
     /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
@@ -223,14 +229,18 @@ public sealed class EventStreamJoiner : IDisposable
         }
 
         channel.Append(text, _eventNumber, place);
-        Settle(piece.Channel, channel, isLast: false);
+        if (channel.Text.Length >= channel.NextSearch)
+        {
+            Settle(piece.Channel, channel, isLast: false);
+        }
     }
 
     /// <summary>Acts on what is final in a channel and keeps what is open, and before it what may say what the rest is.</summary>
     private void Settle(ulong key, Channel channel, bool isLast)
     {
         var text = channel.Text;
-        var settled = _snapshot.Search(text, channel.Settled, text.Length, isLast, _found);
+        _pieceAlone = -1;
+        var settled = _snapshot.Search(text, channel.Settled, text.Length, isLast, _found, _work);
         foreach (var detection in _found)
         {
             var (start, end) = ((int)detection.Start, (int)detection.End);
@@ -257,6 +267,7 @@ public sealed class EventStreamJoiner : IDisposable
         }
 
         channel.Settle(settled, _snapshot.Context);
+        channel.NextSearch = _budget.NextSearch(channel.Text.Length, channel.Text.Length - channel.Settled, _window.End);
         Stop = channel.Text.Length > _textLimit ? EventStreamStop.TooMuchHeld : Stop;
     }
 
@@ -295,9 +306,19 @@ public sealed class EventStreamJoiner : IDisposable
             return true;
         }
 
+        if (_pieceAlone != piece.RawStart)
+        {
+            (_pieceAlone, _comparedAlone) = (piece.RawStart, 0);
+            _snapshot.Find(channel.Text.Slice(piece.TextStart, piece.TextLength), _foundAlone);
+        }
+
         var (start, end) = (detection.Start - piece.TextStart, detection.End - piece.TextStart);
-        _snapshot.Find(channel.Text.Slice(piece.TextStart, piece.TextLength), _foundAlone);
-        return _foundAlone.Exists(one => one.Start <= start && one.End >= end);
+        while (_comparedAlone < _foundAlone.Count && _foundAlone[_comparedAlone].End < end)
+        {
+            _comparedAlone++; // both are in order
+        }
+
+        return _comparedAlone < _foundAlone.Count && _foundAlone[_comparedAlone].Start <= start;
     }
 
     /// <summary>A reference, its hex and its base64 need no escape in a JSON string.</summary>

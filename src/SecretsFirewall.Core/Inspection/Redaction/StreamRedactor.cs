@@ -42,11 +42,16 @@ public sealed class StreamRedactor : IDisposable
     private readonly MaskedValue? _onMasked;
     private readonly List<Detection.Detection> _found = [];
     private readonly HeldBytes _kept = new();
+    private readonly WorkBudget _work = new();
     private readonly int _context;
     private readonly int _holdLimit;
 
     // Of what is kept, how much has been written.
     private int _written;
+
+    // How much must be kept before it is searched again.
+    private int _nextSearch;
+    private SearchBudget _budget;
 
     /// <param name="onFinding">Told of each finding once it is final, in order, with its offset in the stream and what is done about it.</param>
     /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
@@ -77,6 +82,13 @@ public sealed class StreamRedactor : IDisposable
     {
         // :: Step 1
         var start = BytesIn;
+        if (Blocked is null && _kept.Length + chunk.Length < _nextSearch)
+        {
+            _kept.Append(chunk);
+            BytesIn += chunk.Length;
+            return true;
+        }
+
         var settled = _kept.Length == 0 ? 0 : TakeSeam(chunk, output);
         if (Blocked is null && settled >= 0)
         {
@@ -84,6 +96,7 @@ public sealed class StreamRedactor : IDisposable
         }
 
         BytesIn = start + chunk.Length;
+        _nextSearch = _budget.NextSearch(_kept.Length, HeldBack, BytesIn);
         return EndOfCall();
     }
 
@@ -173,7 +186,7 @@ public sealed class StreamRedactor : IDisposable
     private int Process(ReadOnlySpan<byte> text, int from, long origin, int limit, bool isLast, IBufferWriter<byte> output)
     {
         // :: Step 2
-        var open = _snapshot.Search(text, from, limit, isLast, _found);
+        var open = _snapshot.Search(text, from, limit, isLast, _found, _work);
 
         // :: Step 3
         var settled = isLast ? text.Length : Math.Max(from, open - ReachBefore(text, open));

@@ -108,6 +108,12 @@ internal sealed class RuleScanner
 
     private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
     {
+        if (!scan.Budget.TrySpend())
+        {
+            scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
+            return;
+        }
+
         var match = rule.Match(scan.Text, at, literalLength, ref memo, out var confidence);
         if (match.IsOpen && !scan.IsLast)
         {
@@ -120,7 +126,7 @@ internal sealed class RuleScanner
             return;
         }
 
-        var start = match.Start + rule.Shape.Skipped(scan.Text.Slice(match.Start, match.Length));
+        var start = match.Start + rule.Shape.Skipped(scan.Text, match.Start);
         if (start >= scan.From)
         {
             var value = scan.Text[start..(match.Start + match.Length)];
