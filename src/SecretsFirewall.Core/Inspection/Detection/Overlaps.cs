@@ -14,7 +14,8 @@ internal static class Overlaps
         : a.Length != b.Length ? b.Length.CompareTo(a.Length)
         : a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind)
         : a.Confidence != b.Confidence ? b.Confidence.CompareTo(a.Confidence)
-        : a.Form.CompareTo(b.Form);
+        : a.Form != b.Form ? a.Form.CompareTo(b.Form)
+        : string.CompareOrdinal(a.Rule, b.Rule); // what is left to chance would depend on how a stream is cut
 
     /// <param name="detections">Everything found in <paramref name="text"/>, in any order, with duplicates; becomes the result.</param>
     /// <param name="isPlaceholder">True for the names of references that masking itself could have written.</param>

@@ -118,9 +118,11 @@ internal sealed class RuleScanner
         }
 
         var start = match.Start + rule.Shape.Skipped(scan.Text.Slice(match.Start, match.Length));
-        if (start >= scan.From)
+        start += JsonEscapes.TailAt(scan.Text, start);
+        var end = match.Start + match.Length;
+        if (start >= scan.From && start < end)
         {
-            var value = scan.Text[start..(match.Start + match.Length)];
+            var value = scan.Text[start..end];
             scan.Into.Add(new(start, value.Length, rule.Finds, rule.Id, names.Of(rule.Id, value), ValueForm.Plain, 0) { Confidence = confidence });
         }
     }
