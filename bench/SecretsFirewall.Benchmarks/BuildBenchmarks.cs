@@ -16,5 +16,5 @@ public class BuildBenchmarks
     public void Setup() => _values = [.. Registries.Values(Secrets)];
 
     [Benchmark]
-    public DetectionSnapshot Build() => DetectionSnapshot.Build(_values, new byte[32]);
+    public DetectionSnapshot Build() => DetectionSnapshot.Build(_values, new byte[32], ShippedRules.Enabled);
 }

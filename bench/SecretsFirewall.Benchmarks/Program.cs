@@ -5,13 +5,21 @@ namespace SecretsFirewall.Benchmarks;
 internal static class Program
 {
     /// <summary>
-    /// <c>--quick</c>: the table of ratios in half a minute. Otherwise BenchmarkDotNet's switcher: <c>--filter '*'</c> runs everything.
+    /// <c>--quick</c>: the tables of ratios in about a minute; <c>--json</c> instead of them one object, name to ratio. Otherwise BenchmarkDotNet's
+    /// switcher: <c>--filter '*'</c> runs everything.
     /// </summary>
     private static void Main(string[] args)
     {
         if (args.Contains("--quick"))
         {
-            QuickScan.Run(Console.Out);
+            var isJson = args.Contains("--json");
+            var scan = new QuickScan(isJson ? TextWriter.Null : Console.Out);
+            scan.Run();
+            if (isJson)
+            {
+                scan.WriteJson(Console.Out);
+            }
+
             return;
         }
 

@@ -1,73 +1,168 @@
+using System.Diagnostics;
+using System.Text.Json;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
 namespace SecretsFirewall.Benchmarks;
 
-/// <summary>
-/// The ratios to <c>copy</c> in half a minute: every figure is taken in each round, interleaved with its floor; medians over the rounds
-/// of the processor time, which other processes of the machine disturb least.
-/// </summary>
-internal static class QuickScan
+/// <summary>The ratios to <c>copy</c> in about a minute: of ordinary bodies, and of hostile ones.</summary>
+internal sealed class QuickScan(TextWriter output)
 {
-    private const int Rounds = 9;
+    private const int WarmUps = 5;
+
+    private const int RoundCount = 9;
+
+    // What a hostile body may cost, as a ratio to copy.
+    private const double Floor = 0.02;
+
+    private const int HostileSecrets = 1_000;
+
+    private const int HostileBytes = 2 << 20;
+
+    // By now all code is warm, but for what only these bodies reach.
+    private const int HostileWarmUps = 25;
+
+    private const int LiteralBytes = 256 << 10;
+
+    private const int LiteralRounds = 3;
+
+    private const int LiteralsShown = 3;
+
+    private const string Copy = "copy";
 
     private static readonly int[] Sizes = [10, 1_000, 10_000, 100_000];
 
-    public static void Run(TextWriter output)
+    private readonly SortedDictionary<string, double> _ratios = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<byte[]> _bodies = LlmBodies.Create(32 << 20);
+
+    /// <summary>What was measured, for programs: one object, name to ratio.</summary>
+    public void WriteJson(TextWriter to) => to.WriteLine(JsonSerializer.Serialize(_ratios));
+
+    public void Run()
     {
-        var bodies = LlmBodies.Create(32 << 20);
-        var megabytes = bodies.Sum(body => (double)body.Length) / 1e6;
-        var work = new Work(bodies);
-        output.WriteLine($"{bodies.Count} bodies, {megabytes:F1} MB; one core; processor time, medians of {Rounds} interleaved rounds");
+        var bytes = _bodies.Sum(body => (long)body.Length);
+        output.WriteLine($"{_bodies.Count} bodies, {bytes / 1e6:F1} MB; one core; processor time, medians of {RoundCount} interleaved rounds");
+        output.WriteLine();
+        BuildRules();
         output.WriteLine();
         output.WriteLine("| secrets | forms | build ms | bytes kept per form |");
         output.WriteLine("|---|---|---|---|");
-        var snapshots = Sizes.Select(size => Build(size, output)).ToArray();
-
-        var measured = new List<(string Name, Action Run, List<double> Seconds)> { ("copy", () => work.Copy(), []) };
-        measured.Add(("find, no secrets", () => work.Find(DetectionSnapshot.Empty), []));
-        foreach (var (size, snapshot) in Sizes.Zip(snapshots))
-        {
-            measured.Add(($"find, {size:N0} secrets", () => work.Find(snapshot), []));
-            measured.Add(($"stream 16 KB, {size:N0}", () => work.Stream(snapshot, 16 * 1024), []));
-            measured.Add(($"stream 4 KB, {size:N0}", () => work.Stream(snapshot, 4 * 1024), []));
-        }
-
-        for (var round = -2; round < Rounds; round++)
-        {
-            foreach (var (_, run, seconds) in measured)
-            {
-                var start = Environment.CpuUsage.TotalTime;
-                run();
-                var elapsed = (Environment.CpuUsage.TotalTime - start).TotalSeconds;
-                if (round >= 0)
-                {
-                    seconds.Add(elapsed);
-                }
-            }
-        }
-
-        output.WriteLine();
-        output.WriteLine("| | MB/s | ratio to copy |");
-        output.WriteLine("|---|---|---|");
-        var floor = Median(measured[0].Seconds);
-        foreach (var (name, _, seconds) in measured)
-        {
-            output.WriteLine($"| {name} | {megabytes / Median(seconds):N0} | {floor / Median(seconds):F3} |");
-        }
+        var snapshots = Sizes.Select(size => (size, Build(size))).ToArray();
+        MeasureOrdinary(snapshots, bytes);
+        MeasureHostile();
+        MeasureLiterals();
     }
 
-    private static DetectionSnapshot Build(int size, TextWriter output)
+    private void BuildRules()
+    {
+        var start = Stopwatch.GetTimestamp();
+        var rules = ShippedRules.Enabled;
+        var loaded = Stopwatch.GetElapsedTime(start);
+        start = Stopwatch.GetTimestamp();
+        _ = RuleScanner.For(rules);
+        output.WriteLine($"{ShippedRules.Set.Rules.Length} rules, {rules.Count} of them on: loaded in {loaded.TotalMilliseconds:N0} ms, matcher {Stopwatch.GetElapsedTime(start).TotalMilliseconds:N0} ms, at a cold start");
+    }
+
+    private DetectionSnapshot Build(int size)
     {
         List<RegisteredValue> values = [.. Registries.Values(size)];
-        DetectionSnapshot.Build([.. Registries.Values(10)], new byte[32]);
+        Registries.Snapshot(10, ShippedRules.Enabled);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var start = Environment.CpuUsage.TotalTime;
-        var snapshot = DetectionSnapshot.Build(values, new byte[32]);
+        var snapshot = DetectionSnapshot.Build(values, new byte[32], ShippedRules.Enabled);
         var elapsed = Environment.CpuUsage.TotalTime - start;
         var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
         output.WriteLine($"| {size:N0} | {snapshot.FormCount:N0} | {elapsed.TotalMilliseconds:N0} | {kept / (double)snapshot.FormCount:N0} |");
         return snapshot;
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private void MeasureOrdinary((int Size, DetectionSnapshot Snapshot)[] snapshots, long bytes)
+    {
+        var work = new Work(_bodies);
+        var rulesAlone = Registries.Snapshot(0, ShippedRules.Enabled);
+        var rounds = new Rounds();
+        rounds.Add(Copy, bytes, () => work.Copy());
+        rounds.Add("find, rules", bytes, () => work.Find(rulesAlone));
+        foreach (var (size, snapshot) in snapshots)
+        {
+            rounds.Add($"find, rules + {size:N0} secrets", bytes, () => work.Find(snapshot));
+            rounds.Add($"stream 16 KB, rules + {size:N0}", bytes, () => work.Stream(snapshot, 16 * 1024));
+            rounds.Add($"stream 4 KB, rules + {size:N0}", bytes, () => work.Stream(snapshot, 4 * 1024));
+        }
+
+        WriteHead("ordinary bodies", "");
+        var figures = rounds.Measure(WarmUps, RoundCount);
+        foreach (var figure in figures)
+        {
+            Write(figure, figures[0]);
+        }
+
+        using var chunks = new CleanChunks(snapshots[1].Snapshot, _bodies, 16 * 1024);
+        output.WriteLine();
+        output.WriteLine($"Allocated for a clean chunk of 16 KB: {chunks.AllocatedByOne():N0} bytes.");
+    }
+
+    private void MeasureHostile()
+    {
+        var snapshot = Registries.Snapshot(HostileSecrets, ShippedRules.Set.Rules);
+        var floor = new Work([new byte[HostileBytes]]);
+        var rounds = new Rounds();
+        rounds.Add(Copy, HostileBytes, () => floor.Copy());
+        var bodies = HostileBodies.Create(HostileBytes).ToList();
+        foreach (var (name, body) in bodies)
+        {
+            var work = new Work([body]);
+            rounds.Add(name, HostileBytes, () => work.Stream(snapshot, 16 * 1024));
+        }
+
+        WriteHead($"hostile bodies: stream 16 KB, all rules + {HostileSecrets:N0} secrets", "findings");
+        var figures = rounds.Measure(HostileWarmUps, RoundCount);
+        foreach (var (figure, (_, body)) in figures.Skip(1).Zip(bodies))
+        {
+            Write(figure, figures[0], $"{Findings(snapshot, body):N0}");
+        }
+    }
+
+    private void MeasureLiterals()
+    {
+        var snapshot = Registries.Snapshot(HostileSecrets, ShippedRules.Set.Rules);
+        var floor = new Work([new byte[HostileBytes]]);
+        var rounds = new Rounds();
+        rounds.Add(Copy, HostileBytes, () => floor.Copy());
+        var bodies = HostileBodies.OfLiterals(ShippedRules.Set, LiteralBytes).ToDictionary();
+        foreach (var (name, body) in bodies)
+        {
+            var work = new Work([body]);
+            rounds.Add(name, LiteralBytes, () => work.Stream(snapshot, 16 * 1024));
+        }
+
+        var figures = rounds.Measure(warmUps: 1, LiteralRounds);
+        var slowest = figures.Skip(1).OrderBy(figure => figure.MegabytesPerSecond).ToList();
+        WriteHead($"{slowest.Count:N0} literals of all rules, repeated: the slowest, and the slowest without a finding", "findings");
+        var quiet = slowest.Where(figure => Findings(snapshot, bodies[figure.Name]) == 0);
+        foreach (var figure in slowest.Take(LiteralsShown).Union(quiet.Take(LiteralsShown)))
+        {
+            Write(figure, figures[0], $"{Findings(snapshot, bodies[figure.Name]):N0}");
+        }
+
+        var below = slowest.Count(figure => figure.RatioTo(figures[0]) < Floor);
+        output.WriteLine();
+        output.WriteLine($"{below:N0} of {slowest.Count:N0} are below the floor of {Floor}.");
+    }
+
+    private static int Findings(DetectionSnapshot snapshot, byte[] body) => new Work([body]).Find(snapshot);
+
+    private void WriteHead(string what, string more)
+    {
+        output.WriteLine();
+        output.WriteLine($"| {what} | MB/s | ratio to copy | {more} |");
+        output.WriteLine("|---|---|---|---|");
+    }
+
+    private void Write(Figure figure, Figure floor, string more = "")
+    {
+        var ratio = figure.RatioTo(floor);
+        _ratios[figure.Name] = Math.Round(ratio, 5);
+        output.WriteLine($"| {figure.Name} | {figure.MegabytesPerSecond:N0} | {ratio:F4} | {more} |");
+    }
 }

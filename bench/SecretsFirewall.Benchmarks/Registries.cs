@@ -1,5 +1,6 @@
 using System.Text;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Benchmarks;
@@ -25,5 +26,5 @@ internal static class Registries
             Encoding.ASCII.GetBytes((i % 4 == 0 ? "svc_live_" : "") + random.GetString(Base62, random.Next(20, 48)))))];
     }
 
-    public static DetectionSnapshot Snapshot(int count) => DetectionSnapshot.Build([.. Values(count)], new byte[32]);
+    public static DetectionSnapshot Snapshot(int count, IReadOnlyList<DetectionRule> rules) => DetectionSnapshot.Build([.. Values(count)], new byte[32], rules);
 }

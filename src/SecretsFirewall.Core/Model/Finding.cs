@@ -6,6 +6,9 @@ public enum FindingKind
     /// <summary>A made-up value of the vault that nobody has a use for: whoever sends it has read what it was planted in. It always blocks.</summary>
     Canary = 0,
 
+    /// <summary>Not a secret: a stretch that was too much work to read to the end. It always blocks, whatever else was found in it.</summary>
+    Unread,
+
     /// <summary>A value of the vault, in any of its forms.</summary>
     Registered,
 
@@ -16,9 +19,6 @@ public enum FindingKind
 
     /// <summary>Not a secret: a <c>SECRET_REF(name)</c> that the client wrote.</summary>
     Reference,
-
-    /// <summary>Not a secret: a stretch that was too much work to read to the end. It always blocks.</summary>
-    Unread,
 }
 
 /// <summary>What is done about a finding. The zero value refuses.</summary>

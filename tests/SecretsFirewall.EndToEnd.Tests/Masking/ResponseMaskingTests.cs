@@ -130,7 +130,7 @@ public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTes
     {
         Firewall.Register();
         using var gate = new Gate();
-        var first = Start + Delta("Hello!");
+        var first = Start + Delta("Hello.");
         Upstream.Reset(Answer.Gated("text/event-stream", gate, Encoding.ASCII.GetBytes(first), Encoding.ASCII.GetBytes(Delta(" Bye.") + Stop)));
         await using var client = await Firewall.TunnelAsync(Hosts.Tool);
         await client.SendAsync($"GET /events HTTP/1.1\r\nHost: {Hosts.Tool}\r\n\r\n");

@@ -76,4 +76,44 @@ public class OverlapTests
         Assert.Single(snapshot.Find(Bytes(text)));
         Assert.Matches("^xxSECRET_REF\\(first\\) *yy$", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(snapshot.MaskWhole(text))));
     }
+
+    [Theory]
+    [InlineData(FindingKind.Registered)]
+    [InlineData(FindingKind.Rule)]
+    [InlineData(FindingKind.Entropy)]
+    [InlineData(FindingKind.Reference)]
+    public void Resolve_UnreadStretchThatOverlapsAFinding_IsUnreadAndBlocks(FindingKind kind)
+    {
+        Detection[] found = [One(kind, 4, 8), One(FindingKind.Unread, 10, 20), One(kind, 28, 8)];
+        foreach (var order in new[] { found, [.. found.Reverse()] })
+        {
+            var one = Assert.Single(Resolve([.. order]));
+            Assert.Equal((FindingKind.Unread, 4, 36), (one.Kind, one.Start, one.End));
+            Assert.Equal(FindingAction.Block, MaskAll.For(one.Kind, one.Rule, one.Name));
+        }
+    }
+
+    [Fact]
+    public void Resolve_UnreadStretchBesideAFinding_LeavesItAlone() => Assert.Equal(
+        [FindingKind.Rule, FindingKind.Unread],
+        Resolve([One(FindingKind.Rule, 4, 8), One(FindingKind.Unread, 12, 20)]).Select(one => one.Kind));
+
+    [Fact]
+    public void Resolve_UnreadStretchInsideAPlaceholder_IsNotTakenForItsText() => Assert.Equal(
+        FindingKind.Unread,
+        Assert.Single(Resolve([One(FindingKind.Reference, 4, 20), One(FindingKind.Unread, 6, 4)])).Kind);
+
+    [Fact]
+    public void Resolve_CanaryInAnUnreadStretch_IsStillTold() => Assert.Equal(
+        FindingKind.Canary,
+        Assert.Single(Resolve([One(FindingKind.Unread, 0, 40), One(FindingKind.Canary, 4, 20)])).Kind);
+
+    private static Detection One(FindingKind kind, int start, int length) =>
+        new(start, length, kind, kind.ToString(), SecretName.Create("a"), ValueForm.Plain, 0);
+
+    private static List<Detection> Resolve(List<Detection> detections)
+    {
+        Overlaps.Resolve(Bytes(new string(' ', 64)), detections, static _ => true);
+        return detections;
+    }
 }

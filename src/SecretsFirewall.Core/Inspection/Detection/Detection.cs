@@ -39,6 +39,25 @@ public enum ValueForm
     HexLower,
 
     HexUpper,
+
+    /// <summary>Behind escapes that <see cref="Encodings.EscapeReader"/> reads, on any level: percent, backslashes, entities, characters that nobody sees.</summary>
+    Escaped,
+
+    /// <summary>The same, in a text that is read as quoted-printable (RFC 2045 section 6.7): an equals sign at a line's end joins it to the next.</summary>
+    QuotedPrintable,
+
+    /// <summary>Base64 in lines or behind escapes. The range is whole quads; the alignment says what of them is the neighbours' (<see cref="Encodings.Level"/>).</summary>
+    Base64Quads,
+
+    /// <summary>RFC 4648 section 6, in whole groups; the alignment as with <see cref="Base64Quads"/>.</summary>
+    Base32,
+
+    /// <summary>Hex with something between the bytes.</summary>
+    HexWords,
+
+    Utf16LittleEndian,
+
+    Utf16BigEndian,
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SecretsFirewall.Inspection.Detection.Encodings;
 using SecretsFirewall.Inspection.Detection.Forms;
 using SecretsFirewall.Inspection.Detection.Registry;
 using SecretsFirewall.Inspection.Detection.Rules;
@@ -11,16 +12,20 @@ namespace SecretsFirewall.Inspection.Detection;
 /// All that is looked for at one moment: immutable, safe for any number of threads, replaced as a whole when the vault changes.
 /// It keeps hashes and lengths of the values' forms, not the values: keys are random per process and per snapshot.
 /// </summary>
-public sealed class DetectionSnapshot
+public sealed class DetectionSnapshot : IPlainSearch
 {
     // Small enough that a block is still in the first-level cache when the next detector reads it.
     private const int BlockLength = 16 * 1024;
+
+    // Where an escape begins, how many backslashes stand before it, and that a run is a long one, is seen in less.
+    private const int EncodingContext = 256;
 
     private readonly RegistryMatcher _registry;
     private readonly RuleScanner _rules;
     private readonly AutoNames _autoNames;
     private readonly HashSet<SecretName> _names;
     private readonly Func<SecretName, bool> _isPlaceholder;
+    private readonly EncodedSearch _encodings;
 
     private DetectionSnapshot(IReadOnlyCollection<RegisteredValue> values, ReadOnlySpan<byte> installKey, RuleScanner rules)
     {
@@ -37,6 +42,7 @@ public sealed class DetectionSnapshot
         }
 
         _registry = new RegistryMatcher(arena, [.. values.Select(value => (value.Name, value.IsCanary))]);
+        _encodings = new EncodedSearch(this);
     }
 
     /// <summary>Finds agent tokens and references. Its tags are not those of an install key.</summary>
@@ -54,10 +60,16 @@ public sealed class DetectionSnapshot
     internal int LongestForm => Math.Max(_registry.Prefixes.LongestForm, _rules.LongestFinding);
 
     /// <summary>How much of the text before a finding may say whether it is one: what a stream keeps of what it has let go.</summary>
-    internal int Context => _rules.Context;
+    internal int Context => Math.Max(EncodingContext, _rules.Context);
 
-    /// <summary>True if values are registered: only then can a secret in base64 share its quads with the text around it.</summary>
-    internal bool HasForms => _registry.FormCount > 0;
+    /// <summary>True if a secret in base64 can share its quads with the text around it: whatever is looked for is found there too.</summary>
+    internal bool HasForms => LongestForm > 0;
+
+    internal EncodedSearch Encodings => _encodings;
+
+    int IPlainSearch.LongestForm => LongestForm;
+
+    int IPlainSearch.LongestValue => _registry.Prefixes.LongestForm;
 
     /// <param name="values">Each of <see cref="RegisteredValue.MinLength"/> to <see cref="RegisteredValue.MaxLength"/> bytes.</param>
     /// <param name="installKey">32 bytes: the key of the tags in <c>auto.</c> names.</param>
@@ -83,43 +95,87 @@ public sealed class DetectionSnapshot
     /// Replaces the content of <paramref name="into"/> by all detections in <paramref name="text"/>: sorted, no two overlapping.
     /// Time is linear in the text, whatever it holds.
     /// </summary>
-    public void Find(ReadOnlySpan<byte> text, List<Detection> into) => Search(text, 0, text.Length, isLast: true, into);
+    public void Find(ReadOnlySpan<byte> text, List<Detection> into) => Search(text, 0, text.Length, isLast: true, into, new WorkBudget());
 
     /// <summary>
     /// As <see cref="Find"/>, for a text of which the bytes before <paramref name="from"/> have been dealt with and more may come.
     /// </summary>
     /// <param name="limit">What begins here or later need not be found, and counts as open.</param>
+    /// <param name="budget">Of the body.</param>
     /// <returns>The smallest position from which more bytes could change anything: whatever is found later starts there or after it.</returns>
-    internal int Search(ReadOnlySpan<byte> text, int from, int limit, bool isLast, List<Detection> into)
+    internal int Search(ReadOnlySpan<byte> text, int from, int limit, bool isLast, List<Detection> into, WorkBudget budget)
     {
         into.Clear();
-        var scan = new TextScan(text, from, isLast, into);
-        for (var block = from; block < text.Length || block == from; block += BlockLength)
-        {
-            var to = Math.Min(text.Length, block + BlockLength);
+        var scan = new TextScan(text, from, isLast, into, budget);
+        AddPlain(ref scan, from);
 
-            // :: Step 1: literals: references, and what rules look for; a name before the text may say what its first bytes are.
-            _rules.Find(ref scan, _autoNames, block == from ? Math.Max(0, from - Context) : block, to);
+        // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
+        _encodings.Find(text, into);
 
-            // :: Step 2: registered values, at the letter/digit transitions of the text.
-            _registry.Find(text, block, to, into);
-        }
-
-        // :: Step 3: one range for what overlaps.
-        DropSettled(into, from);
+        // :: Step 4: one range for what overlaps.
+        Overlaps.DropRepeatedQuads(into);
+        DropSettled(text, into, from);
         Overlaps.Resolve(text, into, _isPlaceholder);
 
-        // :: Step 4: what the end of the text may be the beginning of.
-        return isLast ? text.Length : Math.Min(limit, EarliestOpen(ref scan, limit));
+        // :: Step 5: what the end of the text may be the beginning of.
+        return isLast ? text.Length : Math.Max(from, _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit))));
     }
 
-    private static void DropSettled(List<Detection> detections, int from)
+    void IPlainSearch.FindPlain(ReadOnlySpan<byte> text, List<Detection> into)
+    {
+        into.Clear();
+        var scan = new TextScan(text, 0, isLast: true, into, new WorkBudget());
+        AddPlain(ref scan, 0);
+        Overlaps.Resolve(text, into, _isPlaceholder);
+    }
+
+    int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit, List<Detection> scratch)
+    {
+        scratch.Clear();
+        var scan = new TextScan(text, 0, isLast: false, scratch, new WorkBudget());
+        _rules.Find(ref scan, _autoNames, 0, text.Length);
+        scratch.Clear();
+        return Math.Min(limit, EarliestOpen(ref scan, limit));
+    }
+
+    int IPlainSearch.EarliestOpenValue(ReadOnlySpan<byte> text, int limit) => _registry.Prefixes.EarliestOpen(text, 0, limit);
+
+    private void AddPlain(ref TextScan scan, int from)
+    {
+        for (var block = from; block < scan.Text.Length || block == from; block += BlockLength)
+        {
+            var to = Math.Min(scan.Text.Length, block + BlockLength);
+
+            // What has left is looked at again: a name says what the first bytes are, and a value there that it is no part of a later one.
+            var start = block == from ? Math.Max(0, from - Context) : block;
+
+            // :: Step 1: literals: references, and what rules look for.
+            _rules.Find(ref scan, _autoNames, start, to);
+
+            // :: Step 2: registered values, at the letter/digit transitions of the text.
+            _registry.Find(scan.Text, start, to, scan.Into);
+        }
+    }
+
+    /// <summary>What has left is done with. Of what begins there and reaches further, which only an encoding that shows late can, the rest goes.</summary>
+    private static void DropSettled(ReadOnlySpan<byte> text, List<Detection> detections, int from)
     {
         for (var i = detections.Count - 1; from > 0 && i >= 0; i--)
         {
-            if (detections[i].Start < from)
+            var detection = detections[i];
+            var (start, end) = Overlaps.Extent(text, detection);
+            if (start >= from)
+            {
+                continue;
+            }
+
+            if (end - from < RegisteredValue.MinLength || (detection.Start < from && detection.Form < ValueForm.Escaped))
             {
                 detections.RemoveAt(i);
+            }
+            else
+            {
+                detections[i] = detection with { Start = from, Length = end - from, Form = ValueForm.Escaped, Alignment = 0 };
             }
         }
     }

@@ -4,7 +4,8 @@ namespace SecretsFirewall.Inspection.Detection;
 
 /// <summary>
 /// Makes of all that the detectors found a sorted list of ranges that do not overlap (DESIGN.md section 5): placeholders are no secrets,
-/// registry beats rule beats entropy beats reference, then leftmost, then longest, then surest; what overlaps becomes one range under the winner's name.
+/// what could not be read to its end beats what was found in it, registry beats rule beats entropy beats reference, then leftmost, then longest, then
+/// surest; what overlaps becomes one range under the winner's name.
 /// Ranges overlap if the bytes that would be replaced do, so two secrets that share a base64 quad are one range.
 /// </summary>
 internal static class Overlaps
@@ -15,7 +16,10 @@ internal static class Overlaps
         : a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind)
         : a.Confidence != b.Confidence ? b.Confidence.CompareTo(a.Confidence)
         : a.Form != b.Form ? a.Form.CompareTo(b.Form)
-        : string.CompareOrdinal(a.Rule, b.Rule); // what is left to chance would depend on how a stream is cut
+        : string.CompareOrdinal(a.Rule, b.Rule);
+
+    private static readonly Comparison<Detection> PlainFirst = static (a, b) =>
+        a.Start == b.Start && IsEncoded(a) != IsEncoded(b) ? IsEncoded(a).CompareTo(IsEncoded(b)) : ByStart(a, b);
 
     /// <param name="detections">Everything found in <paramref name="text"/>, in any order, with duplicates; becomes the result.</param>
     /// <param name="isPlaceholder">True for the names of references that masking itself could have written.</param>
@@ -26,8 +30,9 @@ internal static class Overlaps
             return;
         }
 
-        detections.Sort(ByStart);
+        detections.Sort(PlainFirst);
         DropInsidePlaceholders(detections, isPlaceholder);
+        DropDoubtful(detections);
         var written = 0;
         for (var i = 0; i < detections.Count;)
         {
@@ -38,8 +43,31 @@ internal static class Overlaps
     }
 
     /// <summary>
-    /// What lies wholly inside a reference that we could have written is its text. A reference with an unknown name hides nothing:
-    /// otherwise <c>SECRET_REF(the-value)</c> would carry a value out.
+    /// A secret in a base64 run is found as it stands, and again where the same run is read in lines or behind escapes. Of the two,
+    /// the one that stands in the text says better what its neighbours are.
+    /// </summary>
+    public static void DropRepeatedQuads(List<Detection> detections)
+    {
+        detections.Sort(ByStart);
+        var written = 0;
+        for (var i = 0; i < detections.Count; i++)
+        {
+            var detection = detections[i];
+            while (written > 0 && detections[written - 1] is { Form: ValueForm.Base64Quads } quads
+                && Base64Quads.IsBase64(detection.Form) && detection.Name == quads.Name && detection.End <= quads.End)
+            {
+                written--;
+            }
+
+            detections[written++] = detection;
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
+    /// <summary>
+    /// What lies wholly inside a reference that we could have written is its text, but for what could not be read. A reference with an unknown name
+    /// hides nothing: otherwise <c>SECRET_REF(the-value)</c> would carry a value out.
     /// </summary>
     private static void DropInsidePlaceholders(List<Detection> detections, Func<SecretName, bool> isPlaceholder)
     {
@@ -48,7 +76,7 @@ internal static class Overlaps
         for (var i = 0; i < detections.Count; i++)
         {
             var detection = detections[i];
-            if (detection.Kind != FindingKind.Reference && detection.End <= end)
+            if (detection.Kind is not (FindingKind.Reference or FindingKind.Unread) && detection.End <= end)
             {
                 continue;
             }
@@ -62,6 +90,38 @@ internal static class Overlaps
 
         detections.RemoveRange(written, detections.Count - written);
     }
+
+    /// <summary>
+    /// Where a rule finds something as it stands, another reading of the same bytes adds only doubt: the text of a less sure rule that goes on behind
+    /// it, or the next line, if the text were quoted-printable.
+    /// </summary>
+    private static void DropDoubtful(List<Detection> detections)
+    {
+        var (end, confidence) = (0L, Rules.RuleConfidence.Low);
+        var written = 0;
+        for (var i = 0; i < detections.Count; i++)
+        {
+            var detection = detections[i];
+            if (detection.Kind is FindingKind.Rule or FindingKind.Entropy)
+            {
+                if (IsEncoded(detection) && detection.Start < end && (detection.Form == ValueForm.QuotedPrintable || detection.Confidence < confidence))
+                {
+                    continue;
+                }
+
+                if (!IsEncoded(detection) && detection.End > end)
+                {
+                    (end, confidence) = (detection.End, detection.Confidence);
+                }
+            }
+
+            detections[written++] = detection;
+        }
+
+        detections.RemoveRange(written, detections.Count - written);
+    }
+
+    private static bool IsEncoded(in Detection detection) => detection.Form >= ValueForm.Escaped;
 
     private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, ref int next)
     {
@@ -82,7 +142,7 @@ internal static class Overlaps
             {
                 var other = detections[next];
                 winner = other.Kind < winner.Kind ? other : winner;
-                merged = Merge(winner, merged.Start, Math.Max(merged.End, other.End));
+                merged = Merge(winner, merged, other);
                 reach = Math.Max(reach, Math.Max(Extent(text, other).End, Extent(text, merged).End));
             }
         }
@@ -90,16 +150,24 @@ internal static class Overlaps
         return merged;
     }
 
-    /// <summary>A base64 alignment counts from the winner's own start: a range that begins before it is replaced as plain text.</summary>
-    private static Detection Merge(in Detection winner, long start, long end) => winner with
+    /// <summary>
+    /// A base64 alignment counts from the winner's own start: a range that begins before it is replaced as plain text. A form of whole groups is
+    /// kept where both have it, but nothing of the neighbours.
+    /// </summary>
+    private static Detection Merge(in Detection winner, in Detection merged, in Detection other)
     {
-        Start = start,
-        Length = (int)(end - start),
-        Form = winner.Start == start ? winner.Form : ValueForm.Plain,
-        Alignment = winner.Start == start ? winner.Alignment : 0,
-    };
+        var (start, end) = (merged.Start, Math.Max(merged.End, other.End));
+        var (form, alignment) = winner.Start == start ? (winner.Form, winner.Alignment) : (ValueForm.Plain, 0);
+        if (form >= ValueForm.Base64Quads && winner.End != end)
+        {
+            (form, alignment) = (merged.Form == other.Form ? form : ValueForm.Plain, 0);
+        }
 
-    private static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
+        return winner with { Start = start, Length = (int)(end - start), Form = form, Alignment = alignment };
+    }
+
+    /// <summary>What would be replaced.</summary>
+    public static (int Start, int End) Extent(ReadOnlySpan<byte> text, in Detection detection)
     {
         var (start, end) = ((int)detection.Start, (int)detection.End);
         Base64Quads.Widen(text, detection.Form, detection.Alignment, ref start, ref end);

@@ -62,6 +62,7 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly int _textLimit;
     private readonly StreamWindow _window = new();
     private readonly EventData _data = new();
+    private readonly WorkBudget _work = new();
     private readonly EventPieces _pieces = new();
     private readonly Dictionary<ulong, Channel> _texts = [];
     private readonly Stack<Channel> _spare = new();
@@ -239,7 +240,7 @@ public sealed class EventStreamJoiner : IDisposable
     {
         var text = channel.Text;
         _pieceAlone = -1;
-        var settled = _snapshot.Search(text, channel.Settled, text.Length, isLast, _found);
+        var settled = _snapshot.Search(text, channel.Settled, text.Length, isLast, _found, _work);
         foreach (var detection in _found)
         {
             var (start, end) = ((int)detection.Start, (int)detection.End);

@@ -51,8 +51,8 @@ public static class Splice
     }
 
     /// <summary>
-    /// The reference as the carrier writes it: ASCII in plain, JSON and percent-encoded text (valid at any depth of escaping),
-    /// hex in hex, and in base64 whole quads that keep the neighbours' bytes.
+    /// The reference as the carrier writes it: ASCII in plain text and behind escapes (valid at any depth of them),
+    /// hex in hex, two bytes a character in UTF-16, and in base64 and base32 whole groups that keep the neighbours' bytes.
     /// </summary>
     /// <param name="text">Holds the detection at its <c>Start</c>.</param>
     /// <param name="start">With <paramref name="length"/>, the range to replace; in base64 wider than the detection.</param>
@@ -67,6 +67,10 @@ public static class Splice
             Detection.ValueForm.HexUpper => HexReplacement.Of(reference, upperCase: true),
             Detection.ValueForm.Base64 or Detection.ValueForm.Base64Url =>
                 Base64Replacement.Of(text, detection, reference, out start, out length),
+            Detection.ValueForm.Base64Quads or Detection.ValueForm.Base32 => GroupReplacement.Of(text.Slice(start, length), detection, reference),
+            Detection.ValueForm.HexWords => HexReplacement.Of(text.Slice(start, length), reference),
+            Detection.ValueForm.Utf16LittleEndian => System.Text.Encoding.Unicode.GetBytes(SecretReference.Format(detection.Name)),
+            Detection.ValueForm.Utf16BigEndian => System.Text.Encoding.BigEndianUnicode.GetBytes(SecretReference.Format(detection.Name)),
             _ => reference,
         };
     }

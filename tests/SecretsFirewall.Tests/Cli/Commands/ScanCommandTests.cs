@@ -97,6 +97,16 @@ public sealed class ScanCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Scan_BaselineAmongTheFiles_IsNoFindingItself()
+    {
+        Write("a.txt", _secret);
+        var baseline = Path.Combine(_folder["files"], "baseline.json");
+        await ScanAsync("--write-baseline", baseline);
+
+        Assert.Equal((0, ""), await ScanAsync("--baseline", baseline));
+    }
+
+    [Fact]
     public async Task Scan_BaselineWrittenAgain_KeepsItsKey()
     {
         Write("a.txt", _secret);
@@ -172,7 +182,7 @@ public sealed class ScanCommandTests : IDisposable
     [Theory]
     [InlineData("{}")]
     [InlineData("no json")]
-    [InlineData("""{ "schema": "sfw-baseline/v1", "key": "c2hvcnQ=", "findings": [] }""")]
+    [InlineData("""{ "schema": "sfw-baseline/v1", "salt": "c2hvcnQ=", "findings": [] }""")]
     public async Task Scan_WhatIsNoBaseline_IsRefused(string text)
     {
         Write("baseline.json", text);

@@ -77,9 +77,10 @@ public sealed class DetectionRule
     /// <param name="start">The finding's first byte, which may stand before <paramref name="at"/> or behind the literal.</param>
     public bool Matches(ReadOnlySpan<byte> text, int at, out int start, out int length, out RuleConfidence confidence)
     {
+        var memo = default(GapMemo);
         foreach (var literal in _longestFirst)
         {
-            if (literal.IsAt(text, at) && Match(text, at, literal.Length, out confidence) is { IsFound: true } match)
+            if (literal.IsAt(text, at) && Match(text, at, literal.Length, ref memo, out confidence) is { IsFound: true } match)
             {
                 (start, length) = (match.Start, match.Length);
                 return true;
@@ -93,10 +94,10 @@ public sealed class DetectionRule
     }
 
     /// <summary>As <see cref="Matches"/>, for a literal that is known to stand there, and with what more bytes could change.</summary>
-    internal RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, out RuleConfidence confidence)
+    internal RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, ref GapMemo memo, out RuleConfidence confidence)
     {
         confidence = RuleConfidence.Low;
-        var match = _shape.Match(text, at, literalLength);
+        var match = _shape.Match(text, at, literalLength, ref memo);
         return !match.IsFound || _acceptance.Accepts(text.Slice(match.Start, match.Length), match.Body, out confidence) ? match
             : match.IsOpen ? RuleMatch.OpenFrom(match.Start) : RuleMatch.None;
     }

@@ -88,7 +88,8 @@ internal static class RuleLint
     private static bool IsGuarded(TokenShape shape, RuleDocument document) =>
         (shape.Lead > 0 || (document.NotBefore is { } before && Alphabets.TryParse(before, out var set) && set.Contains((byte)'_') && set.Contains((byte)'-') && set.Contains((byte)'a')))
         && shape.Body.MinLength >= MinExactBody
-        && shape.Body.Parts.All(part => part.IsFixed || part.Min >= MinExactBody);
+        && (shape.Body.Parts.All(part => part.IsFixed || part.Min >= MinExactBody)
+            || shape.Body.Parts.Any(part => part.IsFixed && !part.IsText && part.Min >= MinExactBody));
 
     private static void CheckEntropy(DetectionRule rule, RulePlace place)
     {

@@ -72,7 +72,7 @@ internal static class ShapeCompiler
         RuleKind.UrlPassword => (["literals", "body"], []),
         RuleKind.Block => (["min_run", "max_length"], ["pem", "literals", "ends"]),
         RuleKind.Regex => (["literals", "pattern", "max_length"], ["secret_group", "max_before"]),
-        RuleKind.Entropy => (["keywords", "min_run", "max_length"], ["not_names"]),
+        RuleKind.Entropy => (["keywords", "min_run", "max_length"], ["separator", "not_names"]),
         _ => (["literals", "body"], ["lead", "not_before", "not_behind"]),
     };
 
@@ -126,7 +126,7 @@ internal static class ShapeCompiler
             place.Fail("max_length", $"Of random text there are {MinRandom} to {RandomText.MaxLength} characters: less says nothing, more is a document.");
         }
 
-        return new EntropyShape(min, max, Harmless(place));
+        return new EntropyShape(min, max, place.Document.Separator ?? Separator.Assignment, Harmless(place));
     }
 
     private static HarmlessNames Harmless(RulePlace place) =>

@@ -24,7 +24,7 @@ internal sealed record RuleDocument
     [Description("For assignment and entropy: names, or parts of names, before the value. Their case does not matter.")]
     public string[]? Keywords { get; init; }
 
-    [Description("For assignment: what stands between name and value.")]
+    [Description("For assignment and entropy: what stands between name and value.")]
     public Separator? Separator { get; init; }
 
     [Description("For block: labels between BEGIN or END and the dashes (RFC 7468).")]

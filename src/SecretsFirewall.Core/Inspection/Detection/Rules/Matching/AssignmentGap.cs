@@ -52,9 +52,15 @@ internal static class AssignmentGap
     private static readonly ByteSet FirstOfOperators = FirstsOf(Operators);
     private static readonly ByteSet FirstOfPairs = new(" \t\r\n,;<\\\"'`vV"u8.ToArray());
 
+    private static readonly ByteSet Following =
+        FirstOfEncodedQuotes.Union(FirstOfOperators).Union(FirstOfPairs);
+
     private static readonly ImmutableArray<byte[]> Schemes = Ascii("bearer ", "basic ", "token ", "apikey ", "api-token ", "key ");
 
     private static readonly ByteSet FirstOfSchemes = FirstsOf(Schemes);
+
+    // Most names are followed by something else, and end here.
+    private static readonly ByteSet BehindNames = Quoting.Union(FirstOfEncodedQuotes).Union(FirstOfOperators).Union(FirstOfPairs).Union(new ByteSet("("u8.ToArray()));
 
     /// <param name="text">From the byte behind the literal.</param>
     /// <param name="open">Where a value could begin if more bytes came: -1 if they could change nothing.</param>
@@ -63,11 +69,23 @@ internal static class AssignmentGap
     {
         var reader = new GapReader(text);
         reader.TakeRun(Rest, MaxRest);
+        if (separator != Separator.Blank && IsSurelyNone(text[reader.At..]))
+        {
+            open = -1;
+            return -1;
+        }
+
         if (separator == Separator.Blank)
         {
             var blanks = reader.TakeRun(Blank, MaxQuoting);
             open = reader.HasMetEnd ? text.Length : -1;
             return blanks == 0 ? -1 : Finish(ref reader, ref open, MaxQuoting - blanks);
+        }
+
+        if (reader.Peek() is >= 0 and var next && !BehindNames.Contains((byte)next))
+        {
+            open = -1;
+            return -1;
         }
 
         var name = reader.At;
@@ -87,6 +105,72 @@ internal static class AssignmentGap
         TakeBreak(ref reader);
         Note(reader, step, ref open);
         return Finish(ref reader, ref open, MaxQuoting);
+    }
+
+    /// <summary>
+    /// Most names stand in sentences and expressions. Told at a glance, and only where the steps below would find nothing either: behind quotes and
+    /// blanks stands what begins no operator, no pair and no second word.
+    /// </summary>
+    private static bool IsSurelyNone(ReadOnlySpan<byte> text)
+    {
+        var quoting = Quoting.RunAt(text, MaxQuoting);
+        if (quoting == MaxQuoting || text.Length < quoting + 2)
+        {
+            return false;
+        }
+
+        var next = text[quoting];
+        if (next == '(')
+        {
+            return !Quote.Contains(text[quoting + 1]);
+        }
+
+        if (!char.IsAsciiLetter((char)next))
+        {
+            return !Following.Contains(next) || (next is (byte)';' or (byte)'\n' && IsNoPair(text[quoting..]));
+        }
+
+        // A letter behind a backslash is an escape: of a line end, behind which only a pair can go on. u begins an operator (\u003d), v a pair (value).
+        if (quoting > 0 && text[quoting - 1] == '\\')
+        {
+            return next is (byte)'n' or (byte)'r' or (byte)'t' && IsNoPair(text[(quoting - 1)..]);
+        }
+
+        if (quoting == 0 || (next | 0x20) is 'u' or 'v')
+        {
+            return false;
+        }
+
+        return text[0] is not ((byte)' ' or (byte)'\t') || IsTwoWords(text[quoting..]);
+    }
+
+    /// <summary>True if behind a line end, or a semicolon and blanks, no word begins that a pair has.</summary>
+    private static bool IsNoPair(ReadOnlySpan<byte> text)
+    {
+        for (var at = 0; at < text.Length && at < MaxQuoting; at++)
+        {
+            var b = text[at];
+            if (b == '\\' && at + 1 < text.Length && text[at + 1] is (byte)'n' or (byte)'r' or (byte)'t')
+            {
+                at++;
+            }
+            else if (!FirstOfPairs.Contains(b))
+            {
+                return true;
+            }
+            else if (b is not ((byte)' ' or (byte)'\n' or (byte)';'))
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsTwoWords(ReadOnlySpan<byte> text)
+    {
+        var word = Word.RunAt(text, MaxWord - 1);
+        return word + 1 < text.Length && text[word] == ' ' && char.IsAsciiLetter((char)text[word + 1]) && (text[word + 1] | 0x20) != 'u';
     }
 
     private static int Finish(ref GapReader reader, ref int open, int mostQuotes)
@@ -128,8 +212,13 @@ internal static class AssignmentGap
     private static bool TakePlainQuote(ref GapReader reader, ByteSet plain)
     {
         // The backslashes of an escaped line end are none of a quote's.
-        var backslashes = reader.TakeRun(Backslash, MaxBackslashes);
-        return backslashes > 0 ? reader.Peek() is not ('n' or 'r' or 't') : reader.TakeRun(plain, 1) == 1;
+        if (reader.Peek() != '\\')
+        {
+            return reader.TakeOne(plain);
+        }
+
+        reader.TakeRun(Backslash, MaxBackslashes);
+        return reader.Peek() is not ('n' or 'r' or 't');
     }
 
     private static bool TakeOperator(ref GapReader reader)
@@ -231,14 +320,14 @@ internal static class AssignmentGap
         while (reader.At < end)
         {
             var before = reader.At;
-            if (reader.TakeRun(White, 1) == 1)
+            if (reader.TakeOne(White))
             {
                 hasBreak |= reader.Last is (byte)'\n' or (byte)'\r';
                 continue;
             }
 
             // Exactly: at the end of the text, a backslash alone is undecided.
-            if (reader.TakeRun(Backslash, MaxBackslashes) == 0 || reader.Peek() is not ('n' or 'r' or 't'))
+            if (reader.Peek() != '\\' || reader.TakeRun(Backslash, MaxBackslashes) == 0 || reader.Peek() is not ('n' or 'r' or 't'))
             {
                 reader.At = before;
                 break;
@@ -256,7 +345,7 @@ internal static class AssignmentGap
     {
         var before = reader.At;
         reader.TakeRun(Blank, MaxQuoting);
-        if (reader.TakeRun(StringPrefix, 1) == 0 || reader.Peek() is not (>= 0 and var next) || !Quote.Contains((byte)next))
+        if (!reader.TakeOne(StringPrefix) || reader.Peek() is not (>= 0 and var next) || !Quote.Contains((byte)next))
         {
             reader.At = before;
         }
@@ -271,7 +360,7 @@ internal static class AssignmentGap
 
         foreach (var text in texts)
         {
-            if (reader.Take(text))
+            if ((text[0] | 0x20) == (next | 0x20) && reader.Take(text))
             {
                 return true;
             }

@@ -29,8 +29,14 @@ internal sealed class AssignmentShape(PartSequence value, Separator separator, B
 
     public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
+        var memo = default(GapMemo);
+        return Match(text, at, literalLength, ref memo);
+    }
+
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, ref GapMemo memo)
+    {
         var behind = at + literalLength;
-        var gap = AssignmentGap.Measure(text[behind..], separator, out var open);
+        var gap = memo.Measure(text, behind, separator, out var open);
         if ((gap < 0 && open < 0) || !name.AllowStart(text, at))
         {
             return RuleMatch.None;

@@ -4,7 +4,7 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
 /// Name, assignment, random text: the net for secrets of no known format. The literal is the name or a part of it; entropy alone proves
 /// nothing, for ids, hashes and names in source code have as much.
 /// </summary>
-internal sealed class EntropyShape(int minLength, int maxLength, HarmlessNames harmless) : RuleShape
+internal sealed class EntropyShape(int minLength, int maxLength, Separator separator, HarmlessNames harmless) : RuleShape
 {
     public const int MaxPadding = 2;
 
@@ -27,8 +27,14 @@ internal sealed class EntropyShape(int minLength, int maxLength, HarmlessNames h
 
     public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength)
     {
+        var memo = default(GapMemo);
+        return Match(text, at, literalLength, ref memo);
+    }
+
+    public override RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, ref GapMemo memo)
+    {
         var behind = at + literalLength;
-        var gap = AssignmentGap.Measure(text[behind..], Separator.Assignment, out var open);
+        var gap = memo.Measure(text, behind, separator, out var open);
         if (gap < 0)
         {
             return open < 0 ? RuleMatch.None : RuleMatch.OpenFrom(behind + open);

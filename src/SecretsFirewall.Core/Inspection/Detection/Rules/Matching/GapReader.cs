@@ -30,6 +30,13 @@ internal ref struct GapReader(ReadOnlySpan<byte> text)
         return stands;
     }
 
+    public bool TakeOne(ByteSet set)
+    {
+        var stands = Peek() is >= 0 and var next && set.Contains((byte)next);
+        At += stands ? 1 : 0;
+        return stands;
+    }
+
     /// <param name="expected">ASCII letters in lower case, where case is ignored.</param>
     public bool Take(ReadOnlySpan<byte> expected)
     {

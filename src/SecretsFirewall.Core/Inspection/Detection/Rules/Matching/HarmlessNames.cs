@@ -6,7 +6,7 @@ internal sealed class HarmlessNames(StopWords words)
     /// <summary>How far before a literal its name is read.</summary>
     public const int LookBehind = 32;
 
-    private static readonly ByteSet Name = Alphabets.Parse("base62 [_-]");
+    private static readonly ByteSet Name = Alphabets.Parse("base62 [_:-]");
 
     public static HarmlessNames None { get; } = new(StopWords.None);
 

@@ -28,8 +28,11 @@ internal abstract class RuleShape
     /// <param name="at">Where the literal stands.</param>
     public abstract RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength);
 
-    /// <summary>How many of a finding's first bytes are left out of it.</summary>
-    public virtual int Skipped(ReadOnlySpan<byte> finding) => 0;
+    /// <summary>As the other, for shapes that measure what several rules measure.</summary>
+    public virtual RuleMatch Match(ReadOnlySpan<byte> text, int at, int literalLength, ref GapMemo memo) => Match(text, at, literalLength);
+
+    /// <summary>How many bytes of the finding that starts at <paramref name="start"/> are left out of it.</summary>
+    public virtual int Skipped(ReadOnlySpan<byte> text, int start) => 0;
 
     /// <summary>
     /// The first byte that a finding could have whose literal has not arrived whole: the text from <paramref name="at"/> to its end is the literal's beginning.

@@ -1,12 +1,12 @@
 namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
 
 /// <summary>
-/// Lead of fixed length, literal, body: all of it is the token. Where there is a lead, the finding begins at its first character that is no
-/// small letter, or behind <see cref="MaxSkipped"/> of those: otherwise every word that a stream ends with would be the beginning of a lead, and wait.
+/// Lead of fixed length, literal, body: all of it is the token. Where there is a lead and a blank before it, what looks like a word at its beginning (a
+/// letter and small letters, <see cref="MaxSkipped"/> at most) is left out: otherwise every word that a stream ends with could be a lead, and would wait.
 /// </summary>
 internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundaries boundaries) : RuleShape
 {
-    private const int MaxSkipped = 5;
+    private const int MaxSkipped = 8;
 
     private readonly ByteSet _leadBytes = lead.Parts.Aggregate(ByteSet.Empty, static (all, part) => all.Union(part.Set));
 
@@ -41,15 +41,21 @@ internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundarie
         isOpen |= taken >= 0 && end == text.Length;
         return taken >= 0 && boundaries.AllowEnd(text, end)
             ? new RuleMatch(start, end - start, lead.MaxLength + literalLength, isOpen)
-            : isOpen ? RuleMatch.OpenFrom(start + Skipped(text[start..])) : RuleMatch.None;
+            : isOpen ? RuleMatch.OpenFrom(start + Skipped(text, start)) : RuleMatch.None;
     }
 
-    public override int Skipped(ReadOnlySpan<byte> finding) => lead.MaxLength == 0 ? 0 : Small.RunAt(finding, MaxSkipped);
+    public override int Skipped(ReadOnlySpan<byte> text, int start)
+    {
+        var isBehindBlank = start == 0 || text[start - 1] == ' ';
+        return lead.MaxLength > 0 && isBehindBlank && start < text.Length && char.IsAsciiLetter((char)text[start])
+            ? 1 + Small.RunAt(text[(start + 1)..], MaxSkipped - 1)
+            : 0;
+    }
 
     public override int OpenFrom(ReadOnlySpan<byte> text, int at)
     {
         var start = at - lead.MaxLength;
-        return start >= 0 && boundaries.AllowStart(text, start) && lead.Match(text[start..at]) >= 0 ? start + Skipped(text[start..]) : text.Length;
+        return start >= 0 && boundaries.AllowStart(text, start) && lead.Match(text[start..at]) >= 0 ? start + Skipped(text, start) : text.Length;
     }
 
     /// <summary>Two rules with the same key have leads that are open at the same places, but for their length.</summary>
@@ -62,7 +68,7 @@ internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundarie
         {
             if (boundaries.AllowStart(text, start) && (lead.Match(text[start..], out var isOpen) == text.Length - start || isOpen))
             {
-                return start + Skipped(text[start..]);
+                return start + Skipped(text, start);
             }
         }
 

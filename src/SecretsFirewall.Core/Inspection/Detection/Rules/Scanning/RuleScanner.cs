@@ -1,3 +1,5 @@
+using SecretsFirewall.Inspection.Detection.Rules.Matching;
+
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
 /// <summary>
@@ -59,6 +61,7 @@ internal sealed class RuleScanner
     public void Find(ref TextScan scan, AutoNames names, int from, int to)
     {
         Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
+        var memo = default(GapMemo);
         for (; from < to; from += BlockPositions.StretchLength)
         {
             var count = _filter.Collect(scan.Text, from, Math.Min(to, from + BlockPositions.StretchLength), offsets);
@@ -66,8 +69,8 @@ internal sealed class RuleScanner
             foreach (var offset in offsets[..count])
             {
                 var key = LiteralTable.KeyAt(scan.Text, from + offset);
-                AskAll(ref scan, names, from + offset, _literals.Find(key));
-                AskAll(ref scan, names, from + offset, _literals.Find(Fingerprint.ShortKey(key)));
+                AskAll(ref scan, names, ref memo, from + offset, _literals.Find(key));
+                AskAll(ref scan, names, ref memo, from + offset, _literals.Find(Fingerprint.ShortKey(key)));
             }
         }
     }
@@ -82,7 +85,7 @@ internal sealed class RuleScanner
         }
     }
 
-    private static void AskAll(ref TextScan scan, AutoNames names, int position, ReadOnlySpan<PlacedLiteral> literals)
+    private static void AskAll(ref TextScan scan, AutoNames names, ref GapMemo memo, int position, ReadOnlySpan<PlacedLiteral> literals)
     {
         foreach (ref readonly var placed in literals)
         {
@@ -98,14 +101,20 @@ internal sealed class RuleScanner
             }
             else
             {
-                Ask(ref scan, names, placed.Rule, at, placed.Length);
+                Ask(ref scan, names, ref memo, placed.Rule, at, placed.Length);
             }
         }
     }
 
-    private static void Ask(ref TextScan scan, AutoNames names, DetectionRule rule, int at, int literalLength)
+    private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
     {
-        var match = rule.Match(scan.Text, at, literalLength, out var confidence);
+        if (!scan.Budget.TrySpend())
+        {
+            scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
+            return;
+        }
+
+        var match = rule.Match(scan.Text, at, literalLength, ref memo, out var confidence);
         if (match.IsOpen && !scan.IsLast)
         {
             scan.OpenAt(match.Start);
@@ -117,7 +126,7 @@ internal sealed class RuleScanner
             return;
         }
 
-        var start = match.Start + rule.Shape.Skipped(scan.Text.Slice(match.Start, match.Length));
+        var start = match.Start + rule.Shape.Skipped(scan.Text, match.Start);
         start += JsonEscapes.TailAt(scan.Text, start);
         var end = match.Start + match.Length;
         if (start >= scan.From && start < end)

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
+namespace SecretsFirewall.Inspection.Detection;
 
 /// <summary>Bytes that begin at a cache line: a vector of 64 that does not lies in two, and every load of it costs twice.</summary>
 internal sealed class AlignedBytes
