@@ -1,3 +1,5 @@
+using SecretsFirewall.Model;
+
 using SecretsFirewall.Inspection.Detection.Rules.Matching;
 
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
@@ -110,7 +112,12 @@ internal sealed class RuleScanner
     {
         if (!scan.Budget.TrySpend())
         {
-            scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
+            // Once is enough: a finding for each place would cost more than reading it.
+            if (scan.Into is not [.., { Kind: FindingKind.Unread }])
+            {
+                scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
+            }
+
             return;
         }
 
