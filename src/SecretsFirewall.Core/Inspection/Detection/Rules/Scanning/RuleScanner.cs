@@ -1,6 +1,5 @@
-using SecretsFirewall.Model;
-
 using SecretsFirewall.Inspection.Detection.Rules.Matching;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
