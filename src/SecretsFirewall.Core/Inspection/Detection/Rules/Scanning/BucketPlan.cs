@@ -74,12 +74,19 @@ internal static class BucketPlan
 
     private static ulong[] Join(ulong[] a, ulong[] b) => [.. a.Zip(b, (x, y) => x | y)];
 
-    private sealed class Bucket(ulong[] sets)
+    private sealed class Bucket
     {
-        public ulong[] Sets => sets;
+        public Bucket(ulong[] sets)
+        {
+            Sets = sets;
+            Shares = [.. sets.Select(ByteFrequencies.Of)];
+            Share = Shares.Aggregate(1.0, static (product, share) => product * share);
+        }
 
-        public double[] Shares { get; } = [.. sets.Select(ByteFrequencies.Of)];
+        public ulong[] Sets { get; }
 
-        public double Share => Shares.Aggregate(1.0, (product, share) => product * share);
+        public double[] Shares { get; }
+
+        public double Share { get; }
     }
 }
