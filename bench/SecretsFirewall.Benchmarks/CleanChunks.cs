@@ -11,7 +11,7 @@ internal sealed class CleanChunks : IDisposable
     private readonly StreamRedactor _redactor;
     private int _next;
 
-    /// <summary>Takes of the bodies those chunks in which nothing is found.</summary>
+    /// <summary>Takes of the bodies those chunks in which nothing is found, and writes each once: then every buffer has the length that it needs.</summary>
     public CleanChunks(DetectionSnapshot snapshot, IReadOnlyList<byte[]> bodies, int chunkLength)
     {
         _redactor = new StreamRedactor(snapshot, Registries.MaskAll);
@@ -24,6 +24,8 @@ internal sealed class CleanChunks : IDisposable
                 _chunks.Add(chunk);
             }
         }
+
+        WriteAll();
     }
 
     public int WriteOne()
@@ -33,22 +35,21 @@ internal sealed class CleanChunks : IDisposable
         return _output.Restart();
     }
 
-    /// <summary>Bytes on the managed heap, once every buffer has the length that it needs.</summary>
+    /// <summary>Bytes on the managed heap, on average.</summary>
     public double AllocatedByOne()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        WriteAll();
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)_chunks.Count;
+    }
+
+    public void Dispose() => _redactor.Dispose();
+
+    private void WriteAll()
     {
         for (var i = 0; i < _chunks.Count; i++)
         {
             WriteOne();
         }
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < _chunks.Count; i++)
-        {
-            WriteOne();
-        }
-
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)_chunks.Count;
     }
-
-    public void Dispose() => _redactor.Dispose();
 }

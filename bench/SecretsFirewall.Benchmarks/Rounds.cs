@@ -8,8 +8,8 @@ internal sealed class Rounds
 {
     private readonly List<Figure> _figures = [];
 
-    /// <param name="bytes">How many it goes through.</param>
-    public void Add(string name, long bytes, Action run) => _figures.Add(new Figure(name, bytes, run));
+    /// <param name="run">Returns how many bytes it went through.</param>
+    public void Add(string name, Func<long> run) => _figures.Add(new Figure(name, run));
 
     /// <param name="warmUps">Rounds that do not count: until everything that runs is compiled as well as it will be.</param>
     public IReadOnlyList<Figure> Measure(int warmUps, int rounds)
@@ -19,7 +19,7 @@ internal sealed class Rounds
             foreach (var figure in _figures)
             {
                 var start = Environment.CpuUsage.TotalTime;
-                figure.Run();
+                figure.Bytes = figure.Run();
                 var elapsed = (Environment.CpuUsage.TotalTime - start).TotalSeconds;
                 if (round >= 0)
                 {
@@ -33,15 +33,18 @@ internal sealed class Rounds
 }
 
 /// <summary>One thing that is measured.</summary>
-internal sealed class Figure(string name, long bytes, Action run)
+internal sealed class Figure(string name, Func<long> run)
 {
     public string Name => name;
 
-    public Action Run => run;
+    public Func<long> Run => run;
+
+    /// <summary>How many one round went through: fewer than there are where a body is refused.</summary>
+    public long Bytes { get; set; }
 
     public List<double> Seconds { get; } = [];
 
-    public double MegabytesPerSecond => bytes / 1e6 / Seconds.Order().ElementAt(Seconds.Count / 2);
+    public double MegabytesPerSecond => Bytes / 1e6 / Seconds.Order().ElementAt(Seconds.Count / 2);
 
     public double RatioTo(Figure floor) => MegabytesPerSecond / floor.MegabytesPerSecond;
 }

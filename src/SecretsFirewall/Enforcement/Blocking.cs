@@ -12,6 +12,7 @@ internal static class Blocking
         { Kind: FindingKind.Reference, Name: var name } => UnboundReference(name),
         { Kind: FindingKind.Canary, Name: var name } => Canary(name),
         { Kind: FindingKind.Unread, Rule: var rule } => Failed with { Rule = rule },
+        { Kind: FindingKind.Rule or FindingKind.Entropy, Rule: var rule, Name: var name } => Token(rule, name),
         { Name: var name } => Secret(name, why),
         null => Failed,
     };
@@ -29,6 +30,13 @@ internal static class Blocking
             RefusalCode.UpstreamUninspectable, "The upstream's event stream leaves too many texts open to inspect them.", Rule: "event_stream"),
         _ => Explain(detection),
     };
+
+    /// <summary>A token by its format: nothing binds it, and the operator says where it is at home.</summary>
+    private static Refusal Token(string rule, SecretName name) => new(
+        RefusalCode.SecretBlocked,
+        $"What looks like a secret ({rule}) may not leave for this destination or place. It is known as {SecretReference.Format(name)}.",
+        Rule: "redaction",
+        Advice: "The operator can name the host in detection.audience, ignore the finding in detection.ignore, or register the secret and bind it.");
 
     /// <summary>One answer for references to unknown secrets, to other agents' and to places that no binding names: it confirms nothing.</summary>
     public static Refusal UnboundReference(SecretName name) => new(

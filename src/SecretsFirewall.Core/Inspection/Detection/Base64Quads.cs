@@ -29,7 +29,7 @@ internal static class Base64Quads
 
     /// <summary>
     /// The range that is replaced: the characters of the secret, widened to its quads as far as the run reaches, padding included.
-    /// For other forms the range itself.
+    /// For other forms the range itself. The letter of an escape before it is none of the run.
     /// </summary>
     /// <param name="text">Holds the detection at <paramref name="start"/>.</param>
     public static void Widen(ReadOnlySpan<byte> text, ValueForm form, int alignment, ref int start, ref int end)
@@ -41,7 +41,7 @@ internal static class Base64Quads
 
         var quadStart = start - LeadingCharacters(alignment);
         var quadEnd = quadStart + ((end - quadStart + 3) / 4 * 4);
-        while (start > 0 && start > quadStart && IsCharacter(text[start - 1]))
+        while (start > 0 && start > quadStart && IsCharacter(text[start - 1]) && JsonEscapes.TailAt(text, start - 1) == 0)
         {
             start--;
         }

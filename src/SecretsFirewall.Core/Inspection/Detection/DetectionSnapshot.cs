@@ -110,7 +110,7 @@ public sealed class DetectionSnapshot : IPlainSearch
         AddPlain(ref scan, from);
 
         // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
-        _encodings.Find(text, into);
+        var openInStretches = _encodings.Find(text, into);
 
         // :: Step 4: one range for what overlaps.
         Overlaps.DropRepeatedQuads(into);
@@ -118,13 +118,13 @@ public sealed class DetectionSnapshot : IPlainSearch
         Overlaps.Resolve(text, into, _isPlaceholder);
 
         // :: Step 5: what the end of the text may be the beginning of.
-        return isLast ? text.Length : Math.Max(from, _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit))));
+        return isLast ? text.Length : Math.Max(from, _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit)), openInStretches));
     }
 
     void IPlainSearch.FindPlain(ReadOnlySpan<byte> text, List<Detection> into)
     {
         into.Clear();
-        var scan = new TextScan(text, 0, isLast: true, into, new WorkBudget());
+        var scan = new TextScan(text, 0, isLast: true, into, budget: null);
         AddPlain(ref scan, 0);
         Overlaps.Resolve(text, into, _isPlaceholder);
     }
@@ -132,7 +132,7 @@ public sealed class DetectionSnapshot : IPlainSearch
     int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit, List<Detection> scratch)
     {
         scratch.Clear();
-        var scan = new TextScan(text, 0, isLast: false, scratch, new WorkBudget());
+        var scan = new TextScan(text, 0, isLast: false, scratch, budget: null);
         _rules.Find(ref scan, _autoNames, 0, text.Length);
         scratch.Clear();
         return Math.Min(limit, EarliestOpen(ref scan, limit));

@@ -1,7 +1,7 @@
 namespace SecretsFirewall.Inspection.Detection;
 
 /// <summary>One search through a text, and what it has come upon so far.</summary>
-internal ref struct TextScan(ReadOnlySpan<byte> text, int from, bool isLast, List<Detection> into, WorkBudget budget)
+internal ref struct TextScan(ReadOnlySpan<byte> text, int from, bool isLast, List<Detection> into, WorkBudget? budget)
 {
     public ReadOnlySpan<byte> Text { get; } = text;
 
@@ -13,8 +13,8 @@ internal ref struct TextScan(ReadOnlySpan<byte> text, int from, bool isLast, Lis
 
     public List<Detection> Into { get; } = into;
 
-    /// <summary>What the body that the text belongs to may still cost.</summary>
-    public WorkBudget Budget { get; } = budget.GrantFor(text);
+    /// <summary>What the body that the text belongs to may still cost. Null for a decoded view: how much is decoded is bounded by itself.</summary>
+    public WorkBudget? Budget { get; } = budget?.GrantFor(text);
 
     /// <summary>The first byte of what more bytes could still make, lengthen or unmake; the text's length if there is nothing.</summary>
     public int Open { get; private set; } = text.Length;

@@ -16,9 +16,20 @@ internal sealed class PatternReader
 
     private static readonly Dictionary<string, string> Posix = new()
     {
-        ["alnum"] = "0-9A-Za-z", ["alpha"] = "A-Za-z", ["ascii"] = "\x00-\x7F", ["blank"] = "\t ", ["cntrl"] = "\x00-\x1F\x7F", ["digit"] = "0-9",
-        ["graph"] = "!-~", ["lower"] = "a-z", ["print"] = " -~", ["punct"] = "!-/:-@[-`{-~", ["space"] = "\t\n\v\f\r ", ["upper"] = "A-Z",
-        ["word"] = Word, ["xdigit"] = "0-9A-Fa-f",
+        ["alnum"] = "0-9A-Za-z",
+        ["alpha"] = "A-Za-z",
+        ["ascii"] = "\x00-\x7F",
+        ["blank"] = "\t ",
+        ["cntrl"] = "\x00-\x1F\x7F",
+        ["digit"] = "0-9",
+        ["graph"] = "!-~",
+        ["lower"] = "a-z",
+        ["print"] = " -~",
+        ["punct"] = "!-/:-@[-`{-~",
+        ["space"] = "\t\n\v\f\r ",
+        ["upper"] = "A-Z",
+        ["word"] = Word,
+        ["xdigit"] = "0-9A-Fa-f",
     };
 
     private readonly string _pattern;

@@ -23,7 +23,11 @@ internal sealed class EncodedOpening(IPlainSearch plain)
     }
 
     /// <summary>The same, for what is not plain.</summary>
-    public int FindEncoded(ReadOnlySpan<byte> text, int depth, int limit, Level[] levels)
+    public int FindEncoded(ReadOnlySpan<byte> text, int depth, int limit, Level[] levels) =>
+        FindBehindStretches(text, depth, FindInStretches(text, depth, limit, levels), levels);
+
+    /// <summary>The same, where <paramref name="limit"/> says already what is open in stretches with whole escapes.</summary>
+    public int FindBehindStretches(ReadOnlySpan<byte> text, int depth, int limit, Level[] levels)
     {
         var open = limit;
 
@@ -45,7 +49,6 @@ internal sealed class EncodedOpening(IPlainSearch plain)
         }
 
         open = Math.Min(open, HexWords.OpenRow(text));
-        open = FindInStretches(text, depth, open, levels);
         return FindInRun(text, depth, open, levels);
     }
 
@@ -229,7 +232,7 @@ internal sealed class EncodedOpening(IPlainSearch plain)
     /// <summary>Where the run begins that reaches the end of the text or a line end there; the length of the text if there is none.</summary>
     private int StartOfRun(ReadOnlySpan<byte> text, RunText run)
     {
-        for (var at = TailOf(text); (at = RunText.NextLine(text, at)) >= 0; at = run.TextEnd)
+        for (var at = Math.Max(TailOf(text), RunText.StartOfLastLines(text)); (at = RunText.NextLine(text, at)) >= 0; at = run.TextEnd)
         {
             run.Read(text, at, text.Length - at);
             if (run.TextEnd == text.Length)

@@ -30,12 +30,15 @@ internal sealed class EncodedSearch(IPlainSearch plain)
     private Level[]? _spare;
 
     /// <summary>Adds what stands in <paramref name="text"/> behind at least one encoding.</summary>
-    public void Find(ReadOnlySpan<byte> text, List<Detection> into)
+    /// <returns>Where something is open that began in a stretch with escapes; the text's length if nothing is.</returns>
+    public int Find(ReadOnlySpan<byte> text, List<Detection> into)
     {
         var levels = Rent();
         try
         {
+            levels[0].OpenAt = text.Length;
             FindEncoded(text, text, 0, levels, into);
+            return levels[0].OpenAt;
         }
         finally
         {
@@ -47,12 +50,13 @@ internal sealed class EncodedSearch(IPlainSearch plain)
     /// The smallest position before <paramref name="limit"/> from which more bytes could complete something encoded; the limit if nothing is open.
     /// Never inside an escape.
     /// </summary>
-    public int EarliestOpen(ReadOnlySpan<byte> text, int limit)
+    /// <param name="inStretches">What <see cref="Find"/> has said of the same text.</param>
+    public int EarliestOpen(ReadOnlySpan<byte> text, int limit, int inStretches)
     {
         var levels = Rent();
         try
         {
-            return EncodedOpening.StartOfEscapeAround(text, _opening.FindEncoded(text, 0, limit, levels), levels);
+            return EncodedOpening.StartOfEscapeAround(text, _opening.FindBehindStretches(text, 0, Math.Min(limit, inStretches), levels), levels);
         }
         finally
         {
@@ -118,9 +122,11 @@ internal sealed class EncodedSearch(IPlainSearch plain)
             FindInView(raw, depth, levels, into);
             if (!reader.MoveOn(_opening.Find(levels[depth].Text, depth, reader.Limit, levels)))
             {
-                return;
+                break;
             }
         }
+
+        levels[depth - 1].OpenAt = Math.Min(levels[depth - 1].OpenAt, reader.OpenAt);
     }
 
     private void FindInRuns(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text, int depth, Level[] levels, List<Detection> into)

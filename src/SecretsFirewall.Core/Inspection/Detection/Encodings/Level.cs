@@ -25,6 +25,9 @@ internal sealed class Level : IDisposable
     /// <summary>What was found in the view.</summary>
     public List<Detection> Found { get; } = [];
 
+    /// <summary>Where in the text of this level something is open that began in a stretch with escapes.</summary>
+    public int OpenAt { get; set; }
+
     /// <summary>The view's own stretches.</summary>
     public List<EncodedStretch> Stretches { get; } = [];
 

@@ -24,6 +24,9 @@ internal sealed class RunText : IDisposable
     private static readonly SearchValues<byte> Alphabet =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
 
+    private static readonly SearchValues<byte> OfLines =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_ \t\r\n\\"u8);
+
     private readonly List<(int At, int TextAt)> _lines = [];
     private byte[]? _characters;
     private int _length;
@@ -88,6 +91,9 @@ internal sealed class RunText : IDisposable
         var sixteen = eight & (eight >> 8);
         return sixteen & (eight >> 16);
     }
+
+    /// <summary>A run that reaches the end of the text does not begin before this: what stands before it is neither of a line nor between lines.</summary>
+    public static int StartOfLastLines(ReadOnlySpan<byte> text) => text.LastIndexOfAnyExcept(OfLines) + 1;
 
     /// <summary>Where the short run that reaches the end of <paramref name="text"/> begins; what an escape before it has of its characters is not part of it.</summary>
     public static int StartOfLast(ReadOnlySpan<byte> text)

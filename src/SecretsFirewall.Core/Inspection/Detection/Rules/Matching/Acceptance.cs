@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Immutable;
 using SecretsFirewall.Inspection.Detection.Rules.Checksums;
 
@@ -33,6 +34,11 @@ internal sealed record Acceptance(
             }
         }
 
+        if (IsNumber(secret))
+        {
+            return Suppression.Alphabet;
+        }
+
         if ((EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor) || (RefusesWritten && RandomText.IsWritten(secret)))
         {
             return Suppression.Entropy;
@@ -47,4 +53,13 @@ internal sealed record Acceptance(
         confidence = isProven ? RuleConfidence.High : confidence;
         return isProven || !ChecksumRequired ? Suppression.None : Suppression.Checksum;
     }
+
+    /// <summary>A number with an exponent, which has a letter: no secret, and in JSON nothing can take its place but a number.</summary>
+    private static bool IsNumber(ReadOnlySpan<byte> secret) =>
+        !secret.IsEmpty
+        && char.IsAsciiDigit((char)secret[^1])
+        && (char.IsAsciiDigit((char)secret[0]) || secret[0] == '-')
+        && secret.ContainsAny((byte)'e', (byte)'E')
+        && Utf8Parser.TryParse(secret, out double _, out var consumed)
+        && consumed == secret.Length;
 }

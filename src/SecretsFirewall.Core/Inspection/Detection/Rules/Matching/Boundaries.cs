@@ -17,6 +17,8 @@ internal sealed class Boundaries(ByteSet notBefore, ByteSet notBehind)
     // A longer run is itself text that nobody wrote as a part of a token.
     private const int MaxBackslashes = 16;
 
+    private const int PercentBackslash = 3;
+
     public ByteSet NotBefore => notBefore;
 
     public ByteSet NotBehind => notBehind;
@@ -54,6 +56,11 @@ internal sealed class Boundaries(ByteSet notBefore, ByteSet notBehind)
     {
         var window = before[Math.Max(0, before.Length - MaxBackslashes)..];
         var run = window.Length - 1 - window.LastIndexOfAnyExcept((byte)'\\');
+        while (run * PercentBackslash < window.Length && window[..^(run * PercentBackslash)] is [.., (byte)'%', (byte)'5', (byte)'C' or (byte)'c'])
+        {
+            run++; // the same in a form or a query
+        }
+
         return run > 0 && BitOperations.TrailingZeroCount(run) < Levels;
     }
 

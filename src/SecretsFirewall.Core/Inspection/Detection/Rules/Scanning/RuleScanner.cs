@@ -1,4 +1,5 @@
 using SecretsFirewall.Inspection.Detection.Rules.Matching;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
@@ -108,9 +109,14 @@ internal sealed class RuleScanner
 
     private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
     {
-        if (!scan.Budget.TrySpend())
+        if (scan.Budget?.TrySpend() is false)
         {
-            scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
+            // Once is enough: a finding for each place would cost more than reading it.
+            if (scan.Into is not [.., { Kind: FindingKind.Unread }])
+            {
+                scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
+            }
+
             return;
         }
 
@@ -127,9 +133,11 @@ internal sealed class RuleScanner
         }
 
         var start = match.Start + rule.Shape.Skipped(scan.Text, match.Start);
-        if (start >= scan.From)
+        start += JsonEscapes.TailAt(scan.Text, start);
+        var end = match.Start + match.Length;
+        if (start >= scan.From && start < end)
         {
-            var value = scan.Text[start..(match.Start + match.Length)];
+            var value = scan.Text[start..end];
             scan.Into.Add(new(start, value.Length, rule.Finds, rule.Id, names.Of(rule.Id, value), ValueForm.Plain, 0) { Confidence = confidence });
         }
     }
