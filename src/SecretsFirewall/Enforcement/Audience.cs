@@ -27,15 +27,11 @@ internal sealed class Audience(Exchange exchange, InForce inForce)
             return false;
         }
 
-        if (IsAtProvider(text, found, inPath: place is AuthenticationPlace.Path))
-        {
-            return true;
-        }
-
-        return place is not AuthenticationPlace.Path
-            && (exchange.Kind is not DestinationKind.Other || place is AuthenticationPlace.Cookie)
-            && IsNobodyElses(found.Rule)
-            && HoldsNothingElse(text.Slice((int)found.Start, found.Length));
+        var isAtHome = IsAtProvider(text, found, inPath: place is AuthenticationPlace.Path)
+            || (place is not AuthenticationPlace.Path
+                && (exchange.Kind is not DestinationKind.Other || place is AuthenticationPlace.Cookie)
+                && IsNobodyElses(found.Rule));
+        return isAtHome && HoldsNothingElse(text.Slice((int)found.Start, found.Length));
     }
 
     // In the clear anybody on the way reads it; a listed destination in the clear is the operator's word.
@@ -47,7 +43,9 @@ internal sealed class Audience(Exchange exchange, InForce inForce)
         inForce.Audiences.Find(id) is { } rule
         && (rule.IsAnyones || (exchange.Kind is DestinationKind.Registry && rule.Description.Family == PackageRegistries));
 
-    /// <summary>What stands behind <c>Bearer</c> may be the token of another provider, whose rule then speaks for it.</summary>
+    /// <summary>
+    /// What stands behind <c>Bearer</c>, or behind a name of the host's own, may be the token of another provider, whose rule then speaks for it.
+    /// </summary>
     private bool HoldsNothingElse(ReadOnlySpan<byte> value)
     {
         _inside ??= [];

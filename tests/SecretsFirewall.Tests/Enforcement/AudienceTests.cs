@@ -168,6 +168,21 @@ public sealed class AudienceTests
         Assert.Contains(findings, finding => finding.Action is FindingAction.Block);
     }
 
+    /// <summary>Anybody may rent a host below such a domain, and a rule that goes by a name finds whatever stands behind it.</summary>
+    [Theory]
+    [InlineData("rented.blob.core.windows.net", "/c?sv=2024-11-04&sig={0}", "", "openai-project")]
+    [InlineData("rented.blob.core.windows.net", "/c?sv=2024-11-04&sig={0}", "", "slack-bot")]
+    [InlineData("rented.snowflakecomputing.com", "/", "SNOWFLAKE_PASSWORD={0}", "github-pat")]
+    [InlineData("api.cloudflare.com", "/", "cloudflare_api_token={0}", "github-oauth")]
+    public void Request_WithATokenOfSomebodyElseBehindTheHostsOwnName_IsRefused(string host, string target, string value, string format)
+    {
+        var token = Token(format);
+
+        var (refusal, _, _) = Inspect(host, string.Format(target, token), ("X-Auth", string.Format(value, token)));
+
+        Assert.Equal(RefusalCode.SecretBlocked, refusal?.Code);
+    }
+
     [Fact]
     public void Header_WithAnotherProvidersTokenTowardAModel_IsMasked()
     {

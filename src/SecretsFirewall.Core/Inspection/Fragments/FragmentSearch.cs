@@ -31,6 +31,7 @@ public sealed class FragmentSearch
     private readonly IReadOnlyList<Detection.Detection> _replaced;
     private readonly Func<Detection.Detection, bool> _counts;
     private readonly List<Detection.Detection> _found = [];
+    private readonly List<Detection.Detection> _inside = [];
     private readonly JoinedText _joined;
     private readonly SeamRun _inOrder = new();
     private readonly Dictionary<ulong, SeamRun> _byName = [];
@@ -173,15 +174,35 @@ public sealed class FragmentSearch
         _snapshot.Find(_joined.Text, _found);
         foreach (var one in _found)
         {
-            if (_counts(one) && _joined.PartsAcross(json, (int)one.Start, (int)one.End) is { Count: > 0 } parts && !parts.Exists(IsReplaced))
+            if ((_counts(one) ? Across(json, one) : InsideOf(json, one)) is { } secret)
             {
-                return one with { Start = parts[0].Start, Length = parts[0].End - parts[0].Start };
+                return secret;
             }
         }
 
         _joined.Clear();
         return null;
     }
+
+    /// <summary>What does not count by itself, as the text behind <c>password=</c>, may hold what does: the longer of two findings is the one that is told.</summary>
+    private Detection.Detection? InsideOf(ReadOnlySpan<byte> json, in Detection.Detection outer)
+    {
+        _snapshot.Find(_joined.Text.Slice((int)outer.Start, outer.Length), _inside);
+        foreach (var one in _inside)
+        {
+            if (_counts(one) && Across(json, one with { Start = outer.Start + one.Start }) is { } secret)
+            {
+                return secret;
+            }
+        }
+
+        return null;
+    }
+
+    private Detection.Detection? Across(ReadOnlySpan<byte> json, in Detection.Detection one) =>
+        _joined.PartsAcross(json, (int)one.Start, (int)one.End) is { Count: > 0 } parts && !parts.Exists(IsReplaced)
+            ? one with { Start = parts[0].Start, Length = parts[0].End - parts[0].Start }
+            : null;
 
     private bool IsReplaced((int Start, int End) part)
     {

@@ -33,6 +33,20 @@ public sealed class FragmentSearchTests
     public void Find_ValueInSingleLettersOfAnArray_IsFound() =>
         Assert.Equal("canary", Find(JsonSerializer.Serialize(new { parts = Secret.Select(c => c.ToString()) }))?.Name.Value);
 
+    /// <summary>The name makes a longer, less sure finding of the token and what stands around it.</summary>
+    [Theory]
+    [InlineData("pass", "word=aX9.", "")]
+    [InlineData("https:/", "/user:z9.", "@host/")]
+    public void Find_TokenInPiecesInsideALessSureFinding_IsFound(string first, string before, string behind)
+    {
+        var rule = ShippedRules.Set.Find("github-pat")!;
+        var token = Encoding.ASCII.GetString(rule.MakeSecret()!);
+        var snapshot = DetectionSnapshot.Build([], new byte[32], [.. ShippedRules.Set.Enabled]);
+        var json = JsonSerializer.SerializeToUtf8Bytes(new[] { first, before + token[..12], token[12..] + behind });
+
+        Assert.Equal(rule.Id, FragmentSearch.Find(json, snapshot, [], one => one.Rule == rule.Id)?.Rule);
+    }
+
     [Fact]
     public void Find_ValueInNeighbouringMembers_IsFound() =>
         Assert.Equal("canary", Find($$"""{ "user": "{{Secret[..10]}}", "password": "{{Secret[10..]}}" }""")?.Name.Value);
