@@ -275,13 +275,13 @@ public class StreamRedactorTests
             redactor.Write(chunk, output);
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var round = 0; round < 100; round++)
+        Assert.Equal(0, Allocations.Of(() =>
         {
-            output.ResetWrittenCount();
-            redactor.Write(chunk, output);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var round = 0; round < 100; round++)
+            {
+                output.ResetWrittenCount();
+                redactor.Write(chunk, output);
+            }
+        }));
     }
 }

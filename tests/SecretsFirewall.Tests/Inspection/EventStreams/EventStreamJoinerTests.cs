@@ -347,13 +347,13 @@ public class EventStreamJoinerTests
             Assert.True(joiner.Write(chunk, output));
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var round = 0; round < 100; round++)
+        Assert.Equal(0, Allocations.Of(() =>
         {
-            output.ResetWrittenCount();
-            joiner.Write(chunk, output);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var round = 0; round < 100; round++)
+            {
+                output.ResetWrittenCount();
+                joiner.Write(chunk, output);
+            }
+        }));
     }
 }
