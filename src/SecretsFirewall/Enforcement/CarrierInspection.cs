@@ -31,12 +31,12 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
     /// <summary>
     /// Decides about <paramref name="detections"/> (sorted, within <paramref name="text"/>) and collects the edits.
     /// </summary>
-    /// <param name="isUntouchable">True for detections that must not be rewritten: signed or encrypted parts, ids, binary data.</param>
+    /// <param name="ofUntouchable">What becomes of a detection that must not be rewritten (signed or encrypted parts, ids, binary data); null where it may be.</param>
     public Refusal? Inspect(
         ReadOnlySpan<byte> text,
         IReadOnlyList<Detection> detections,
         PlaceFinder placeOf,
-        Func<Detection, bool>? isUntouchable,
+        Func<Detection, FindingAction?>? ofUntouchable,
         HomeTest isAtHome,
         Func<Detection, (Carrier Carrier, string Location)> locate,
         List<Splice.Edit> edits)
@@ -94,9 +94,9 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
                 action = FindingAction.Pass;
             }
 
-            if (action is FindingAction.Mask && isUntouchable?.Invoke(found) is true)
+            if (action is FindingAction.Mask && ofUntouchable?.Invoke(found) is { } instead)
             {
-                action = found.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert;
+                action = instead;
             }
 
             Record(found, where, action);

@@ -240,11 +240,18 @@ internal sealed class RequestBodyInspection(
             text,
             found,
             (whole, one) => PlaceOf(whole, one, byOffset),
-            one => !isText || (byOffset.TryGetValue(one.Start, out var json) && json.IsProtected),
+            one => !isText ? InBinary(one) : byOffset.TryGetValue(one.Start, out var json) && json.IsProtected ? InProtected(one) : null,
             (whole, one) => audience.IsAtHome(whole, one, AuthenticationPlaceOf(whole, one, byOffset)),
             one => (Carrier.Body, byOffset.TryGetValue(one.Start, out var json) ? json.Pointer : $"@{one.Start}"),
             edits);
     }
+
+    /// <summary>Ids, signatures and encrypted parts may look like a token; a value of the vault is none by chance.</summary>
+    private static FindingAction InProtected(Detection one) => one.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert;
+
+    /// <summary>What is no text cannot be rewritten, and is no way out either: a token that is surely one blocks.</summary>
+    private static FindingAction InBinary(Detection one) =>
+        one is { Kind: FindingKind.Registered } or { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } ? FindingAction.Block : FindingAction.Alert;
 
     private Place? PlaceOf(ReadOnlySpan<byte> text, Detection one, Dictionary<long, JsonPlace> json)
     {

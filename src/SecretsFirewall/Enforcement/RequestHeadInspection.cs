@@ -109,7 +109,7 @@ internal static class RequestHeadInspection
                 value,
                 detections,
                 isTarget ? QueryPlace : (text, _) => new Place(BindingPlace.Header, part.Name, 0, text.Length, text.ToArray()),
-                isUntouchable: null,
+                ofUntouchable: null,
                 isTarget ? (text, one) => audience.IsAtHome(text, one, AuthenticationPlaces.OfTarget(text, (int)one.Start)) : IsFieldAtHome,
                 _ => isTarget ? (Carrier.Target, "target") : (Carrier.HeaderValue, part.Name),
                 edits);
@@ -151,7 +151,7 @@ internal static class RequestHeadInspection
             decoded,
             found,
             (text, _) => new Place(BindingPlace.Header, "Authorization", 0, text.Length, text.ToArray()),
-            isUntouchable: null,
+            ofUntouchable: null,
             (text, one) => audience.IsAtHome(text, one, AuthenticationPlace.Header),
             _ => (Carrier.HeaderValue, "Authorization"),
             edits);

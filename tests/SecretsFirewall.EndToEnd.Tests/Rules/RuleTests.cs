@@ -23,6 +23,20 @@ public sealed partial class RuleTests(RuleTests.OwnPolicy firewall) : FirewallTe
     }
 
     [Fact]
+    public async Task BinaryUploadToAModel_WithAToken_IsRefused()
+    {
+        Upstream.Reset(Answer.Json("{}"));
+        byte[] upload = [.. Encoding.UTF8.GetBytes($"--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nkey {MadeUpTokens.GitHub()} "), 0xFF, .. "\r\n--b--\r\n"u8];
+        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
+
+        var response = await client.RequestAsync("POST", "/v1/files", Hosts.OpenAi, upload, ["Content-Type: multipart/form-data; boundary=b"]);
+
+        Assert.Equal(400, response.Status); // in the provider's own shape
+        Assert.Contains("secret", response.Text, StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
+    }
+
+    [Fact]
     public async Task ToolBody_WithATokenOfAnotherProvider_IsRefused()
     {
         var response = await ToolAsync("POST", "/issues", $$"""{"title":"{{MadeUpTokens.Stripe()}}"}""");

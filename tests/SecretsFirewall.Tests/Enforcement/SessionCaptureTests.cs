@@ -172,7 +172,7 @@ public sealed class SessionCaptureTests : IDisposable
             body,
             Detection.Find(body),
             (text, found) => new Place(BindingPlace.Json, "/authorization", (int)found.Start, found.Length, text.Slice((int)found.Start, found.Length).ToArray()),
-            isUntouchable: null,
+            ofUntouchable: null,
             isAtHome: static (_, _) => false,
             _ => (Carrier.Body, "/authorization"),
             []);

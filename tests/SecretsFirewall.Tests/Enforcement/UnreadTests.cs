@@ -31,7 +31,7 @@ public sealed class UnreadTests
         var edits = new List<Splice.Edit>();
 
         var refusal = new CarrierInspection(exchange, lenient, new Binder(null!, exchange), DetectionSnapshot.Empty).Inspect(
-            "text"u8, [Unread], static (_, _) => null, _ => isUntouchable, static (_, one) => one.Kind is not FindingKind.Unread, static _ => (Carrier.Body, "/a"), edits);
+            "text"u8, [Unread], static (_, _) => null, _ => isUntouchable ? FindingAction.Alert : null, static (_, one) => one.Kind is not FindingKind.Unread, static _ => (Carrier.Body, "/a"), edits);
 
         Assert.Equal(RefusalCode.InspectionFailed, refusal?.Code);
         Assert.Empty(edits);
