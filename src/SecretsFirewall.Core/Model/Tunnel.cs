@@ -15,6 +15,9 @@ public sealed class Tunnel
     /// <summary>The name that the client asked for inside TLS, if it differs from <see cref="Host"/>: every request is answered 421.</summary>
     public string? MismatchedServerName { get; set; }
 
+    /// <summary>True if no certificate was made, since the agent has named too many hosts: the handshake ends.</summary>
+    public bool NamesUsedUp { get; set; }
+
     /// <summary>False after a failed handshake: the client would not have our leaf.</summary>
     public bool TlsEstablished { get; set; }
 }

@@ -51,8 +51,35 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     void IListenerEvents.NotTls(Tunnel tunnel) => Record(
         tunnel, AuditTypes.BypassAttempt, "The tunnel's bytes were not TLS; nothing was forwarded.");
 
-    void IListenerEvents.ClientRejectedCertificate(Tunnel tunnel) => Record(
-        tunnel, AuditTypes.ClientRejectedCa, "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
+    void IListenerEvents.ClientRejectedCertificate(Tunnel tunnel)
+    {
+        if (tunnel.NamesUsedUp)
+        {
+            Record(tunnel, AuditTypes.Tunnel, "The agent has named more hosts than it may in an hour (limits.names_per_agent_and_hour); the TLS handshake was ended.");
+        }
+        else
+        {
+            Record(tunnel, AuditTypes.ClientRejectedCa, "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
+        }
+    }
+
+    void IListenerEvents.RequestUnread(Tunnel? tunnel, int? status)
+    {
+        var refusal = Unread(status);
+        audit.TryAppend(new AuditRecord
+        {
+            Type = refusal.Code is RefusalCode.MalformedRequest ? AuditTypes.BypassAttempt : AuditTypes.Outcome,
+            Agent = tunnel?.Agent.Name,
+            Session = tunnel?.Agent.Session,
+            Destination = tunnel is null ? null : Masked(new Destination("https", tunnel.Host, tunnel.Port), detection.Current),
+            Verdict = Verdict.Refused,
+            Status = status,
+            Code = refusal.WireCode,
+            Blame = refusal.Blame,
+            Rule = refusal.Rule,
+            Detail = refusal.Detail,
+        });
+    }
 
     void IListenerEvents.AuthenticationFailed(string host, int port) => audit.TryAppend(new AuditRecord
     {
@@ -64,6 +91,15 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         Blame = Blame.Client,
         Detail = "No or wrong credentials.",
     });
+
+    private static Refusal Unread(int? status) => status switch
+    {
+        408 => new(RefusalCode.Timeout, "The request's head did not arrive in time.", Rule: "limits.head_timeout"),
+        413 => new(RefusalCode.TooLarge, "The request's body is too large.", Rule: "limits.buffer"),
+        414 => new(RefusalCode.TargetTooLong, "The request line is too long.", Rule: "limits.target"),
+        431 => new(RefusalCode.HeadTooLarge, "The request's head is too large.", Rule: "limits.head"),
+        _ => new(RefusalCode.MalformedRequest, "The request's head or framing cannot be read, or can be read in two ways; nothing was forwarded.", Rule: "syntax"),
+    };
 
     /// <summary>Called once per exchange, while its findings are still the request's alone.</summary>
     private void WatchForProbing(Exchange exchange)

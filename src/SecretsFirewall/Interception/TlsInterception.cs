@@ -39,6 +39,7 @@ internal sealed class TlsInterception(LeafCertificateCache leaves, MintingLimit 
         var host = tunnel.MismatchedServerName is null or "(malformed)" ? tunnel.Host : tunnel.MismatchedServerName;
         if (!leaves.Contains(host) && !limit.TryMint(tunnel.Agent.Name))
         {
+            tunnel.NamesUsedUp = true;
             throw new AuthenticationException("The agent's hourly number of new names is used up.");
         }
 
