@@ -53,7 +53,9 @@ internal sealed class UnreadRequests(IListenerEvents events) : DiagnosticSource
     {
         switch (what)
         {
-            case "Http2ConnectionError" or "HPackDecodingError" when Member("ConnectionId") is string connection:
+            case "Http2ConnectionError" or "HPackDecodingError" // what breaks the protocol, and floods
+                or "Http2TooManyEnhanceYourCalms" or "Http2QueueOperationsExceeded" or "Http2FlowControlQueueOperationsExceeded"
+                when Member("ConnectionId") is string connection:
                 // The connection ends with it; whatever is said about it later is the same failure.
                 if (_connections.TryRemove(connection, out var ended))
                 {
