@@ -134,6 +134,12 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         var run = levels[depth].Run;
         for (var at = 0; (at = RunText.NextLine(text, at)) >= 0;)
         {
+            if (ShortRun.SpellsNothing(text, at, out var end))
+            {
+                at = end;
+                continue;
+            }
+
             var isInside = false;
             for (var window = RunWindow; ; isInside = true)
             {
@@ -161,15 +167,16 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         var open = level.Run.Characters.Length;
         foreach (var alphabet in RunAlphabet.All)
         {
-            if (alphabet.Codec == RunCodec.Base64 && !isCut && !Base64Text.MayBeIn(level.Run.Characters))
-            {
-                continue;
-            }
-
+            var phases = alphabet.Codec == RunCodec.Base64 && !isCut ? Base64Text.PhasesOf(level.Run.Characters) : ~0;
             for (var at = 0; alphabet.TryFindNext(level.Run.Characters, at, out var start, out var end); at = end)
             {
                 for (var phase = 0; phase < alphabet.Codec.Characters; phase++)
                 {
+                    if ((phases & (1 << phase)) == 0)
+                    {
+                        continue;
+                    }
+
                     level.ReadRun(alphabet.Codec, start + phase, end);
                     FindInRunBytes(raw, depth, levels, into);
                     if (isCut && end == level.Run.Characters.Length)

@@ -13,7 +13,7 @@ internal static class EncodingTriggers
     private static readonly ByteSet Hex = Set("0123456789ABCDEFabcdef");
     private static readonly ByteSet Visible = Set("234567");
 
-    public static IReadOnlyList<EncodingTrigger> All { get; } = Number(
+    private static readonly EncodingTrigger[] Triggers = Number(
         (0, Backslash, Set("u"), Set("02fF"), Decodings.Escapes),
         (0, Backslash, Set("/"), Any, Decodings.Escapes),
         (0, Backslash, Set("x"), Visible, Decodings.Escapes),
@@ -29,6 +29,8 @@ internal static class EncodingTriggers
         (5, Range(0x20, 0x7E), Bytes(0), Range(0x20, 0x7E), Decodings.Utf16Even | Decodings.Utf16Odd),
         (6, Hex, Set(" :-,;|"), Visible, Decodings.HexWords),
         (7, Set("0"), Set("xX"), Visible, Decodings.HexWords));
+
+    public static ReadOnlySpan<EncodingTrigger> All => Triggers;
 
     /// <summary>Looks closer where a trigger's three bytes stand.</summary>
     /// <param name="end">Behind what is known to belong to it.</param>
@@ -96,7 +98,7 @@ internal static class EncodingTriggers
         return !isPadding && EscapeReader.Read(text[at..], Decodings.QuotedPrintable, meaning, out _) > 0;
     }
 
-    private static List<EncodingTrigger> Number(params ReadOnlySpan<(int Group, ByteSet First, ByteSet Second, ByteSet Third, Decodings Decodings)> patterns)
+    private static EncodingTrigger[] Number(params ReadOnlySpan<(int Group, ByteSet First, ByteSet Second, ByteSet Third, Decodings Decodings)> patterns)
     {
         var triggers = new List<EncodingTrigger>();
         foreach (var (group, first, second, third, decodings) in patterns)
@@ -104,7 +106,7 @@ internal static class EncodingTriggers
             triggers.Add(new(triggers.Count, group, first, second, third, decodings));
         }
 
-        return triggers;
+        return [.. triggers];
     }
 
     private static ByteSet Set(string characters) => new(System.Text.Encoding.ASCII.GetBytes(characters));

@@ -117,16 +117,30 @@ internal static class HexWords
 
     private static int NextWord(ReadOnlySpan<byte> text, int end)
     {
+        // Most rows end with their first word: what cannot stand between two is not passed.
+        if (end >= text.Length || !MayStandBetween(text[end]))
+        {
+            return -1;
+        }
+
         for (var at = end + 1; at < text.Length && at - end <= MaxSeparator; at++)
         {
-            if (WordAt(text, at) > 0)
+            if (char.IsAsciiHexDigit((char)text[at]) && WordAt(text, at) > 0)
             {
                 return IsSeparator(text[end..at]) ? at : -1;
+            }
+
+            if (!MayStandBetween(text[at]))
+            {
+                return -1;
             }
         }
 
         return -1;
     }
+
+    /// <summary>True for every byte of what <see cref="IsSeparator"/> lets stand between words.</summary>
+    private static bool MayStandBetween(byte b) => Separators.Contains(b) || b is (byte)'\\' or (byte)'n' or (byte)'r' or (byte)'t' or (byte)'0' or (byte)'x' or (byte)'X';
 
     private static bool IsPrefixed(ReadOnlySpan<byte> text, int at) =>
         at > 1 && (text[at - 1] | 0x20) == 'x' && text[at - 2] == '0' && (at == 2 || !IsWordByte(text[at - 3]));
