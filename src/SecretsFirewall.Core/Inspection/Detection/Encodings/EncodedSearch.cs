@@ -119,8 +119,9 @@ internal sealed class EncodedSearch(IPlainSearch plain)
     {
         while (reader.TryRead())
         {
+            var open = plain.FindPlain(levels[depth].Text, reader.Limit, levels[depth].Found);
             FindInView(raw, depth, levels, into);
-            if (!reader.MoveOn(_opening.Find(levels[depth].Text, depth, reader.Limit, levels)))
+            if (!reader.MoveOn(_opening.FindInSearched(levels[depth].Text, depth, open, levels)))
             {
                 break;
             }
@@ -196,6 +197,7 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         for (var at = 0; TextBytes.TryFindNext(level.RunBytes, at, out var start, out var end); at = end)
         {
             level.Choose(start, end);
+            plain.FindPlain(level.Text, level.Found);
             FindInView(raw, depth, levels, into);
         }
     }
@@ -208,11 +210,10 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         return start + _opening.Find(level.Text, depth, level.RunBytes.Length - start, levels);
     }
 
-    /// <summary>Looks at the view of level <paramref name="depth"/>.</summary>
+    /// <summary>Looks at the view of level <paramref name="depth"/>, and takes what was found plainly in it.</summary>
     private void FindInView(ReadOnlySpan<byte> raw, int depth, Level[] levels, List<Detection> into)
     {
         var level = levels[depth];
-        plain.FindPlain(level.Text, level.Found);
         foreach (var found in level.Found)
         {
             // An encoded reference stays as it is. It hid what it spells, and nothing else.

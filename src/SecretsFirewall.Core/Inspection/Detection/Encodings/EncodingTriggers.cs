@@ -47,7 +47,7 @@ internal static class EncodingTriggers
         return trigger.Decodings switch
         {
             Decodings.QuotedPrintable => IsQuoted(text, at) ? trigger.Decodings : Decodings.None,
-            Decodings.HexWords => HexWords.IsRow(text, at + 2, HexWords.MinRow - 1) ? trigger.Decodings : Decodings.None,
+            Decodings.HexWords => HexWords.IsRow(text, at + HexWords.WordInTrigger, HexWords.MinRow - 1) ? trigger.Decodings : Decodings.None,
             _ => (at & 1) == 0 ? Decodings.Utf16Even : Decodings.Utf16Odd,
         };
     }
@@ -103,7 +103,7 @@ internal static class EncodingTriggers
         var triggers = new List<EncodingTrigger>();
         foreach (var (group, first, second, third, decodings) in patterns)
         {
-            triggers.Add(new(triggers.Count, group, first, second, third, decodings));
+            triggers.Add(new(triggers.Count, group, first, second, third, decodings == Decodings.HexWords ? Hex : Any, decodings));
         }
 
         return [.. triggers];

@@ -27,6 +27,9 @@ internal sealed class RunText : IDisposable
     private byte[]? _characters;
     private int _length;
 
+    // How much of the buffer has held traffic.
+    private int _used;
+
     public ReadOnlySpan<byte> Characters => _characters.AsSpan(0, _length);
 
     /// <summary>Behind the last character that was taken, and behind the line end that follows if another line could.</summary>
@@ -61,9 +64,15 @@ internal sealed class RunText : IDisposable
     /// <param name="isInside">The run began before: its first line may be short.</param>
     public void Read(ReadOnlySpan<byte> text, int start, int most, bool isInside = false)
     {
-        Dispose();
         _lines.Clear();
-        _characters = TrafficBuffers.Rent(Math.Min(most, text.Length - start));
+        _length = 0;
+        var capacity = Math.Min(most, text.Length - start);
+        if (_characters is null || _characters.Length < capacity)
+        {
+            Dispose();
+            _characters = TrafficBuffers.Rent(capacity);
+        }
+
         var at = start;
         while (true)
         {
@@ -88,6 +97,7 @@ internal sealed class RunText : IDisposable
         }
 
         TextEnd = at;
+        _used = Math.Max(_used, _length);
         var characters = _characters.AsSpan(0, _length);
         characters.Replace((byte)'-', (byte)'+');
         characters.Replace((byte)'_', (byte)'/');
@@ -109,11 +119,11 @@ internal sealed class RunText : IDisposable
     {
         if (_characters is not null)
         {
-            TrafficBuffers.Return(_characters, _length);
+            TrafficBuffers.Return(_characters, _used);
             _characters = null;
         }
 
-        _length = 0;
+        (_length, _used) = (0, 0);
     }
 
     /// <summary>
