@@ -8,6 +8,8 @@ namespace SecretsFirewall.Inspection.Detection.Encodings;
 /// </summary>
 internal static class EncodingTriggers
 {
+    private const int UnitLength = 6;
+
     private static readonly ByteSet Any = Range(0, 0xFF);
     private static readonly ByteSet Backslash = Set("\\");
     private static readonly ByteSet Hex = Set("0123456789ABCDEFabcdef");
@@ -40,6 +42,12 @@ internal static class EncodingTriggers
         end = at + 3;
         if ((trigger.Decodings & Decodings.Escapes) != 0)
         {
+            if (IsVisibleUnit(text[at..]))
+            {
+                end = at + UnitLength;
+                return trigger.Decodings;
+            }
+
             end = at + MeaningfulEscape(text[at..]);
             return end > at ? trigger.Decodings : Decodings.None;
         }
@@ -62,6 +70,10 @@ internal static class EncodingTriggers
         (byte)'=' => true,
         _ => meaning.IsEmpty || (meaning.Length == 1 && (meaning[0] is >= 0x20 and < 0x7F or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0)),
     };
+
+    /// <summary>True for what bodies of nothing but escapes are made of: <c>\u0041</c>.</summary>
+    private static bool IsVisibleUnit(ReadOnlySpan<byte> text) =>
+        text.Length >= UnitLength && text.StartsWith("\\u00"u8) && text[4] is >= (byte)'2' and <= (byte)'6' && char.IsAsciiHexDigit((char)text[5]);
 
     /// <summary>The length of an escape that an ordinary writer has no reason for; else 0.</summary>
     private static int MeaningfulEscape(ReadOnlySpan<byte> text)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using SecretsFirewall.Inspection.Detection.Rules.Matching;
 
 namespace SecretsFirewall.Inspection.Detection.Encodings;
 
@@ -23,7 +24,12 @@ internal static class TriggerFinder
     // Position × 128 bytes: bit b of the byte for c says that a trigger of group b has c there. Of c only seven bits count.
     private static readonly AlignedBytes Tables = CreateTables();
 
-    private static readonly ushort[][] Members = CreateMembers();
+    // By byte: a bit for each trigger that has it there.
+    private static readonly ushort[] First = CreateMembers(trigger => trigger.First);
+
+    private static readonly ushort[] Second = CreateMembers(trigger => trigger.Second);
+
+    private static readonly ushort[] Third = CreateMembers(trigger => trigger.Third);
 
     // Bits of the triggers that begin a row of words.
     private static readonly int OfHexWords = CreateOfHexWords();
@@ -41,7 +47,12 @@ internal static class TriggerFinder
             {
                 for (; hits != 0; hits &= hits - 1)
                 {
-                    Add(text, at + BitOperations.TrailingZeroCount(hits), into);
+                    var hit = at + BitOperations.TrailingZeroCount(hits);
+                    var triggers = TriggersAt(text, hit);
+                    if ((triggers & ~OfHexWords) != 0 || (triggers != 0 && HexWords.MayBeRow(text, hit + HexWords.WordInTrigger)))
+                    {
+                        Add(text, hit, triggers, into);
+                    }
                 }
 
                 at += BlockPositions.BlockLength;
@@ -50,7 +61,7 @@ internal static class TriggerFinder
 
         for (; at <= text.Length - 3; at++)
         {
-            Add(text, at, into);
+            Add(text, at, TriggersAt(text, at), into);
         }
     }
 
@@ -85,16 +96,13 @@ internal static class TriggerFinder
     private static (Vector512<byte> Low, Vector512<byte> High) TablesOf(ref byte tables, int position) =>
         (Vector512.LoadUnsafe(ref tables, (nuint)(position * TableLength)), Vector512.LoadUnsafe(ref tables, (nuint)((position * TableLength) + (TableLength / 2))));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TriggersAt(ReadOnlySpan<byte> text, int at) => First[text[at]] & Second[text[at + 1]] & Third[text[at + 2]];
+
     // Seldom called: in the loop it would take its registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Add(ReadOnlySpan<byte> text, int at, List<EncodedStretch> into)
+    private static void Add(ReadOnlySpan<byte> text, int at, int triggers, List<EncodedStretch> into)
     {
-        var triggers = Members[0][text[at]] & Members[1][text[at + 1]] & Members[2][text[at + 2]];
-        if ((triggers & ~OfHexWords) == 0 && !HexWords.MayBeRow(text, at + HexWords.WordInTrigger))
-        {
-            return;
-        }
-
         for (; triggers != 0; triggers &= triggers - 1)
         {
             var decodings = EncodingTriggers.Confirms(EncodingTriggers.All[BitOperations.TrailingZeroCount(triggers)], text, at, out var end);
@@ -142,17 +150,14 @@ internal static class TriggerFinder
         return tables;
     }
 
-    private static ushort[][] CreateMembers()
+    private static ushort[] CreateMembers(Func<EncodingTrigger, ByteSet> position)
     {
-        ushort[][] members = [new ushort[256], new ushort[256], new ushort[256]];
+        var members = new ushort[256];
         foreach (var trigger in EncodingTriggers.All)
         {
-            foreach (var (position, set) in new[] { trigger.First, trigger.Second, trigger.Third }.Index())
+            foreach (var member in position(trigger).Members)
             {
-                foreach (var member in set.Members)
-                {
-                    members[position][member] |= (ushort)(1 << trigger.Id);
-                }
+                members[member] |= (ushort)(1 << trigger.Id);
             }
         }
 
