@@ -34,7 +34,7 @@ internal static class EncodingTriggers
 
     public static ReadOnlySpan<EncodingTrigger> All => Triggers;
 
-    /// <summary>Looks closer where a trigger's three bytes stand.</summary>
+    /// <summary>Looks closer where a trigger's bytes stand.</summary>
     /// <param name="end">Behind what is known to belong to it.</param>
     /// <returns>What is to be decoded; nothing if it only looked like it.</returns>
     public static Decodings Confirms(EncodingTrigger trigger, ReadOnlySpan<byte> text, int at, out int end)
