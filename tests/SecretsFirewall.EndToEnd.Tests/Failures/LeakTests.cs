@@ -119,7 +119,7 @@ public sealed class LeakTests(FirewallFixture firewall) : FirewallTests(firewall
             case 8:
                 await client.RequestAsync("GET", "/break-within", host);
                 break;
-            default: // half-closed: the answer still comes
+            default: // half-closed, which the server takes for gone
                 await client.SendAsync($"GET /thing HTTP/1.1\r\nHost: {host}\r\n\r\n");
                 await client.EndSendingAsync();
                 await client.ReadResponseAsync();
