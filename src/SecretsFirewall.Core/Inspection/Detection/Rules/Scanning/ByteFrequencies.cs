@@ -40,6 +40,9 @@ internal static class ByteFrequencies
     /// <summary>The least share of positions where a fingerprint stands that is known to be frequent; 0 of any other.</summary>
     public static double LeastOf(uint key) => FrequentKeys.Contains(key) ? LeastHitsOfFrequent / 1e6 : 0;
 
+    /// <summary>The share of one byte.</summary>
+    public static double OfByte(byte b) => b < Counts.Length ? Counts[b] / Total : 0;
+
     /// <summary>The share of bytes whose low six bits are in the set.</summary>
     public static double Of(ulong set)
     {

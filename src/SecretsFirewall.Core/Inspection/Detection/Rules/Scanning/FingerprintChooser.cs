@@ -3,12 +3,29 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 /// <summary>A fingerprint, the bytes that it has at each position, and the literals that it stands for.</summary>
 internal sealed class ChosenFingerprint(Fingerprint fingerprint, ulong[] bytes)
 {
+    private readonly List<(RuleLiteral Literal, int Offset, List<DetectionRule> Rules)> _askers = [];
+
     public Fingerprint Fingerprint => fingerprint;
 
     /// <summary>Sets of what the filter sees of a byte (its low six bits), one for each of four positions; the last is everything where the fingerprint has three.</summary>
     public ulong[] Bytes => bytes;
 
-    public List<PlacedLiteral> Literals { get; } = [];
+    public List<PlacedLiteral> Literals => [.. _askers.Select(one => new PlacedLiteral([.. one.Rules], one.Literal, one.Offset))];
+
+    /// <summary>Rules come in the order of their literals: those that share one are asked together.</summary>
+    public void Add(DetectionRule? rule, RuleLiteral literal, int offset)
+    {
+        if (_askers is not [.., var last] || last.Offset != offset || last.Literal.IgnoreCase != literal.IgnoreCase || !last.Literal.Bytes.Span.SequenceEqual(literal.Bytes.Span)
+            || rule is null || last.Rules.Count == 0)
+        {
+            _askers.Add((literal, offset, []));
+        }
+
+        if (rule is not null)
+        {
+            _askers[^1].Rules.Add(rule);
+        }
+    }
 }
 
 /// <summary>Picks the bytes by which each literal is looked for: few different ones, and such as ordinary text seldom has.</summary>
@@ -45,7 +62,7 @@ internal static class FingerprintChooser
                 Widen(entry.Bytes, SetsOf(bytes.Slice(bestOffset, length), literal.IgnoreCase));
             }
 
-            entry.Literals.Add(new PlacedLiteral(rule, literal, bestOffset));
+            entry.Add(rule, literal, bestOffset);
         }
 
         return [.. chosen.Values];
