@@ -19,7 +19,7 @@ internal sealed class TokenGlance : Glance
         var (best, least) = ((TokenGlance?)null, 1.0);
         for (var distance = 0; distance < Reach; distance++)
         {
-            var allowed = bodies.Select(body => SetAt(body, distance)).ToList();
+            var allowed = bodies.Select(body => body.SetAt(distance)).ToList();
             if (allowed.Contains(null))
             {
                 break;
@@ -36,27 +36,6 @@ internal sealed class TokenGlance : Glance
 
     public override bool MayFind(ReadOnlySpan<byte> text, int behind) =>
         text.Length - behind <= Reach || _allowed.Contains(text[behind + _distance]);
-
-    /// <summary>What stands at this distance from the body's first byte in every match; null if that differs from one match to another.</summary>
-    private static ByteSet? SetAt(PartSequence body, int distance)
-    {
-        foreach (var part in body.Parts)
-        {
-            if (distance < part.Min)
-            {
-                return part.IsText ? new ByteSet([part.Text[distance]]) : part.Set;
-            }
-
-            if (!part.IsFixed)
-            {
-                return null;
-            }
-
-            distance -= part.Min;
-        }
-
-        return null;
-    }
 
     private static double ShareOf(ByteSet set)
     {
