@@ -29,21 +29,23 @@ internal sealed class LiteralTable
         foreach (var group in byKey)
         {
             var slot = SlotOf(group.Key);
-            while (_slots[slot].Count != 0)
+            while (_slots[slot].End != 0)
             {
                 slot = (slot + 1) & (_slots.Length - 1);
             }
 
-            // Of two fingerprints of four bytes only one can stand at a place; one of three comes behind it.
-            var first = literals.Count;
-            foreach (var one in group.OrderBy(one => one.Fingerprint.Length == Fingerprint.MinLength))
+            // Of two fingerprints of four bytes only one can stand at a place; those of three come behind it.
+            var (first, fourths) = (literals.Count, 0u);
+            foreach (var one in group.Where(one => one.Fingerprint.Length > Fingerprint.MinLength))
             {
-                var key = one.Fingerprint.Key;
-                _filter[group.Key * Factor >> (32 - FilterBits)] |= one.Fingerprint.Length == Fingerprint.MinLength ? uint.MaxValue : BitOf(key);
+                fourths |= BitOf(one.Fingerprint.Key);
                 literals.AddRange(one.Literals);
             }
 
-            _slots[slot] = new Slot(group.Key, first, literals.Count - first);
+            var firstShort = literals.Count;
+            literals.AddRange(group.Where(one => one.Fingerprint.Length == Fingerprint.MinLength).SelectMany(one => one.Literals));
+            _slots[slot] = new Slot(group.Key, fourths, first, firstShort, literals.Count);
+            _filter[group.Key * Factor >> (32 - FilterBits)] |= literals.Count > firstShort ? uint.MaxValue : fourths;
         }
 
         _literals = [.. literals];
@@ -80,16 +82,16 @@ internal sealed class LiteralTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<PlacedLiteral> Find(uint key)
     {
-        key = Fingerprint.ShortKey(key);
-        for (var slot = SlotOf(key); _slots[slot].Count != 0; slot = (slot + 1) & (_slots.Length - 1))
+        var start = Fingerprint.ShortKey(key);
+        var index = SlotOf(start);
+        while (_slots[index].Key != start && _slots[index].End != 0)
         {
-            if (_slots[slot].Key == key)
-            {
-                return _literals.AsSpan(_slots[slot].First, _slots[slot].Count);
-            }
+            index = (index + 1) & (_slots.Length - 1);
         }
 
-        return [];
+        ref readonly var slot = ref _slots[index];
+        var first = (slot.Fourths & BitOf(key)) != 0 ? slot.First : slot.FirstShort;
+        return _literals.AsSpan(first, slot.End - first);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,5 +99,6 @@ internal sealed class LiteralTable
 
     private int SlotOf(uint key) => (int)((key * Factor) >> _shift);
 
-    private readonly record struct Slot(uint Key, int First, int Count);
+    /// <param name="Fourths">The fourth bytes of fingerprints that have one: where another stands, only those of three bytes can.</param>
+    private readonly record struct Slot(uint Key, uint Fourths, int First, int FirstShort, int End);
 }
