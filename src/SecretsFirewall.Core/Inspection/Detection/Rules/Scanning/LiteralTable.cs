@@ -11,7 +11,7 @@ internal sealed class LiteralTable
 {
     private const uint Factor = 0x9E3779B1;
 
-    private const int FilterBits = 12;
+    private const int FilterBits = 13;
 
     // By the hash of three bytes, one bit for each fourth byte, of which five bits count: nearly all candidates of clean text end here.
     private readonly uint[] _filter = new uint[1 << FilterBits];

@@ -6,11 +6,14 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 /// <summary>
 /// Asks all rules about a text in one pass, and finds references:
 /// <code>
-///   text ──► fingerprints, 64 bytes at a time ──► candidates (about 12,000 a megabyte)
+///   text ──► fingerprints, 64 bytes at a time ──► candidates (about 24,000 a megabyte)
 ///                                                     │ folded key
 ///                                                     ▼
-///                                         literals ──no──► (3 of 4 end here)
+///                                         literals ──no──► (9 of 10 end here)
 ///                                                     │ one stands here
+///                                                     ▼
+///                              a glance at what stands behind it ──no──► (9 of 10 of names)
+///                                                     │
 ///                                                     ▼
 ///                              shape, boundaries, entropy, checksum ──► finding, or open
 /// </code>
