@@ -52,7 +52,7 @@ internal sealed record ImportedLine(int Line, string Name, string? Error);
 
 internal sealed record ImportReply(IReadOnlyList<ImportedLine> Lines);
 
-/// <param name="Place"><c>header</c>, <c>query</c>, <c>json</c> or <c>form</c>.</param>
+/// <param name="Place"><c>header</c>, <c>query</c>, <c>json</c>, <c>form</c> or <c>sigv4</c>.</param>
 internal sealed record BindRequest(
     string Secret,
     string Host,
