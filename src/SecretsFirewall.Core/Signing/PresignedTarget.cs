@@ -37,7 +37,8 @@ public sealed class PresignedTarget
     public string? Token => _taken.GetValueOrDefault(SecurityToken);
 
     /// <summary>The key id of the credential, well formed or not; empty where the target is not presigned.</summary>
-    public static string AccessKeyIdOf(string target) => Find(target, Credential)?.Split('/')[0] ?? "";
+    public static string AccessKeyIdOf(string target) =>
+        target.Contains("Credential", StringComparison.OrdinalIgnoreCase) ? Find(target, Credential)?.Split('/')[0] ?? "" : "";
 
     public static string? DateOf(string target) => Find(target, Date);
 

@@ -41,7 +41,7 @@ public sealed record SigV4Claim(string AccessKeyId, SigV4Scope Scope, IReadOnlyL
         foreach (var part in authorization[(Algorithm.Length + 1)..].Split(','))
         {
             var equals = part.IndexOf('=');
-            if (equals < 0 || !parts.TryAdd(part[..equals].Trim(' '), part[(equals + 1)..].Trim(' ')))
+            if (equals < 0 || !parts.TryAdd(part[..equals].TrimStart(' '), part[(equals + 1)..].Trim(' ')))
             {
                 return null;
             }

@@ -14,7 +14,7 @@ public readonly record struct SigV4Scope(string Date, string Region, string Serv
     {
         (accessKeyId, scope) = ("", default);
         if (credential.Split('/') is not [var id, { Length: 8 } date, var region, var service, Terminator]
-            || id.Length == 0 || !date.All(char.IsAsciiDigit) || !IsName(region) || !IsName(service))
+            || id.Length == 0 || !id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_') || !date.All(char.IsAsciiDigit) || !IsName(region) || !IsName(service))
         {
             return false;
         }

@@ -39,8 +39,8 @@ internal sealed class RequestSigning
     {
         // 1 Whose key id?
         refusal = null;
-        var bindings = vault.SigningBindings(SigningClaim.AccessKeyIdOf(context.Request.Headers, exchange.Target));
-        if (bindings.Count == 0)
+        var id = SigningClaim.AccessKeyIdOf(context.Request.Headers, exchange.Target);
+        if (id.Length == 0 || vault.SigningBindings(id) is not { Count: > 0 } bindings)
         {
             return null;
         }
