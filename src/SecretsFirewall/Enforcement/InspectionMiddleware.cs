@@ -32,7 +32,7 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         var headers = context.Request.Headers;
         var state = context.Features.GetRequiredFeature<ExchangeState>();
         var signing = RequestSigning.Begin(context, exchange, state, vault, out var refusal); // before anything changes: it covers what the agent sent
-        if (headers.AcceptEncoding.Count > 0)
+        if (headers.AcceptEncoding.Count > 0 && !SignedRequests.Covers(headers, "accept-encoding"))
         {
             headers.AcceptEncoding = ContentCodings.NarrowAcceptEncoding(headers.AcceptEncoding); // an answer that we cannot read would be refused
         }

@@ -27,6 +27,7 @@ namespace SecretsFirewall.Enforcement;
 internal sealed class RequestSigning
 {
     private const string Rule = "signed_request";
+    private const string Location = "aws signature";
 
     private readonly SecretVault _vault;
     private readonly SecretBinding _binding;
@@ -59,9 +60,16 @@ internal sealed class RequestSigning
             return null;
         }
 
-        if (signed.Claim.AccessKeyId != binding.Key || !IsHarmless(signed.Claim, state.Detection))
+        if (FindInClaim(signed.Claim, state.Detection) is { } secret)
         {
-            refusal = Refuse("The scope of the request's signature cannot be one.");
+            exchange.Add(new Finding(secret.Kind, secret.Rule, secret.Name, Carrier.HeaderValue, Location, FindingAction.Block));
+            refusal = Blocking.Explain(secret, "A secret stands in what the request's signature says about itself.");
+            return null;
+        }
+
+        if (signed.Claim.AccessKeyId != binding.Key)
+        {
+            refusal = Refuse("The request's AWS signature can be read in more than one way.");
             return null;
         }
 
@@ -144,11 +152,13 @@ internal sealed class RequestSigning
         && binding.Reaches(exchange);
 
     /// <summary>Region, service and field names leave as the agent wrote them, and no other inspection sees them.</summary>
-    private static bool IsHarmless(SigV4Claim claim, DetectionSnapshot detection)
+    private static Detection? FindInClaim(SigV4Claim claim, DetectionSnapshot detection)
     {
         var found = new List<Detection>();
         detection.Find(Encoding.Latin1.GetBytes($"{claim.Scope} {claim.SignedHeaderList}"), found);
-        return !found.Exists(static one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule or FindingKind.Unread);
+        return found.Find(static one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule or FindingKind.Unread) is { Length: > 0 } secret
+            ? secret
+            : null;
     }
 
     /// <summary>What the agent may have signed as the hash of its body, the likeliest first, each with what takes its place.</summary>
@@ -157,7 +167,7 @@ internal sealed class RequestSigning
         payloads = [];
         var declared = headers.TryGetValue(SignedRequests.PayloadField, out var field) ? field.ToString() : null;
         var received = body.Received is { } came ? SignableRequest.HashOf(came.Span) : null;
-        var leaving = body.Leaving is { } goes ? SignableRequest.HashOf(goes.Span) : null;
+        var leaving = body.Leaving is { } goes && !goes.Equals(body.Received) ? SignableRequest.HashOf(goes.Span) : received;
         var isChanged = received != leaving;
         if (isChanged && SignedRequests.HasDigest(headers))
         {
@@ -229,7 +239,7 @@ internal sealed class RequestSigning
     }
 
     private static void Record(Exchange exchange, SecretName secret, FindingAction action) =>
-        exchange.Add(new Finding(FindingKind.Reference, Detection.ReferenceRule, secret, Carrier.HeaderValue, "aws signature", action));
+        exchange.Add(new Finding(FindingKind.Reference, Detection.ReferenceRule, secret, Carrier.HeaderValue, Location, action));
 
     private static Refusal Refuse(string detail, string? advice = null) => new(RefusalCode.UnboundReference, detail, Rule, advice);
 

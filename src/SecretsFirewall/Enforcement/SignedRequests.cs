@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Model;
+using SecretsFirewall.Signing;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -36,6 +37,11 @@ internal static class SignedRequests
         || headers.ContainsKey(PayloadField)
         || headers.Authorization.Any(value => value is not null && Array.Exists(SigningSchemes, scheme => value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)))
         || Array.Exists(QuerySignatures, name => target.Contains(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a field is among those that an AWS signature in the header covers, so that not even we may touch it.</summary>
+    /// <param name="field">Lower case.</param>
+    public static bool Covers(IHeaderDictionary headers, string field) =>
+        SigV4Claim.ParseAuthorization(headers.Authorization.ToString()) is { } claim && claim.SignedHeaders.Contains(field);
 
     /// <summary>Signatures and checksums that nobody here makes anew.</summary>
     public static bool HasDigest(IHeaderDictionary headers) =>

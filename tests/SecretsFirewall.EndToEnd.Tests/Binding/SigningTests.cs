@@ -125,6 +125,25 @@ public sealed class SigningTests(FirewallFixture firewall) : FirewallTests(firew
     }
 
     [Fact]
+    public async Task SignedAcceptEncoding_OfAKeyIdThatNobodyBound_LeavesAsItIs()
+    {
+        var headers = Sign("GET", "/k", "MADEUPKEYIDOFNOPROVIDER", "whatever", S3, more: ("accept-encoding", "gzip, zstd, *;q=0"));
+
+        Assert.Equal(200, (await SendAsync("GET", "/k", default, headers)).Status);
+        SigV4Check.AssertSigned(Http1Upstream.Single, "MADEUPKEYIDOFNOPROVIDER", "whatever");
+    }
+
+    [Fact]
+    public async Task SignedAcceptEncoding_OfABoundKey_IsNarrowedAndSigned()
+    {
+        var (key, id) = BindKey(Hosts.Http1Tool);
+
+        Assert.Equal(200, (await SendAsync("GET", "/k", default, Sign("GET", "/k", id, key.Reference, S3, more: ("accept-encoding", "gzip, zstd, *;q=0")))).Status);
+        Assert.Equal("gzip", Http1Upstream.Single.Header("Accept-Encoding"));
+        SigV4Check.AssertSigned(Http1Upstream.Single, id, key.Value);
+    }
+
+    [Fact]
     public async Task SignedChunks_OfAKeyIdThatNobodyBound_AreReadAndPassed()
     {
         var body = Encoding.ASCII.GetBytes($"4;chunk-signature={new string('a', 64)}\r\ndata\r\n0;chunk-signature={new string('b', 64)}\r\n\r\n");
@@ -300,7 +319,7 @@ public sealed class SigningTests(FirewallFixture firewall) : FirewallTests(firew
     {
         var (key, id) = BindKey(Hosts.Http1Tool);
         var other = Firewall.Register();
-        AssertRefused(await SendAsync("GET", "/k", default, Sign("GET", "/k", id, key.Reference, $"20260830/{other.Value}/s3/aws4_request")), "unbound_ref", key, other);
+        AssertRefused(await SendAsync("GET", "/k", default, Sign("GET", "/k", id, key.Reference, $"20260830/{other.Value}/s3/aws4_request")), "secret_blocked", key, other);
     }
 
     [Fact]

@@ -34,6 +34,21 @@ public sealed class AuthorityTests
     }
 
     [Fact]
+    public async Task Backup_AgentsOwn_IsInIt()
+    {
+        await using var sfw = new SfwHome();
+        await DoneAsync(sfw, "agents", "add", "builder");
+        await DoneAsync(sfw, "ca", "new", "--constrain", "--agent", "builder");
+        var (file, copy) = (sfw.Home.Root + ".tar.gz", new FirewallHome(sfw.Home.Root + "-copy"));
+
+        await DoneAsync(sfw, "backup", file);
+        await DoneAsync(sfw, "restore", file, "--home", copy.Root);
+
+        Assert.Equal(File.ReadAllText(sfw.Home.AuthorityOf("builder").Key), File.ReadAllText(copy.AuthorityOf("builder").Key));
+        Assert.True(PrivateFile.IsPrivate(copy.AuthorityOf("builder").Key));
+    }
+
+    [Fact]
     public async Task Status_PolicyThatNamesMoreThanTheAuthority_SaysToRenewIt()
     {
         await using var sfw = new SfwHome();
