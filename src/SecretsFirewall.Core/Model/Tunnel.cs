@@ -18,6 +18,9 @@ public sealed class Tunnel
     /// <summary>True if no certificate was made, since the agent has named too many hosts: the handshake ends.</summary>
     public bool NamesUsedUp { get; set; }
 
+    /// <summary>True where the agent's authority does not vouch for the name. A client that looks at its constraints breaks off; whoever goes on is refused.</summary>
+    public bool IsBeyondAuthority { get; set; }
+
     /// <summary>False after a failed handshake: the client would not have our leaf.</summary>
     public bool TlsEstablished { get; set; }
 }

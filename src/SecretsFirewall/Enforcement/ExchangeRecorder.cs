@@ -59,7 +59,10 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         }
         else
         {
-            Record(tunnel, AuditTypes.ClientRejectedCa, "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
+            Record(
+                tunnel, AuditTypes.ClientRejectedCa, tunnel.IsBeyondAuthority
+                    ? "The client broke off the TLS handshake: the agent's authority does not vouch for this host."
+                    : "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
         }
     }
 
