@@ -22,7 +22,11 @@ internal sealed class UpstreamTransformer(ResponseStep onResponse, TrailerStep o
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         var exchange = httpContext.Features.GetRequiredFeature<Exchange>();
         proxyRequest.RequestUri = new Uri(destinationPrefix + exchange.Target, in AsWritten);
-        proxyRequest.Headers.Host = exchange.Destination.Authority; // in the spelling that policy, TLS and the pool know
+        if (httpContext.Request.Host.Host.EndsWith('.'))
+        {
+            proxyRequest.Headers.Host = exchange.Destination.Authority; // else the name of the upstream's certificate would have to end so as well
+        }
+
         proxyRequest.Headers.Remove("Expect"); // answered by us: the body was read or is being read
         foreach (var field in httpContext.Request.Headers.Keys)
         {

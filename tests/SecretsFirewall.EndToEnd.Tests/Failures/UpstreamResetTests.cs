@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 
@@ -170,7 +171,9 @@ public sealed class UpstreamResetTests(UpstreamResetTests.Fixture firewall) : IC
                         return;
                 }
 
-                await tls.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfine"u8.ToArray());
+                // Each stage begins with a connection of its own.
+                var fate = Resets is Stage.Idle ? "keep-alive" : "close";
+                await tls.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: {fate}\r\nContent-Length: 4\r\n\r\nfine"));
                 if (Resets is Stage.Idle)
                 {
                     return;
