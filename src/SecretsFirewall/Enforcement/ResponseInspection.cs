@@ -7,8 +7,10 @@ using Microsoft.Net.Http.Headers;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.EventStreams;
+using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
+using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -57,7 +59,9 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType)) : Observed(source, codings, exchange, state);
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType))
+            : response.StatusCode is HttpStatusCode.OK && GitTraffic.IsFetchResult(context.Response.ContentType) ? Fetched(source, codings, exchange, state)
+            : Observed(source, codings, exchange, state);
         response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
         return true;
     }
@@ -96,6 +100,19 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         return codings.Count == 0
             ? new InspectedBody(source, redactor, [])
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
+    }
+
+    /// <summary>What git fetches: its pack is compressed object by object.</summary>
+    private ObservedBody Fetched(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
+    {
+        var inspection = new GitInspection(
+            state.Detection,
+            state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert },
+            new PackLimits(options.GitObjects, options.GitObjectBytes),
+            (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response:{location}", action)),
+            hasBands: true,
+            state.GitHashBytes);
+        return new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new GitObserver(inspection, RefusalCode.UpstreamUninspectable));
     }
 
     private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) =>
