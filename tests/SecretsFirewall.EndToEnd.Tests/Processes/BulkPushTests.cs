@@ -13,6 +13,7 @@ public sealed class BulkPushTests : IAsyncLifetime
     private readonly TestAuthority _authority = new();
     private readonly GitBackend _backend = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sfw-e2e-push-");
+    private readonly Random _random = new(3);
     private RecordingUpstream _upstream = null!;
     private FirewallProcess _process = null!;
 
@@ -59,8 +60,8 @@ public sealed class BulkPushTests : IAsyncLifetime
     private async Task WriteNoiseAsync(string name, int length)
     {
         var noise = new byte[length];
-        new Random(length + name.Length).NextBytes(noise);
-        await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, name), [.. System.Text.Encoding.ASCII.GetBytes(name), .. noise]);
+        _random.NextBytes(noise);
+        await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, name), noise);
     }
 
     private async Task CommitAsync()

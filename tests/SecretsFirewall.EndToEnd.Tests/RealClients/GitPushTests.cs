@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
@@ -140,6 +141,55 @@ public sealed class GitPushTests(GitPushTests.Pushing firewall) : FirewallTests(
 
         Assert.Equal(_backend.Content + "more", await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "clone", "more.txt")));
         Assert.Equal(await _backend.AskAsync("repository.git", "rev-parse", "main"), (await GitAsync("-C", "clone", "rev-parse", "HEAD")).Text);
+    }
+
+    /// <summary>Git sends no coded pushes; who would hide one does. Nor is a push one by its label alone.</summary>
+    [ClientTheory(Client.Git)]
+    [InlineData("/empty.git/git-receive-pack", "application/x-git-receive-pack-request", true)]
+    [InlineData("/empty.git/git-receive-pack", "text/plain", false)]
+    [InlineData("/upload", "application/octet-stream", false)]
+    [InlineData("/upload", "application/x-git-receive-pack-request", true)]
+    public async Task Push_ByHand_IsReadWhateverItIsCalled(string path, string type, bool coded)
+    {
+        var canary = Firewall.Register();
+        await CommitAsync("settings.txt", $"key={canary.Value}\n");
+        var head = (await GitAsync("rev-parse", "HEAD")).Text.Trim();
+        var pack = await ClientProcess.RunAsync(
+            ClientPrograms.Executable(Client.Git), ["pack-objects", "--revs", "--stdout", "-q"], new Dictionary<string, string>(), "HEAD\n"u8.ToArray(), _folder.FullName);
+        var command = $"{new string('0', 40)} {head} refs/heads/main\0 report-status";
+        byte[] push = [.. Encoding.ASCII.GetBytes($"{command.Length + 4:x4}{command}0000"), .. pack.Succeeded().Output];
+        if (coded)
+        {
+            var target = new MemoryStream();
+            using (var gzip = new GZipStream(target, CompressionLevel.Fastest))
+            {
+                gzip.Write(push);
+            }
+
+            push = target.ToArray();
+        }
+
+        await using var client = await Firewall.TunnelAsync(Hosts.Git);
+        var response = await client.RequestAsync("POST", path, Hosts.Git, push, [$"Content-Type: {type}", .. coded ? (string[])["Content-Encoding: gzip"] : []]);
+
+        Assert.Equal(403, response.Status);
+        Assert.Contains("secret_blocked", response.Text, StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
+        AssertNowhere([canary], response.Body);
+    }
+
+    [ClientFact(Client.Git)]
+    public async Task Push_PackThatCannotBeRead_IsRefused()
+    {
+        var command = $"{new string('0', 40)} {new string('1', 40)} refs/heads/main\0 report-status";
+        var push = Encoding.ASCII.GetBytes($"{command.Length + 4:x4}{command}0000PACKand then no pack at all");
+        await using var client = await Firewall.TunnelAsync(Hosts.Git);
+
+        var response = await client.RequestAsync("POST", "/empty.git/git-receive-pack", Hosts.Git, push, ["Content-Type: application/x-git-receive-pack-request"]);
+
+        Assert.Equal(415, response.Status);
+        Assert.Contains("git_pack", (await Firewall.AuditAsync(record => record.Code == "uninspectable")).Rule, StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
     }
 
     private async Task CommitAsync(string name, string content, string message = "A change")

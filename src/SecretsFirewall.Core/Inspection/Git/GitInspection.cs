@@ -43,7 +43,7 @@ public sealed class GitInspection : IDisposable
     /// <param name="hasBands">For what a server sends: the first byte of a line may say what the line is.</param>
     /// <param name="hashBytes">Of object names: 20 or 32. What a client pushes tells it in its first line.</param>
     public GitInspection(
-        DetectionSnapshot snapshot, RedactionPlan plan, PackLimits limits, GitFinding? onFinding = null, bool hasBands = false, int hashBytes = 20)
+        DetectionSnapshot snapshot, RedactionPlan plan, PackLimits limits, LocatedFinding? onFinding = null, bool hasBands = false, int hashBytes = 20)
     {
         _texts = new TextInspection(snapshot, plan, onFinding);
         _limits = limits;

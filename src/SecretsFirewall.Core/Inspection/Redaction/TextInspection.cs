@@ -1,15 +1,14 @@
 using SecretsFirewall.Inspection.Detection;
-using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 
-namespace SecretsFirewall.Inspection.Git;
+namespace SecretsFirewall.Inspection.Redaction;
 
 /// <summary>
 /// Looks for what may not pass in texts that cannot be rewritten. A reference is no secret, and nothing binds it in a file: it passes as the
 /// text that it is.
 /// </summary>
 /// <param name="plan">One that masks nothing: see <see cref="RedactionPlan.InsteadOfMask"/>.</param>
-internal sealed class TextInspection(DetectionSnapshot snapshot, RedactionPlan plan, GitFinding? onFinding)
+internal sealed class TextInspection(DetectionSnapshot snapshot, RedactionPlan plan, LocatedFinding? onFinding)
 {
     private readonly RedactionPlan _plan = plan with { Reference = FindingAction.Pass };
     private readonly List<Detection.Detection> _found = [];

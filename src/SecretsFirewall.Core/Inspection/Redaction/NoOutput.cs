@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace SecretsFirewall.Inspection.Git;
+namespace SecretsFirewall.Inspection.Redaction;
 
 /// <summary>Takes what a redactor lets through where only its findings count. One for each thread, and cleared each time: it held traffic.</summary>
 internal sealed class NoOutput : IBufferWriter<byte>
