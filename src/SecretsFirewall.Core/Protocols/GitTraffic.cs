@@ -6,6 +6,7 @@ namespace SecretsFirewall.Protocols;
 public static class GitTraffic
 {
     private const string ReceivePack = "git-receive-pack";
+    private const int LengthDigits = 4;
     private const int Sha1Digits = 40;
     private const int Sha256Digits = 64;
 
@@ -20,15 +21,17 @@ public static class GitTraffic
     /// <summary>True for a question of a fetch.</summary>
     public static bool IsFetchRequest(string? contentType) => IsType(contentType, "application/x-git-upload-pack-request");
 
-    /// <summary>True for a body that begins as a push does: <c>00a8</c>, old name, new name, reference.</summary>
-    public static bool LooksLikePush(ReadOnlySpan<byte> body) => LooksLikePush(body, Sha1Digits) || LooksLikePush(body, Sha256Digits);
+    /// <summary>True for a body that begins as a push does: <c>00a8</c>, old name, new name, reference; or what may stand before that.</summary>
+    public static bool LooksLikePush(ReadOnlySpan<byte> body) =>
+        LooksLikePush(body, Sha1Digits) || LooksLikePush(body, Sha256Digits)
+        || (body.Length > LengthDigits && (body[LengthDigits..].StartsWith("shallow "u8) || body[LengthDigits..].StartsWith("push-cert"u8)));
 
     /// <summary>Of object names, in bytes, as the question of a fetch says.</summary>
     public static int HashBytes(ReadOnlySpan<byte> fetch) => fetch.IndexOf("object-format=sha256"u8) >= 0 ? Sha256Digits / 2 : Sha1Digits / 2;
 
     private static bool LooksLikePush(ReadOnlySpan<byte> body, int digits)
     {
-        var names = 4 + (2 * (digits + 1));
+        var names = LengthDigits + (2 * (digits + 1));
         if (body.Length < names || body[names - 1] != ' ' || body[names - digits - 2] != ' ')
         {
             return false;

@@ -264,13 +264,14 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             || type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>An archive is known by its first bytes; of these types none is, and they are large and many.</summary>
+    /// <summary>An archive is known by its first bytes; of these types none is, and they are large, or many, or never end.</summary>
     private static bool MayBeArchive(string? contentType)
     {
         var type = MediaType(contentType);
         return !type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
             && !type.StartsWith("video/", StringComparison.OrdinalIgnoreCase)
             && !type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase)
+            && !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
             && !IsText(contentType);
     }
 
