@@ -112,6 +112,29 @@ public sealed class GitPushTests(GitPushTests.Pushing firewall) : FirewallTests(
         await Firewall.AuditAsync(record => record.Code == "secret_blocked");
     }
 
+    [ClientFact(Client.Git)]
+    public async Task GitPushAndFetch_Sha256Repository_ArrivesAndIsReadThrough()
+    {
+        var canary = Firewall.Register();
+        await _backend.CreateEmptyAsync("sha256.git", "sha256");
+        (await GitAsync("init", "-q", "-b", "main", "--object-format=sha256", "work")).Succeeded();
+        foreach (var first in new[] { 0, 1 })
+        {
+            await File.WriteAllLinesAsync(Path.Combine(_folder.FullName, "work", "file.txt"), Enumerable.Range(first, 3000).Select(line => $"line {line}"));
+            (await GitAsync("-C", "work", "add", ".")).Succeeded();
+            (await GitAsync("-C", "work", "commit", "-q", "-m", "A change")).Succeeded();
+            (await GitAsync("-C", "work", "push", "-q", $"https://{Hosts.Git}/sha256.git", "main")).Succeeded();
+        }
+
+        (await GitAsync("clone", "-q", $"https://{Hosts.Git}/sha256.git", "clone")).Succeeded();
+        Assert.Equal((await GitAsync("-C", "work", "rev-parse", "HEAD")).Text, (await GitAsync("-C", "clone", "rev-parse", "HEAD")).Text);
+
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "work", "file.txt"), canary.Value);
+        (await GitAsync("-C", "work", "commit", "-q", "-a", "-m", "A change")).Succeeded();
+        Assert.NotEqual(0, (await GitAsync("-C", "work", "push", "-q", $"https://{Hosts.Git}/sha256.git", "main")).ExitCode);
+        await Firewall.AuditAsync(record => record.Code == "secret_blocked");
+    }
+
     [ClientTheory(Client.Git)]
     [InlineData("0")]
     [InlineData("2")]

@@ -23,9 +23,9 @@ internal sealed class GitBackend : IDisposable
     }
 
     /// <summary>An empty repository that takes pushes.</summary>
-    public async Task CreateEmptyAsync(string name)
+    public async Task CreateEmptyAsync(string name, string format = "sha1")
     {
-        await GitAsync("init", "-q", "--bare", "-b", "main", name);
+        await GitAsync("init", "-q", "--bare", "-b", "main", $"--object-format={format}", name);
         await GitAsync("-C", name, "config", "http.receivepack", "true");
         await GitAsync("-C", name, "config", "receive.fsckObjects", "true");
         await GitAsync("-C", name, "config", "receive.advertisePushOptions", "true");
