@@ -142,9 +142,13 @@ public sealed class DetectionSnapshot : IPlainSearch
 
     private void AddPlain(ref TextScan scan, int from)
     {
-        for (var block = from; block < scan.Text.Length || block == from; block += BlockLength)
+        var to = from;
+        do
         {
-            var to = Math.Min(scan.Text.Length, block + BlockLength);
+            var block = to;
+
+            // A little that is left over is no block of its own: a chunk of a stream with what was kept before it is one.
+            to = scan.Text.Length - block <= BlockLength + (BlockLength / 4) ? scan.Text.Length : block + BlockLength;
 
             // What has left is looked at again: a name says what the first bytes are, and a value there that it is no part of a later one.
             var start = block == from ? Math.Max(0, from - Context) : block;
@@ -155,6 +159,7 @@ public sealed class DetectionSnapshot : IPlainSearch
             // :: Step 2: registered values, at the letter/digit transitions of the text.
             _registry.Find(scan.Text, start, to, scan.Into);
         }
+        while (to < scan.Text.Length);
     }
 
     /// <summary>What has left is done with. Of what begins there and reaches further, which only an encoding that shows late can, the rest goes.</summary>
