@@ -111,6 +111,7 @@ public sealed class DetectionSnapshot : IPlainSearch
 
         // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
         var openInStretches = _encodings.Find(text, into);
+        AddSettledValues(text, from, into);
 
         // :: Step 4: one range for what overlaps.
         Overlaps.DropRepeatedQuads(into);
@@ -150,16 +151,29 @@ public sealed class DetectionSnapshot : IPlainSearch
             // A little that is left over is no block of its own: a chunk of a stream with what was kept before it is one.
             to = scan.Text.Length - block <= BlockLength + (BlockLength / 4) ? scan.Text.Length : block + BlockLength;
 
-            // What has left is looked at again: a name says what the first bytes are, and a value there that it is no part of a later one.
-            var start = block == from ? Math.Max(0, from - Context) : block;
-
-            // :: Step 1: literals: references, and what rules look for.
-            _rules.Find(ref scan, _autoNames, start, to);
+            // :: Step 1: literals: references, and what rules look for. A name that has left may say what the first bytes are.
+            _rules.Find(ref scan, _autoNames, block == from ? Math.Max(0, from - Context) : block, to);
 
             // :: Step 2: registered values, at the letter/digit transitions of the text.
-            _registry.Find(scan.Text, start, to, scan.Into);
+            _registry.Find(scan.Text, block, to, scan.Into);
         }
         while (to < scan.Text.Length);
+    }
+
+    /// <summary>
+    /// A value in base64 that has left is looked for again where an encoding seems to hold one that reaches from there into the text: it may be
+    /// the same (<see cref="Overlaps.DropRepeatedQuads"/>).
+    /// </summary>
+    private void AddSettledValues(ReadOnlySpan<byte> text, int from, List<Detection> into)
+    {
+        foreach (var detection in into)
+        {
+            if (detection.Form == ValueForm.Base64Quads && detection.Start < from)
+            {
+                _registry.Find(text, Math.Max(0, from - Context), from, into);
+                return;
+            }
+        }
     }
 
     /// <summary>What has left is done with. Of what begins there and reaches further, which only an encoding that shows late can, the rest goes.</summary>
