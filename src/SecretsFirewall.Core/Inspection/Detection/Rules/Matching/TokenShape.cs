@@ -62,10 +62,16 @@ internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundarie
     public string LeadKey => $"{string.Join('|', lead.Parts.Select(part => Convert.ToHexString(part.Set.Members)))}/{Convert.ToHexString(boundaries.NotBefore.Members)}";
 
     /// <summary>The first byte that a finding could have of whose lead the text ends with a part; the text's length if there is none.</summary>
-    public int OpenLead(ReadOnlySpan<byte> text)
+    /// <param name="mayEscape">False if no escape stands where a lead could begin: then what stands before it is what it looks like.</param>
+    public int OpenLead(ReadOnlySpan<byte> text, bool mayEscape)
     {
         for (var start = text.Length - TrailingRun(text); start < text.Length; start++)
         {
+            if (!mayEscape && start > 0 && boundaries.NotBefore.Contains(text[start - 1]))
+            {
+                continue;
+            }
+
             if (boundaries.AllowStart(text, start) && (lead.Match(text[start..], out var isOpen) == text.Length - start || isOpen))
             {
                 return start + Skipped(text, start);
