@@ -65,17 +65,41 @@ internal sealed class OpenLiterals
 
             for (var i = 0; i < node?.Shapes.Count; i++)
             {
+                if (at >= open && node.Shapes[i].Lead == 0)
+                {
+                    continue;
+                }
+
                 open = Math.Min(open, Math.Max(from, node.Shapes[i].OpenFrom(text, at)));
             }
         }
 
-        var mayEscape = _leads.Count > 0 && text[Math.Max(0, text.Length - _longestLead - Boundaries.LookBehind)..].ContainsAny((byte)'\\', (byte)'%');
-        foreach (var lead in _leads)
+        return Math.Min(open, Math.Max(from, OpenLead(text, open)));
+    }
+
+    /// <summary>Where a lead may begin that the end of the text cuts; <paramref name="limit"/> or more if that is nearer.</summary>
+    private int OpenLead(ReadOnlySpan<byte> text, int limit)
+    {
+        if (_leads.Count == 0 || text.IsEmpty)
         {
-            open = Math.Min(open, Math.Max(from, lead.OpenLead(text, mayEscape)));
+            return limit;
         }
 
-        return open;
+        var mayEscape = text[Math.Max(0, text.Length - _longestLead - Boundaries.LookBehind)..].ContainsAny((byte)'\\', (byte)'%');
+        var known = -1;
+        foreach (var lead in _leads)
+        {
+            // Most begin where the last word does, and what one says of that place another need not say again.
+            var start = lead.StartOfLead(text, mayEscape);
+            if (start < limit && start != known)
+            {
+                var open = lead.OpenLead(text, start);
+                known = open == start + lead.Skipped(text, start) ? start : known;
+                limit = Math.Min(limit, open);
+            }
+        }
+
+        return limit;
     }
 
     private bool MayHave(ReadOnlySpan<byte> text)
