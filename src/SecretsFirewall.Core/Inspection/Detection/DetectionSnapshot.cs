@@ -116,7 +116,7 @@ public sealed class DetectionSnapshot : IPlainSearch
         // :: Step 4: one range for what overlaps.
         Overlaps.DropRepeatedQuads(into);
         DropSettled(text, into, from);
-        Overlaps.Resolve(text, into, _isPlaceholder);
+        Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
 
         // :: Step 5: what the end of the text may be the beginning of.
         return isLast ? text.Length : Math.Max(from, _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit)), openInStretches));
@@ -127,14 +127,14 @@ public sealed class DetectionSnapshot : IPlainSearch
         into.Clear();
         var scan = new TextScan(text, 0, isLast: true, into, budget: null);
         AddPlain(ref scan, 0);
-        Overlaps.Resolve(text, into, _isPlaceholder);
+        Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
     }
 
     int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit, List<Detection> scratch)
     {
         scratch.Clear();
         var scan = new TextScan(text, 0, isLast: false, scratch, budget: null);
-        _rules.Find(ref scan, _autoNames, 0, text.Length);
+        _rules.Find(ref scan, 0, text.Length);
         scratch.Clear();
         return Math.Min(limit, EarliestOpen(ref scan, limit));
     }
@@ -152,7 +152,7 @@ public sealed class DetectionSnapshot : IPlainSearch
             to = scan.Text.Length - block <= BlockLength + (BlockLength / 4) ? scan.Text.Length : block + BlockLength;
 
             // :: Step 1: literals: references, and what rules look for. A name that has left may say what the first bytes are.
-            _rules.Find(ref scan, _autoNames, block == from ? Math.Max(0, from - Context) : block, to);
+            _rules.Find(ref scan, block == from ? Math.Max(0, from - Context) : block, to);
 
             // :: Step 2: registered values, at the letter/digit transitions of the text.
             _registry.Find(scan.Text, block, to, scan.Into);

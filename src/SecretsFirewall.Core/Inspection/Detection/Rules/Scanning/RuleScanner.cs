@@ -59,7 +59,7 @@ internal sealed class RuleScanner
     public int LongestFinding { get; }
 
     /// <summary>Asks the rules whose literal's fingerprint stands in [<paramref name="from"/>, <paramref name="to"/>).</summary>
-    public void Find(ref TextScan scan, AutoNames names, int from, int to)
+    public void Find(ref TextScan scan, int from, int to)
     {
         Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
         var memo = default(GapMemo);
@@ -70,8 +70,8 @@ internal sealed class RuleScanner
             foreach (var offset in offsets[..count])
             {
                 var key = LiteralTable.KeyAt(scan.Text, from + offset);
-                AskAll(ref scan, names, ref memo, from + offset, _literals.Find(key));
-                AskAll(ref scan, names, ref memo, from + offset, _literals.Find(Fingerprint.ShortKey(key)));
+                AskAll(ref scan, ref memo, from + offset, _literals.Find(key));
+                AskAll(ref scan, ref memo, from + offset, _literals.Find(Fingerprint.ShortKey(key)));
             }
         }
     }
@@ -86,7 +86,7 @@ internal sealed class RuleScanner
         }
     }
 
-    private static void AskAll(ref TextScan scan, AutoNames names, ref GapMemo memo, int position, ReadOnlySpan<PlacedLiteral> literals)
+    private static void AskAll(ref TextScan scan, ref GapMemo memo, int position, ReadOnlySpan<PlacedLiteral> literals)
     {
         foreach (ref readonly var placed in literals)
         {
@@ -102,12 +102,12 @@ internal sealed class RuleScanner
             }
             else
             {
-                Ask(ref scan, names, ref memo, placed.Rule, at, placed.Length);
+                Ask(ref scan, ref memo, placed.Rule, at, placed.Length);
             }
         }
     }
 
-    private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
+    private static void Ask(ref TextScan scan, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
     {
         if (scan.Budget?.TrySpend() is false)
         {
@@ -137,8 +137,8 @@ internal sealed class RuleScanner
         var end = match.Start + match.Length;
         if (start >= scan.From && start < end)
         {
-            var value = scan.Text[start..end];
-            scan.Into.Add(new(start, value.Length, rule.Finds, rule.Id, names.Of(rule.Id, value), ValueForm.Plain, 0) { Confidence = confidence });
+            // It gets its name when nothing else stands there (Overlaps): several rules may find the same.
+            scan.Into.Add(new(start, end - start, rule.Finds, rule.Id, default, ValueForm.Plain, 0) { Confidence = confidence });
         }
     }
 }
