@@ -15,6 +15,12 @@ internal sealed record EnforcementOptions
     /// <summary>Decoded bytes per coded byte beyond which a body is a bomb. Deflate cannot exceed 1,032; brotli can, and only bombs do.</summary>
     public int DecodedRatio { get; init; } = 1_100;
 
+    /// <summary>Objects in one pack of git's: twice as many as the largest public repositories have.</summary>
+    public int GitObjects { get; init; } = 20_000_000;
+
+    /// <summary>One object of a pack, inflated. It streams, so this bounds time and not memory; large files are no rarity in repositories.</summary>
+    public long GitObjectBytes { get; init; } = 4L * 1024 * 1024 * 1024;
+
     /// <summary>While the process holds more managed memory than this, new requests get 503. Zero: no limit.</summary>
     public long MemoryBytes { get; init; } = 2L * 1024 * 1024 * 1024;
 

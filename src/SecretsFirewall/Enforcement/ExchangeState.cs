@@ -28,6 +28,9 @@ internal sealed class ExchangeState(InForce inForce)
     /// <summary>By path at first, by the body too once it was read.</summary>
     public RecognisedTraffic Traffic { get; set; } = RecognisedTraffic.Other;
 
+    /// <summary>Of git's object names, as the request said: 20 or 32.</summary>
+    public int GitHashBytes { get; set; } = 20;
+
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }
 }

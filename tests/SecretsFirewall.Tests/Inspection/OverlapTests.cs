@@ -113,7 +113,7 @@ public class OverlapTests
 
     private static List<Detection> Resolve(List<Detection> detections)
     {
-        Overlaps.Resolve(Bytes(new string(' ', 64)), detections, static _ => true);
+        Overlaps.Resolve(Bytes(new string(' ', 64)), detections, static _ => true, new AutoNames(new byte[32], []));
         return detections;
     }
 }

@@ -111,11 +111,12 @@ public sealed class DetectionSnapshot : IPlainSearch
 
         // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
         var openInStretches = _encodings.Find(text, into);
+        AddSettledValues(text, from, into);
 
         // :: Step 4: one range for what overlaps.
         Overlaps.DropRepeatedQuads(into);
         DropSettled(text, into, from);
-        Overlaps.Resolve(text, into, _isPlaceholder);
+        Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
 
         // :: Step 5: what the end of the text may be the beginning of.
         return isLast ? text.Length : Math.Max(from, _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit)), openInStretches));
@@ -126,7 +127,7 @@ public sealed class DetectionSnapshot : IPlainSearch
         into.Clear();
         var scan = new TextScan(text, 0, isLast: true, into, budget: null);
         AddPlain(ref scan, 0);
-        Overlaps.Resolve(text, into, _isPlaceholder);
+        Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
     }
 
     int IPlainSearch.FindPlain(ReadOnlySpan<byte> text, int limit, List<Detection> into)
@@ -142,7 +143,7 @@ public sealed class DetectionSnapshot : IPlainSearch
             AddPlain(ref whole, 0);
         }
 
-        Overlaps.Resolve(text, into, _isPlaceholder);
+        Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
         return Math.Min(limit, EarliestOpen(ref scan, limit));
     }
 
@@ -150,7 +151,7 @@ public sealed class DetectionSnapshot : IPlainSearch
     {
         scratch.Clear();
         var scan = new TextScan(text, 0, isLast: false, scratch, budget: null);
-        _rules.Find(ref scan, _autoNames, 0, text.Length);
+        _rules.Find(ref scan, 0, text.Length);
         scratch.Clear();
         return Math.Min(limit, EarliestOpen(ref scan, limit));
     }
@@ -159,18 +160,36 @@ public sealed class DetectionSnapshot : IPlainSearch
 
     private void AddPlain(ref TextScan scan, int from)
     {
-        for (var block = from; block < scan.Text.Length || block == from; block += BlockLength)
+        var to = from;
+        do
         {
-            var to = Math.Min(scan.Text.Length, block + BlockLength);
+            var block = to;
 
-            // What has left is looked at again: a name says what the first bytes are, and a value there that it is no part of a later one.
-            var start = block == from ? Math.Max(0, from - Context) : block;
+            // A little that is left over is no block of its own: a chunk of a stream with what was kept before it is one.
+            to = scan.Text.Length - block <= BlockLength + (BlockLength / 4) ? scan.Text.Length : block + BlockLength;
 
-            // :: Step 1: literals: references, and what rules look for.
-            _rules.Find(ref scan, _autoNames, start, to);
+            // :: Step 1: literals: references, and what rules look for. A name that has left may say what the first bytes are.
+            _rules.Find(ref scan, block == from ? Math.Max(0, from - Context) : block, to);
 
             // :: Step 2: registered values, at the letter/digit transitions of the text.
-            _registry.Find(scan.Text, start, to, scan.Into);
+            _registry.Find(scan.Text, block, to, scan.Into);
+        }
+        while (to < scan.Text.Length);
+    }
+
+    /// <summary>
+    /// A value in base64 that has left is looked for again where an encoding seems to hold one that reaches from there into the text: it may be
+    /// the same (<see cref="Overlaps.DropRepeatedQuads"/>).
+    /// </summary>
+    private void AddSettledValues(ReadOnlySpan<byte> text, int from, List<Detection> into)
+    {
+        foreach (var detection in into)
+        {
+            if (detection.Form == ValueForm.Base64Quads && detection.Start < from)
+            {
+                _registry.Find(text, Math.Max(0, from - Context), from, into);
+                return;
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection;
@@ -23,9 +24,10 @@ internal static class Overlaps
 
     /// <param name="detections">Everything found in <paramref name="text"/>, in any order, with duplicates; becomes the result.</param>
     /// <param name="isPlaceholder">True for the names of references that masking itself could have written.</param>
-    public static void Resolve(ReadOnlySpan<byte> text, List<Detection> detections, Func<SecretName, bool> isPlaceholder)
+    /// <param name="names">Of what rules found and has none yet: only a winner needs one, and it costs more than finding it.</param>
+    public static void Resolve(ReadOnlySpan<byte> text, List<Detection> detections, Func<SecretName, bool> isPlaceholder, AutoNames names)
     {
-        if (detections.Count < 2)
+        if (detections.Count == 0)
         {
             return;
         }
@@ -36,7 +38,7 @@ internal static class Overlaps
         var written = 0;
         for (var i = 0; i < detections.Count;)
         {
-            detections[written++] = TakeCluster(text, detections, ref i);
+            detections[written++] = TakeCluster(text, detections, names, ref i);
         }
 
         detections.RemoveRange(written, detections.Count - written);
@@ -97,7 +99,7 @@ internal static class Overlaps
     /// </summary>
     private static void DropDoubtful(List<Detection> detections)
     {
-        var (end, confidence) = (0L, Rules.RuleConfidence.Low);
+        var (end, confidence) = (0L, RuleConfidence.Low);
         var written = 0;
         for (var i = 0; i < detections.Count; i++)
         {
@@ -123,7 +125,7 @@ internal static class Overlaps
 
     private static bool IsEncoded(in Detection detection) => detection.Form >= ValueForm.Escaped;
 
-    private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, ref int next)
+    private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, AutoNames names, ref int next)
     {
         var winner = detections[next];
         var merged = winner;
@@ -147,7 +149,9 @@ internal static class Overlaps
             }
         }
 
-        return merged;
+        return winner.Kind is FindingKind.Rule or FindingKind.Entropy && winner.Name == default
+            ? merged with { Name = names.Of(winner.Rule, text.Slice((int)winner.Start, winner.Length)) }
+            : merged;
     }
 
     /// <summary>

@@ -10,6 +10,9 @@ internal sealed class HeldBytes : IDisposable
 
     private byte[]? _buffer;
 
+    // How much of the buffer was written to: that much is cleared.
+    private int _used;
+
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Length);
@@ -28,6 +31,7 @@ internal sealed class HeldBytes : IDisposable
 
         bytes.CopyTo(_buffer.AsSpan(Length));
         Length += bytes.Length;
+        _used = Math.Max(_used, Length);
     }
 
     /// <summary>Forgets the first <paramref name="count"/> bytes.</summary>
@@ -57,21 +61,22 @@ internal sealed class HeldBytes : IDisposable
     {
         if (_buffer is not null)
         {
-            TrafficBuffers.Return(_buffer);
+            TrafficBuffers.Return(_buffer, _used);
             _buffer = null;
         }
 
-        Length = 0;
+        (Length, _used) = (0, 0);
     }
 
     private void MoveTo(int length)
     {
-        var old = _buffer;
+        var (old, used) = (_buffer, _used);
         _buffer = TrafficBuffers.Rent(length);
         old.AsSpan(0, Length).CopyTo(_buffer);
+        _used = Length;
         if (old is not null)
         {
-            TrafficBuffers.Return(old);
+            TrafficBuffers.Return(old, used);
         }
     }
 }

@@ -27,8 +27,8 @@ public sealed class StreamRedactor : IDisposable
     // A large chunk is inspected in slices that the first two levels of the cache hold.
     private const int SliceLength = 32 * 1024;
 
-    // Up to here copying a chunk costs less than inspecting a seam twice.
-    private const int SmallChunk = 8 * 1024;
+    // Up to here copying a chunk costs less than inspecting a seam twice: what is copied need not be waited for when it is searched.
+    private const int SmallChunk = 32 * 1024;
 
     // How much of a large chunk is looked at behind the seam: enough for an ordinary token in any form.
     private const int SeamLength = 256;

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SecretsFirewall.Inspection.Detection.Encodings;
 
 /// <summary>
@@ -11,6 +13,10 @@ internal sealed class EncodedOpening(IPlainSearch plain)
 
     // An ordinary escape is six times as long as what it stands for; the longest form is at least twice the longest value.
     private const int Expansion = 3;
+
+    // What the spelling of an escape holds before its last byte, on any level: behind anything else none goes on.
+    private static readonly SearchValues<byte> InsideOfEscapes = SearchValues.Create(
+        [.. "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\\%&#;"u8, .. Enumerable.Range(0x80, 0x80).Select(b => (byte)b)]);
 
     private readonly Lazy<bool[]> _beginnings = new(() => BeginningsOf(plain));
 
@@ -72,6 +78,7 @@ internal sealed class EncodedOpening(IPlainSearch plain)
         }
 
         var from = Math.Max(0, at - StretchReader.Near);
+        from += text[from..at].LastIndexOfAnyExcept(InsideOfEscapes) + 1;
         var to = Math.Min(text.Length, at + EscapeReader.MaxSpelling);
         if (!text[from..at].ContainsAny(EscapeReader.FirstBytes(Decodings.Escapes)))
         {
@@ -92,6 +99,11 @@ internal sealed class EncodedOpening(IPlainSearch plain)
             else
             {
                 levels[depth].ReadView(levels[depth - 1].Text, 0, levels[depth - 1].Text.Length, Decodings.Escapes);
+            }
+
+            if (!levels[depth].View.HasSpellings)
+            {
+                break; // what is behind it reads the same
             }
 
             var inView = at;
@@ -160,8 +172,9 @@ internal sealed class EncodedOpening(IPlainSearch plain)
 
         var first = run.Characters.Length;
         var tail = Math.Max(0, first - (2 * plain.LongestForm) - MinTail);
-        foreach (var alphabet in RunAlphabet.All)
+        for (var i = 0; i < RunAlphabet.All.Length; i++)
         {
+            var alphabet = RunAlphabet.All[i];
             var from = Math.Max(tail, alphabet.StartOfLast(run.Characters));
             for (var phase = 0; phase < alphabet.Codec.Characters && from + phase < run.Characters.Length; phase++)
             {
@@ -185,8 +198,9 @@ internal sealed class EncodedOpening(IPlainSearch plain)
     private bool IsOpenWord(int depth, Level[] levels)
     {
         var level = levels[depth];
-        foreach (var alphabet in RunAlphabet.All)
+        for (var i = 0; i < RunAlphabet.All.Length; i++)
         {
+            var alphabet = RunAlphabet.All[i];
             var start = alphabet.StartOfLast(level.Run.Characters);
             if ((alphabet.IsOfWords && depth == 1) || start == level.Run.Characters.Length)
             {
@@ -197,9 +211,13 @@ internal sealed class EncodedOpening(IPlainSearch plain)
             var phases = depth == 1 ? 1 : Math.Min(alphabet.Codec.Characters, level.Run.Characters.Length - start);
             for (var phase = 0; phase < phases; phase++)
             {
+                if (!SpellsText(alphabet.Codec, level.Run.Characters[(start + phase)..]))
+                {
+                    continue;
+                }
+
                 level.ReadRun(alphabet.Codec, start + phase, level.Run.Characters.Length);
-                if (TextBytes.AreReadable(level.RunBytes)
-                    && (MayBeginInGroup(depth, level) || Find(level.Text, depth, level.Text.Length, levels) < level.Text.Length))
+                if (MayBeginInGroup(depth, level) || Find(level.Text, depth, level.Text.Length, levels) < level.Text.Length)
                 {
                     return true;
                 }
@@ -207,6 +225,15 @@ internal sealed class EncodedOpening(IPlainSearch plain)
         }
 
         return false;
+    }
+
+    /// <summary>Nearly no word does: that is found out without a buffer.</summary>
+    private static bool SpellsText(RunCodec codec, ReadOnlySpan<byte> word)
+    {
+        Span<byte> bytes = stackalloc byte[RunText.MinLine];
+        var isText = TextBytes.AreReadable(bytes[..codec.Decode(word, bytes)]);
+        bytes.Clear();
+        return isText;
     }
 
     /// <summary>The first character of the group in which the earliest open byte of the decoded run lies; the number of characters if none is open.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SecretsFirewall.Inspection.Detection.Encodings;
 
 /// <summary>
@@ -13,11 +15,14 @@ internal static class PartialEscape
 
     private const int MaxEntity = 10;
 
+    private static readonly SearchValues<byte> FirstBytes = SearchValues.Create([(byte)'\\', (byte)'%', (byte)'&', (byte)'=', 0xC2, 0xE1, 0xE2, 0xEF]);
+
     /// <summary>Where it begins; the length of <paramref name="text"/> if it ends in none.</summary>
     public static int StartOf(ReadOnlySpan<byte> text)
     {
-        for (var at = Math.Max(0, text.Length - MaxLength); at < text.Length; at++)
+        for (int at = Math.Max(0, text.Length - MaxLength), next; (next = text[at..].IndexOfAny(FirstBytes)) >= 0; at++)
         {
+            at += next;
             if (IsPartial(text[at..]))
             {
                 return at;

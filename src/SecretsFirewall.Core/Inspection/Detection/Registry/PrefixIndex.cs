@@ -32,6 +32,10 @@ internal sealed class PrefixIndex
     private readonly ulong[] _firstBytes = new ulong[256 / 64];
     private readonly ulong[] _firstPairs = new ulong[65536 / 64];
     private readonly SearchValues<byte> _firstBytesOfLongForms;
+
+    // A text cannot be open from before a byte that no form has: in ordinary text the last blank is near.
+    private readonly SearchValues<byte> _bytesOfForms;
+    private readonly SearchValues<byte> _bytesOfLongForms;
     private readonly BloomFilter _starts;
     private readonly PrefixLevel[] _levels;
 
@@ -46,17 +50,22 @@ internal sealed class PrefixIndex
 
         _levels = CreateLevels(LongestForm);
         var longStarts = new HashSet<byte>();
+        var (all, ofLong) = (new bool[256], new bool[256]);
         foreach (var form in arena.Forms)
         {
             var bytes = arena.BytesOf(form);
             Add(bytes);
+            Mark(all, bytes);
             if (form.Length > NearLength)
             {
                 longStarts.Add(bytes[0]);
+                Mark(ofLong, bytes);
             }
         }
 
         _firstBytesOfLongForms = SearchValues.Create([.. longStarts]);
+        _bytesOfForms = ValuesOf(all);
+        _bytesOfLongForms = ValuesOf(ofLong);
     }
 
     /// <summary>In bytes; 0 if there are no forms.</summary>
@@ -67,23 +76,24 @@ internal sealed class PrefixIndex
     /// <summary>The smallest position from <paramref name="from"/> on and before <paramref name="limit"/> from which <paramref name="text"/> to its end may be a proper prefix of a form; else the limit.</summary>
     public int EarliestOpen(ReadOnlySpan<byte> text, int from, int limit)
     {
-        var position = Math.Max(from, text.Length - LongestForm + 1);
-        for (var near = Math.Min(limit, text.Length - NearLength); position < near; position++)
+        var near = Math.Min(limit, text.Length - NearLength);
+        var far = LongestForm > NearLength ? FirstOf(_bytesOfLongForms, text, Math.Max(from, text.Length - LongestForm + 1)) : near;
+        for (; far < near; far++)
         {
-            var next = text[position..near].IndexOfAny(_firstBytesOfLongForms);
+            var next = text[far..near].IndexOfAny(_firstBytesOfLongForms);
             if (next < 0)
             {
-                position = near;
                 break;
             }
 
-            position += next;
-            if (IsOpenFromWord(text[position..]))
+            far += next;
+            if (IsOpenFromWord(text[far..]))
             {
-                return position;
+                return far;
             }
         }
 
+        var position = FirstOf(_bytesOfForms, text, Math.Max(Math.Max(from, near), text.Length - LongestForm + 1));
         for (var words = Math.Min(limit, text.Length - StartLength + 1); position < words; position++)
         {
             if (IsOpenFromWord(text[position..]))
@@ -151,6 +161,20 @@ internal sealed class PrefixIndex
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsOpenFromWord(ReadOnlySpan<byte> text) => _starts.MayContain(BinaryPrimitives.ReadUInt64LittleEndian(text)) && IsOpen(text);
+
+    /// <summary>The first position from <paramref name="from"/> on behind which all bytes are of the <paramref name="values"/>.</summary>
+    private static int FirstOf(SearchValues<byte> values, ReadOnlySpan<byte> text, int from) =>
+        from >= text.Length ? from : from + text[from..].LastIndexOfAnyExcept(values) + 1;
+
+    private static void Mark(bool[] marks, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var b in bytes)
+        {
+            marks[b] = true;
+        }
+    }
+
+    private static SearchValues<byte> ValuesOf(bool[] marks) => SearchValues.Create([.. Enumerable.Range(0, marks.Length).Where(b => marks[b]).Select(b => (byte)b)]);
 
     private bool Contains(int level, ReadOnlySpan<byte> text, out uint follow) =>
         _levels[level].Contains(_hash.OfText(text[.._levels[level].Length]), out follow);

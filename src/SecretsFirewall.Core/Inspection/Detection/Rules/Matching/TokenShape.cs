@@ -61,10 +61,24 @@ internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundarie
     /// <summary>Two rules with the same key have leads that are open at the same places, but for their length.</summary>
     public string LeadKey => $"{string.Join('|', lead.Parts.Select(part => Convert.ToHexString(part.Set.Members)))}/{Convert.ToHexString(boundaries.NotBefore.Members)}";
 
-    /// <summary>The first byte that a finding could have of whose lead the text ends with a part; the text's length if there is none.</summary>
-    public int OpenLead(ReadOnlySpan<byte> text)
+    /// <summary>The first place where the lead may begin that the end of the text cuts; the text's length if there is none.</summary>
+    /// <param name="mayEscape">False if no escape stands where a lead could begin: then what stands before it is what it looks like.</param>
+    public int StartOfLead(ReadOnlySpan<byte> text, bool mayEscape)
     {
-        for (var start = text.Length - TrailingRun(text); start < text.Length; start++)
+        var start = text.Length - TrailingRun(text);
+        while (!mayEscape && start > 0 && start < text.Length && boundaries.NotBefore.Contains(text[start - 1]))
+        {
+            start++;
+        }
+
+        return start;
+    }
+
+    /// <summary>The first byte that a finding could have of whose lead the text ends with a part; the text's length if there is none.</summary>
+    /// <param name="start">As <see cref="StartOfLead"/> says.</param>
+    public int OpenLead(ReadOnlySpan<byte> text, int start)
+    {
+        for (; start < text.Length; start++)
         {
             if (boundaries.AllowStart(text, start) && (lead.Match(text[start..], out var isOpen) == text.Length - start || isOpen))
             {

@@ -14,6 +14,9 @@ internal sealed class OpenLiterals
 
     private readonly Node _root = new();
 
+    // By byte: the longest literal that begins with it. Few are as long as the longest.
+    private readonly int[] _longestFrom = new int[256];
+
     // One bit for the first three bytes of every beginning: nearly every end of a text ends here.
     private readonly ulong[] _filter = new ulong[(1 << FilterBits) / 64];
     private readonly List<TokenShape> _leads;
@@ -27,8 +30,10 @@ internal sealed class OpenLiterals
             foreach (var literal in rule.Literals)
             {
                 Add(_root, literal, 0, rule.Shape);
-                _filter[BitOf(literal.Bytes.Span) / 64] |= 1UL << BitOf(literal.Bytes.Span);
+                var bit = BitOf(Fingerprint.KeyOf(literal.Bytes.Span[..Fingerprint.MinLength]));
+                _filter[bit / 64] |= 1UL << bit;
                 _longest = Math.Max(_longest, literal.Length);
+                NoteLength(literal);
             }
         }
 
@@ -47,7 +52,12 @@ internal sealed class OpenLiterals
         var open = limit;
         for (var at = Math.Max(from, text.Length - _longest + 1); at < text.Length; at++)
         {
-            var node = MayHave(text[at..]) ? _root : null;
+            if (_longestFrom[text[at]] <= text.Length - at || !MayHave(text[at..]))
+            {
+                continue;
+            }
+
+            var node = _root;
             for (var i = at; i < text.Length && node is not null; i++)
             {
                 node = node.Next.GetValueOrDefault(text[i]);
@@ -55,25 +65,66 @@ internal sealed class OpenLiterals
 
             for (var i = 0; i < node?.Shapes.Count; i++)
             {
+                if (at >= open && node.Shapes[i].Lead == 0)
+                {
+                    continue;
+                }
+
                 open = Math.Min(open, Math.Max(from, node.Shapes[i].OpenFrom(text, at)));
             }
         }
 
-        foreach (var lead in _leads)
+        return Math.Min(open, Math.Max(from, OpenLead(text, open)));
+    }
+
+    /// <summary>Where a lead may begin that the end of the text cuts; <paramref name="limit"/> or more if that is nearer.</summary>
+    private int OpenLead(ReadOnlySpan<byte> text, int limit)
+    {
+        if (_leads.Count == 0 || text.IsEmpty)
         {
-            open = Math.Min(open, Math.Max(from, lead.OpenLead(text)));
+            return limit;
         }
 
-        return open;
+        var mayEscape = text[Math.Max(0, text.Length - _longestLead - Boundaries.LookBehind)..].ContainsAny((byte)'\\', (byte)'%');
+        var known = -1;
+        foreach (var lead in _leads)
+        {
+            // Most begin where the last word does, and what one says of that place another need not say again.
+            var start = lead.StartOfLead(text, mayEscape);
+            if (start < limit && start != known)
+            {
+                var open = lead.OpenLead(text, start);
+                known = open == start + lead.Skipped(text, start) ? start : known;
+                limit = Math.Min(limit, open);
+            }
+        }
+
+        return limit;
     }
 
     private bool MayHave(ReadOnlySpan<byte> text)
     {
-        var bit = text.Length < Fingerprint.MinLength ? 0 : BitOf(text);
-        return text.Length < Fingerprint.MinLength || ((_filter[bit / 64] >> bit) & 1) != 0;
+        if (text.Length < Fingerprint.MinLength)
+        {
+            return true;
+        }
+
+        var key = text.Length > Fingerprint.MinLength ? Fingerprint.ShortKey(Fingerprint.KeyAt(text)) : Fingerprint.KeyOf(text);
+        var bit = BitOf(key);
+        return ((_filter[bit / 64] >> bit) & 1) != 0;
     }
 
-    private static int BitOf(ReadOnlySpan<byte> text) => (int)((Fingerprint.KeyOf(text[..Fingerprint.MinLength]) * Factor) >> (32 - FilterBits));
+    private void NoteLength(RuleLiteral literal)
+    {
+        var first = literal.Bytes.Span[0];
+        Span<byte> firsts = [first, literal.IgnoreCase && char.IsAsciiLetter((char)first) ? (byte)(first ^ 0x20) : first];
+        foreach (var b in firsts)
+        {
+            _longestFrom[b] = Math.Max(_longestFrom[b], literal.Length);
+        }
+    }
+
+    private static int BitOf(uint key) => (int)((key * Factor) >> (32 - FilterBits));
 
     private static void Add(Node node, RuleLiteral literal, int at, RuleShape shape)
     {

@@ -62,7 +62,7 @@ internal sealed class RuleScanner
     public int LongestFinding { get; }
 
     /// <summary>Asks the rules whose literal's fingerprint stands in [<paramref name="from"/>, <paramref name="to"/>).</summary>
-    public void Find(ref TextScan scan, AutoNames names, int from, int to)
+    public void Find(ref TextScan scan, int from, int to)
     {
         Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
         var memo = default(GapMemo);
@@ -77,7 +77,7 @@ internal sealed class RuleScanner
                 {
                     if (placed.IsAt(scan.Text, at - placed.Offset))
                     {
-                        AskAll(ref scan, names, ref memo, at - placed.Offset, in placed);
+                        AskAll(ref scan, ref memo, at - placed.Offset, in placed);
                     }
                 }
             }
@@ -94,7 +94,7 @@ internal sealed class RuleScanner
         }
     }
 
-    private static void AskAll(ref TextScan scan, AutoNames names, ref GapMemo memo, int at, in PlacedLiteral placed)
+    private static void AskAll(ref TextScan scan, ref GapMemo memo, int at, in PlacedLiteral placed)
     {
         if (placed.Rules.IsEmpty)
         {
@@ -113,7 +113,7 @@ internal sealed class RuleScanner
         {
             if (TrySpend(ref scan, at, 1))
             {
-                Ask(ref scan, names, ref memo, rule, at, placed.Length);
+                Ask(ref scan, ref memo, rule, at, placed.Length);
             }
         }
     }
@@ -134,7 +134,7 @@ internal sealed class RuleScanner
         return false;
     }
 
-    private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
+    private static void Ask(ref TextScan scan, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
     {
         var match = rule.Match(scan.Text, at, literalLength, ref memo, out var confidence);
         if (match.IsOpen && !scan.IsLast)
@@ -153,8 +153,8 @@ internal sealed class RuleScanner
         var end = match.Start + match.Length;
         if (start >= scan.From && start < end)
         {
-            var value = scan.Text[start..end];
-            scan.Into.Add(new(start, value.Length, rule.Finds, rule.Id, names.Of(rule.Id, value), ValueForm.Plain, 0) { Confidence = confidence });
+            // It gets its name when nothing else stands there (Overlaps): several rules may find the same.
+            scan.Into.Add(new(start, end - start, rule.Finds, rule.Id, default, ValueForm.Plain, 0) { Confidence = confidence });
         }
     }
 }
