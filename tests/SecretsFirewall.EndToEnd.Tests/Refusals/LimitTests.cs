@@ -48,18 +48,19 @@ public sealed class LimitTests(LimitTests.Fixture firewall) : FirewallTests(fire
     {
         using var gate = new Gate();
         Upstream.Reset(Answer.Gated("text/plain", gate, "a"u8.ToArray(), "b"u8.ToArray()));
-        await using var client = await Http2Async();
+        await using var one = await Http2Async();
+        await using var other = await Http2Async();
         for (var i = 0; i < Fixture.Requests; i++)
         {
-            await client.HeadersAsync(1 + (2 * i), end: true, Get("/thing"));
+            await (i % 2 == 0 ? one : other).HeadersAsync(1 + (2 * i), end: true, Get("/thing"));
             await Upstream.NextAsync();
         }
 
-        await client.HeadersAsync(101, end: true, Get("/thing"));
-        await client.NextAsync();
+        await one.HeadersAsync(101, end: true, Get("/thing"));
+        await one.NextAsync();
 
-        Assert.Equal(429, client.Answer(101).Status);
-        Assert.Contains("rate_limited", client.Answer(101).Body, StringComparison.Ordinal);
+        Assert.Equal(429, one.Answer(101).Status);
+        Assert.Contains("rate_limited", one.Answer(101).Body, StringComparison.Ordinal);
         gate.Open(Fixture.Requests);
         Assert.Equal(Fixture.Requests, Upstream.Requests.Count);
     }
@@ -70,16 +71,19 @@ public sealed class LimitTests(LimitTests.Fixture firewall) : FirewallTests(fire
         using var gate = new Gate();
         Upstream.Reset(Answer.Gated("text/plain", gate, "a"u8.ToArray(), "b"u8.ToArray()));
         await using var client = await Http2Async();
-        var upload = new[] { (":method", "PUT"), (":scheme", "https"), (":authority", Hosts.Tool), (":path", "/thing"), ("content-type", "text/plain") };
         for (var i = 0; i < Fixture.Streams; i++)
         {
-            await client.HeadersAsync(1 + (2 * i), end: false, upload);
+            await client.HeadersAsync(1 + (2 * i), end: true, Get("/thing"));
+            await Upstream.NextAsync();
         }
 
         await client.HeadersAsync(101, end: true, Get("/thing"));
         var refused = await client.NextAsync();
+        gate.Open(Fixture.Streams);
+        var served = await client.NextAsync();
 
         Assert.Equal((Http2FrameType.RstStream, 101, "REFUSED_STREAM"), (refused.Type, refused.Stream, refused.Error));
+        Assert.Equal((200, "ab"), client.Answer(served.Stream));
     }
 
     [Fact]
@@ -160,8 +164,8 @@ public sealed class LimitTests(LimitTests.Fixture firewall) : FirewallTests(fire
     public sealed class Fixture : FirewallFixture
     {
         internal const int Tunnels = 4;
-        internal const int Requests = 6;
-        internal const int Streams = 20;
+        internal const int Requests = 12;
+        internal const int Streams = 8; // fewer than requests
         internal const int Names = 3;
         internal const int BufferedBytes = 100_000;
 
