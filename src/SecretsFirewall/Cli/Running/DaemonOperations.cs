@@ -1,13 +1,16 @@
 using System.Net;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, ConfigurationReload reload, SessionOperations sessions, DateTimeOffset startedAt)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
 {
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
     /// <summary>Known once the admin plane listens.</summary>
     public IPEndPoint? Admin { get; set; }
 
@@ -25,7 +28,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         return new StatusReply(
             AdminServer.Version,
             Environment.ProcessId,
-            startedAt,
+            _startedAt,
             installation.Home.Root,
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
@@ -35,7 +38,25 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             sessions.Count,
             installation.Authority.NotAfter,
             SqliteLibrary.Description,
-            [.. Notes()]);
+            [.. Notes()],
+            [.. policy.Opaque.Select(Unverified)]);
+    }
+
+    private UnverifiedReply Unverified(OpaqueRule rule)
+    {
+        var counts = firewall.OpaqueTunnels.CountsOf(rule.Id);
+        return new UnverifiedReply(
+            rule.Id,
+            rule.Host,
+            rule.Port,
+            rule.Reason,
+            rule.End,
+            rule.End <= time.GetUtcNow(),
+            installation.Vault.BindingsFor(rule.Host, rule.Port).Count > 0,
+            counts.Open,
+            counts.Total,
+            counts.RequestBytes,
+            counts.ResponseBytes);
     }
 
     private IEnumerable<string> Notes()

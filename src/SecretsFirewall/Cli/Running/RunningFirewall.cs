@@ -138,7 +138,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, reload, sessions, time.GetUtcNow());
+        var daemon = new DaemonOperations(installation, firewall, reload, sessions, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         sessions.Register(dispatcher);

@@ -51,7 +51,7 @@ internal static class AuditLine
         { Verdict: Verdict.Forwarded } => TextColour.Green,
         { Verdict: Verdict.Changed } => TextColour.Cyan,
         { Verdict: Verdict.Refused or Verdict.Aborted } => TextColour.Red,
-        { Verdict: Verdict.UpstreamFailed } => TextColour.Yellow,
+        { Verdict: Verdict.UpstreamFailed or Verdict.Unverified } => TextColour.Yellow,
         { Type: AuditTypes.BypassAttempt or AuditTypes.CanarySighted or AuditTypes.AgentKilled or AuditTypes.ClientRejectedCa or AuditTypes.Repaired } => TextColour.Red,
         _ => TextColour.Dim,
     };
