@@ -86,6 +86,7 @@ internal sealed class TunnelRecorder(AuditLog audit, DetectionRegistry detection
         TunnelFault.TlsTooOld => (AuditTypes.BypassAttempt, "bypass_attempt", "The client offers no TLS from 1.2 on; nothing was forwarded."),
         TunnelFault.EncryptedHello => (
             AuditTypes.BypassAttempt, "bypass_attempt", "The name inside the ClientHello is encrypted and the one outside is not the tunnel's; nothing was forwarded."),
+        TunnelFault.TimedOut => (AuditTypes.Tunnel, "timeout", "The rest of the tunnel's first message did not arrive in time."),
         TunnelFault.ServerName => (
             AuditTypes.BypassAttempt, "host_mismatch", "A tunnel that may pass unread asks for another name inside, or for none; nothing was forwarded."),
         TunnelFault.CertificateRejected => (

@@ -29,14 +29,21 @@ internal sealed class ProxyHandshake(
 
     public async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate tls)
     {
-        var (isHttp, request) = await ReadAsync(connection);
-        if (isHttp)
+        try
         {
-            await PlainHttp!(connection);
+            var (isHttp, request) = await ReadAsync(connection);
+            if (isHttp)
+            {
+                await PlainHttp!(connection);
+            }
+            else if (request is not null)
+            {
+                await OpenAsync(connection, request, tls);
+            }
         }
-        else if (request is not null)
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
         {
-            await OpenAsync(connection, request, tls);
+            // The client went away in the midst of it: nobody is there to be answered, and it is no error of ours to be logged.
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class TunnelEntrance(ListenerOptions options, IOpaqueTunnels opa
     {
         // Accepted: refusals are answered inside, where the agent can read them.
         await connection.Transport.Output.WriteAsync(request.Accepted);
-        var (opening, hello) = await PeekAsync(connection.Transport.Input, request.MayBeClear);
+        var (opening, hello) = await PeekAsync(connection.Transport.Input, tunnel, request.MayBeClear);
         switch (opening)
         {
             case TunnelOpening.Hello when opaque.Allows(tunnel):
@@ -75,10 +75,10 @@ internal sealed class TunnelEntrance(ListenerOptions options, IOpaqueTunnels opa
         : TunnelFault.CertificateRejected;
 
     /// <returns><see cref="TunnelOpening.NeedMore"/> where the client went away, or said too little in time.</returns>
-    private async Task<(TunnelOpening Opening, ClientHello Hello)> PeekAsync(PipeReader input, bool mayBeClear)
+    private async Task<(TunnelOpening Opening, ClientHello Hello)> PeekAsync(PipeReader input, Tunnel tunnel, bool mayBeClear)
     {
         using var deadline = new CancellationTokenSource(options.HandshakeTimeout, time);
-        while (true)
+        for (var isSilent = true; ; isSilent = false)
         {
             ReadResult read;
             try
@@ -87,6 +87,11 @@ internal sealed class TunnelEntrance(ListenerOptions options, IOpaqueTunnels opa
             }
             catch (OperationCanceledException)
             {
+                if (!isSilent)
+                {
+                    events.TunnelRefused(tunnel, TunnelFault.TimedOut); // where nothing came it was opened ahead, most likely
+                }
+
                 return (TunnelOpening.NeedMore, default);
             }
 

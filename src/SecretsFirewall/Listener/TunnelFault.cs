@@ -18,6 +18,9 @@ internal enum TunnelFault
     /// <summary>The client broke off the handshake: most likely it does not trust our authority.</summary>
     CertificateRejected,
 
+    /// <summary>The rest of its first message did not come.</summary>
+    TimedOut,
+
     /// <summary>A tunnel that may be carried unread asks for another name inside, or for none.</summary>
     ServerName,
 }

@@ -61,6 +61,59 @@ public sealed class TunnelTests(FirewallFixture firewall) : FirewallTests(firewa
         AssertNowhere([canary], response.Body);
     }
 
+    [Theory]
+    [InlineData("2130706433", "127.0.0.1")]
+    [InlineData("0x7f.1", "127.0.0.1")]
+    [InlineData("0177.0.0.1", "127.0.0.1")]
+    [InlineData("127.1", "127.0.0.1")]
+    [InlineData("127.0.0.1.", "127.0.0.1")]
+    [InlineData("[::1]", "::1")]
+    [InlineData("[::ffff:127.0.0.1]", "127.0.0.1")]
+    [InlineData("[::ffff:a9fe:a9fe]", "169.254.169.254")]
+    [InlineData("LOCALHOST", "localhost")]
+    [InlineData("Metadata.Google.Internal.", "metadata.google.internal")]
+    public async Task Tunnel_AnySpellingOfAnAddressOfThisNetwork_IsRefusedInsideHoweverItIsOpened(string spelling, string host)
+    {
+        foreach (var socks in new[] { false, true })
+        {
+            await using var client = await RawClient.DialAsync(Firewall.Proxy);
+            if (socks)
+            {
+                Assert.Equal(0, await client.SocksAsync(spelling, 443, Firewall.Credentials));
+            }
+            else
+            {
+                Assert.Equal(200, (await client.ConnectAsync($"{spelling}:443", Firewall.Credentials)).Status);
+            }
+
+            await client.StartTlsAsync(host, Firewall.CaPem);
+            var response = await client.RequestAsync("GET", "/", host.Contains(':') ? $"[{host}]" : host);
+
+            Assert.Equal(403, response.Status);
+            Assert.Contains("host_denied", response.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Upstream.Connections);
+    }
+
+    [Fact]
+    public async Task SocksTunnel_ToOurOwnListeners_IsRefused()
+    {
+        foreach (var listener in new[] { Firewall.Proxy, Firewall.Admin })
+        {
+            foreach (var host in new[] { "127.0.0.1", "localhost", "0x7f.1" })
+            {
+                await using var client = await RawClient.DialAsync(Firewall.Proxy);
+                Assert.Equal(0, await client.SocksAsync(host, listener.Port, Firewall.Credentials));
+
+                var named = host == "0x7f.1" ? "127.0.0.1" : host;
+                var response = await client.RequestAsync("GET", "/healthz", $"{named}:{listener.Port}");
+
+                Assert.Equal(403, response.Status);
+            }
+        }
+    }
+
     [Fact]
     public async Task Tunnel_SecondConnectInside_IsClosedAndRecorded()
     {

@@ -137,8 +137,8 @@ public sealed class ProxyHandshakeTests
     [Fact]
     public async Task Socks_RestThatNeverComes_EndsAfterTheTimeout()
     {
-        var running = _handshake.OnConnectionAsync(_connection, Tls);
         await _pipe.Client.WriteAsync(new byte[] { 5, 2, 0 });
+        var running = _handshake.OnConnectionAsync(_connection, Tls);
         await _pipe.ReadByUsAsync();
         _time.Advance(new ListenerOptions().HandshakeTimeout);
         await running;
@@ -191,6 +191,70 @@ public sealed class ProxyHandshakeTests
 
         Assert.Equal("nobody", _taken);
         Assert.Equal(["MalformedHello https://tool.example"], _events.Told);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(40, true)]
+    public async Task Connect_HelloWhoseRestNeverComes_EndsAfterTheTimeout(int length, bool isTold)
+    {
+        await _pipe.Client.WriteAsync((byte[])[.. "CONNECT tool.example:443 HTTP/1.1\r\n\r\n"u8, .. Hello[..length]]);
+        var running = _handshake.OnConnectionAsync(_connection, Tls);
+        await _pipe.ReadByUsAsync();
+        _time.Advance(new ListenerOptions().HandshakeTimeout);
+        await running;
+
+        Assert.Equal("nobody", _taken);
+        Assert.Equal(isTold ? ["TimedOut https://tool.example"] : [], _events.Told);
+    }
+
+    [Fact]
+    public async Task ClientThatResets_IsNoErrorOfOurs()
+    {
+        await _pipe.Client.WriteAsync("CONNECT tool.ex"u8.ToArray());
+        await _pipe.Client.CompleteAsync(new ConnectionResetException("gone"));
+
+        await _handshake.OnConnectionAsync(_connection, Tls);
+
+        Assert.Equal(("nobody", 0), (_taken, _events.Told.Count));
+    }
+
+    /// <summary>Whoever takes the connection sees the end of what was sent, whole: nothing is lost, taken twice or made up, however it is cut.</summary>
+    [Fact]
+    public async Task Mutations_InPiecesOfAnySize_NeverThrowAndLoseNoByte()
+    {
+        var random = new Random(20260104);
+        byte[][] seeds =
+        [
+            [.. "CONNECT tool.example:443 HTTP/1.1\r\nHost: tool.example\r\n\r\n"u8, .. Hello],
+            [5, 1, 0, .. Request("tool.example", 443), .. Hello],
+            [5, 1, 0, .. Request("tool.example", 80), .. "GET / HTTP/1.1\r\nHost: tool.example\r\n\r\n"u8],
+            [5, 2, 0, 2, .. Credentials("ada", "token"), .. Request("tool.example", 443), .. Hello],
+            Hello,
+        ];
+        for (var round = 0; round < Mutations.Rounds / 10; round++)
+        {
+            var bytes = Mutations.Of(seeds[random.Next(seeds.Length)], random);
+            var test = new ProxyHandshakeTests();
+
+            var running = test._handshake.OnConnectionAsync(test._connection, test.Tls);
+            for (var sent = 0; sent < bytes.Length;)
+            {
+                var piece = Math.Min(random.Next(1, 64), bytes.Length - sent);
+                await test._pipe.Client.WriteAsync(bytes.AsMemory(sent, piece));
+                sent += piece;
+            }
+
+            await test._pipe.Client.CompleteAsync();
+            await running.WaitAsync(TimeSpan.FromSeconds(30));
+
+            Assert.Equal(bytes[(bytes.Length - test._left.Length)..], test._left);
+            if (test._taken.StartsWith("tls", StringComparison.Ordinal))
+            {
+                Assert.Equal(ClientHelloParse.Done, ClientHello.TryParse(new(test._left), out _));
+            }
+        }
     }
 
     [Fact]

@@ -43,6 +43,15 @@ internal static class AuditLine
             remarks.Add(rule);
         }
 
+        if (record.Type is AuditTypes.TunnelOpened)
+        {
+            remarks.Add("opened");
+        }
+        else if (record.Type is AuditTypes.TunnelClosed)
+        {
+            remarks.Add(string.Create(CultureInfo.InvariantCulture, $"closed, {record.RequestBytes} bytes out, {record.ResponseBytes} in"));
+        }
+
         return remarks.Count == 0 ? "" : $"[{string.Join(", ", remarks)}]";
     }
 
