@@ -55,6 +55,11 @@ internal sealed class TunnelRecorder(AuditLog audit, DetectionRegistry detection
     void IListenerEvents.TunnelRefused(Tunnel tunnel, TunnelFault fault)
     {
         var (type, code, detail) = Words(fault);
+        if (fault is TunnelFault.CertificateRejected && tunnel.IsBeyondAuthority)
+        {
+            detail = "The client broke off the TLS handshake: the agent's authority does not vouch for this host.";
+        }
+
         audit.TryAppend(RecordOf(tunnel, type) with { Verdict = Verdict.Refused, Code = code, Blame = Blame.Client, Detail = detail });
     }
 

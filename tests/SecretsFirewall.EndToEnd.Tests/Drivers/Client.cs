@@ -11,4 +11,7 @@ public enum Client
     Node,
     OpenAiSdk,
     AnthropicSdk,
+
+    /// <summary>AWS's own SDK for Python.</summary>
+    Boto3,
 }

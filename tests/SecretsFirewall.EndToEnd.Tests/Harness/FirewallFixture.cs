@@ -10,6 +10,7 @@ using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
@@ -45,7 +46,10 @@ public class FirewallFixture : IAsyncLifetime
 
     internal string HomeFolder => _home.Root;
 
-    internal string CaPem => _installation.Authority.CertificatePem;
+    /// <summary>The authority that the agent trusts.</summary>
+    internal string CaPem => _installation.Authorities.For(AgentName).CertificatePem;
+
+    internal CertificateAuthority AuthorityOfTheAgent => _installation.Authorities.For(AgentName);
 
     /// <summary><c>agent:token</c>.</summary>
     internal string Credentials => $"{AgentName}:{_token}";
@@ -74,6 +78,7 @@ public class FirewallFixture : IAsyncLifetime
         });
 
         Assert.Null(_home.Prepare());
+        PrepareHome(_home);
         _loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("SecretsFirewall", LogLevel.Trace)
@@ -199,6 +204,11 @@ public class FirewallFixture : IAsyncLifetime
     internal void MarkAudit() => _mark = AuditReader.LastSequence(_home.AuditDirectory);
 
     private long _mark;
+
+    /// <summary>Puts into the new home what is to be found there.</summary>
+    private protected virtual void PrepareHome(FirewallHome home)
+    {
+    }
 
     private protected virtual FirewallOptions Configure(FirewallOptions options) => options;
 
