@@ -15,7 +15,7 @@ internal static class ProxyPipeline
     public static void UseConnections(ListenOptions listen, ProxyHandshake handshake, TlsInterception interception, UnreadRequests unread)
     {
         listen.Protocols = HttpProtocols.Http1AndHttp2;
-        listen.Use(tls => connection => handshake.OnConnectionAsync(connection, tls)); // CONNECT, identity, limits; or past TLS
+        listen.Use(tls => connection => handshake.OnConnectionAsync(connection, tls)); // CONNECT or SOCKS, identity, limits; or past TLS
         listen.UseHttps(interception.Options); //                                          a leaf for the name; h2 or http/1.1
         listen.Use(http =>
         {

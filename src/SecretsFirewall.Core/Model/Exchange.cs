@@ -17,6 +17,9 @@ public enum Verdict
 
     /// <summary>The upstream could not be reached or broke off before it answered.</summary>
     UpstreamFailed,
+
+    /// <summary>Carried unread, since a rule of the policy says so: nobody can say what it was.</summary>
+    Unverified,
 }
 
 /// <summary>How the upstream leg ended.</summary>

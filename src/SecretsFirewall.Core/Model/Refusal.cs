@@ -19,6 +19,7 @@ public enum RefusalCode
     HeadTooLarge,
     Uninspectable,
     HostMismatch,
+    UnknownUpstream,
     MalformedRequest,
     Timeout,
     UpgradeRefused,
@@ -65,6 +66,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
         RefusalCode.HeadTooLarge => 431,
         RefusalCode.Uninspectable => 415,
         RefusalCode.HostMismatch => 421,
+        RefusalCode.UnknownUpstream => 404,
         RefusalCode.MalformedRequest => 400,
         RefusalCode.Timeout => 408,
         RefusalCode.UpgradeRefused => 426,
@@ -93,6 +95,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
         RefusalCode.TooLarge or RefusalCode.TargetTooLong or RefusalCode.HeadTooLarge => "too_large",
         RefusalCode.Uninspectable => "uninspectable",
         RefusalCode.HostMismatch => "host_mismatch",
+        RefusalCode.UnknownUpstream => "unknown_upstream",
         RefusalCode.MalformedRequest => "malformed_request",
         RefusalCode.Timeout => "timeout",
         RefusalCode.UpgradeRefused => "upgrade_refused",
@@ -117,6 +120,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
         RefusalCode.UpstreamUnreachable => "destination_unavailable",
         RefusalCode.UpstreamAddressDenied => "destination_ip_prohibited",
         RefusalCode.UpstreamNameNotFound => "dns_error",
+        RefusalCode.UnknownUpstream => "destination_not_found",
         RefusalCode.UpstreamCertificate => "tls_certificate_error",
         RefusalCode.UpstreamProtocol => "http_protocol_error",
         RefusalCode.UpstreamTimeout => "http_response_timeout",
@@ -136,7 +140,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
         RefusalCode.UpstreamAddressDenied => Blame.Policy, // known only where the connection is made, and ours to say all the same
         >= RefusalCode.UpstreamUnreachable => Blame.Upstream,
         RefusalCode.MalformedRequest or RefusalCode.Timeout or RefusalCode.ProxyAuthenticationRequired or RefusalCode.ExpectationFailed
-            or RefusalCode.TargetTooLong or RefusalCode.HeadTooLarge => Blame.Client,
+            or RefusalCode.TargetTooLong or RefusalCode.HeadTooLarge or RefusalCode.UnknownUpstream => Blame.Client,
         _ => Blame.Policy,
     };
 }

@@ -25,6 +25,9 @@ public sealed record PolicyDecision
     /// <summary>Whether the host may resolve to a private or loopback address.</summary>
     public bool AllowPrivate { get; init; }
 
+    /// <summary>The rule by which this tunnel is carried unread; null where it is read, which is nearly always.</summary>
+    public OpaqueRule? Opaque { get; init; }
+
     public RedactionPlan RequestPlan { get; init; } = RedactionPlan.BlockAll;
 
     public RedactionPlan ResponsePlan { get; init; } = RedactionPlan.BlockAll;

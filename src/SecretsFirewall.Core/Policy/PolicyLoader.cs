@@ -59,6 +59,7 @@ public static class PolicyLoader
     {
         var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
+        var upstreams = new UpstreamCompiler(errors).Compile(draft);
         var rules = new RuleCompiler(draft, errors);
         var (connect, request) = rules.Compile();
         var detection = new DetectionCompiler(draft, ids, errors);
@@ -83,7 +84,11 @@ public static class PolicyLoader
             request,
             table,
             choices,
-            new DefaultAnswer(defaults.Value.Host, defaults.Value.Reason, defaults.Value.Advice));
+            new DefaultAnswer(defaults.Value.Host, defaults.Value.Reason, defaults.Value.Advice))
+        {
+            Upstreams = upstreams,
+            Opaque = connect.Opaque,
+        };
         new CaseRunner(snapshot, ids, errors).Run(draft);
         return errors.Count > 0 ? null : snapshot;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
 using SecretsFirewall.Policy.Destinations;
@@ -59,6 +60,12 @@ public sealed class PolicySnapshot
 
     public DetectionChoices Detection { get; }
 
+    /// <summary>The origins that may be called by name, without a proxy: <c>/@name/…</c>.</summary>
+    public FrozenDictionary<string, Destination> Upstreams { get; internal init; } = FrozenDictionary<string, Destination>.Empty;
+
+    /// <summary>The rules by which tunnels are carried unread, those that have ended among them, by id.</summary>
+    public IReadOnlyList<OpaqueRule> Opaque { get; internal init; } = [];
+
     /// <summary>Whether masked values that are in no vault are kept for the agent that they were masked for, in memory alone.</summary>
     public bool Captures => _redaction.Captures;
 
@@ -67,16 +74,18 @@ public sealed class PolicySnapshot
         var destination = _destinations.Find(facts.Destination);
         var question = new Question(facts, destination);
         var rules = facts.On == PolicyStage.Request ? _requestRules : _connectRules;
-        var rule = rules.Decide(question, out var matched);
+        var rule = rules.Decide(question, out var matched, out var opaque);
+        var outcome = rule?.Outcome ?? _default.Outcome;
         return new PolicyDecision
         {
-            Outcome = rule?.Outcome ?? _default.Outcome,
+            Outcome = outcome,
             Rule = rule?.Id ?? DefaultRule,
             Reason = rule?.Reason ?? _default.Reason,
             Advice = rule is null ? _default.Advice : rule.Advice,
             Kind = question.Kind,
             Provider = destination.Listed?.Provider,
             AllowPrivate = destination.Listed?.AllowPrivate ?? false,
+            Opaque = outcome == PolicyOutcome.Allow ? opaque : null,
             RequestPlan = _redaction.Request(question.Kind, facts.At),
             ResponsePlan = _redaction.Response(question.Kind, facts.At),
             Matched = matched,

@@ -137,6 +137,7 @@ internal sealed record ProbeRequest(string Session, string Host, string Address,
 /// <summary>What is, and what an operator should know about it.</summary>
 /// <param name="ProcessId">Null if no firewall runs on the home.</param>
 /// <param name="Proxy">Where agents connect.</param>
+/// <param name="Unverified">The rules by which tunnels pass unread.</param>
 internal sealed record StatusReply(
     string Version,
     int? ProcessId,
@@ -150,7 +151,16 @@ internal sealed record StatusReply(
     int Sessions,
     DateTimeOffset CaExpires,
     string Storage,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes,
+    IReadOnlyList<UnverifiedReply>? Unverified = null);
+
+/// <param name="Ends">After this nothing passes unread by it.</param>
+/// <param name="HasEnded">It does not hold any more.</param>
+/// <param name="IsBound">A secret is bound to the host, so that its tunnels are read all the same.</param>
+/// <param name="Open">Tunnels now.</param>
+/// <param name="Total">Tunnels since the start.</param>
+internal sealed record UnverifiedReply(
+    string Rule, string Host, int Port, string Reason, DateTimeOffset Ends, bool HasEnded, bool IsBound, long Open, long Total, long RequestBytes, long ResponseBytes);
 
 /// <param name="Rules">How many detection rules are looked for.</param>
 internal sealed record PolicyReply(string Name, int Revision, string Hash, int Rules = 0);

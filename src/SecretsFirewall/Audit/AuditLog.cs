@@ -119,7 +119,7 @@ internal sealed partial class AuditLog : IDisposable
     private AuditTrouble AppendLocked(AuditRecord record)
     {
         var line = _writer.Write(record, new ChainLink(Sequence + 1, _time.GetUtcNow(), _previous), out var hash);
-        var reserve = record.Type is AuditTypes.Outcome or AuditTypes.Repaired ? 0 : _options.OutcomeReserveBytes;
+        var reserve = record.Type is AuditTypes.Outcome or AuditTypes.TunnelClosed or AuditTypes.Repaired ? 0 : _options.OutcomeReserveBytes;
         if (_totalBytes + line.Length + reserve > _options.TotalBytes && !HasRoomAfterAll(line.Length + reserve))
         {
             return AuditTrouble.CapReached;
@@ -139,7 +139,7 @@ internal sealed partial class AuditLog : IDisposable
         _previous = hash;
         _totalBytes += line.Length;
         _unsynced = true;
-        return _options.Durability == AuditDurability.Intent && record.Type == AuditTypes.Intent && !Sync()
+        return _options.Durability == AuditDurability.Intent && record.Type is (AuditTypes.Intent or AuditTypes.TunnelOpened) && !Sync()
             ? AuditTrouble.Unwritable
             : AuditTrouble.None;
     }

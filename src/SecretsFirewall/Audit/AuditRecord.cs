@@ -14,6 +14,13 @@ internal static class AuditTypes
     public const string BypassAttempt = "bypass_attempt";
     public const string ClientRejectedCa = "client_rejected_ca";
     public const string Tunnel = "tunnel";
+
+    /// <summary>Before the first byte of a tunnel leaves that nobody reads.</summary>
+    public const string TunnelOpened = "tunnel_opened";
+
+    /// <summary>What went through it.</summary>
+    public const string TunnelClosed = "tunnel_closed";
+
     public const string PolicyLoaded = "policy_loaded";
     public const string Started = "started";
     public const string Stopped = "stopped";

@@ -9,6 +9,7 @@ internal static class AuditWords
     [
         (Verdict.Refused, "refused"), (Verdict.Forwarded, "forwarded"), (Verdict.Changed, "changed"),
         (Verdict.Aborted, "aborted"), (Verdict.UpstreamFailed, "upstream_failed"),
+        (Verdict.Unverified, "unverified"),
     ];
 
     private static readonly (Blame Value, string Word)[] Blames =

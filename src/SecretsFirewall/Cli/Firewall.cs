@@ -36,10 +36,12 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly CanaryWatch _canaries;
     private readonly ExchangeRecorder _recorder;
     private readonly UnreadRequests _unread;
+    private readonly TunnelRecorder _tunnels;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
+    private volatile OpaqueRelay _relay;
     private bool _isStarted;
 
     private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers, NameResolver resolve)
@@ -55,9 +57,12 @@ internal sealed class Firewall : IAsyncDisposable
         _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
         _canaries = new CanaryWatch(audit, installation.Vault, installation.Agents, loggers.CreateLogger<CanaryWatch>());
         _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
-        _unread = new UnreadRequests(_recorder);
+        _tunnels = new TunnelRecorder(audit, _detection);
+        OpaqueTunnels = new OpaqueTunnels(
+            policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+        _unread = new UnreadRequests(_tunnels);
         _app = Build(loggers);
-        _exchanges = Compose(options);
+        (_exchanges, _relay) = Compose(options);
     }
 
     public FirewallOptions Options { get; private set; }
@@ -83,6 +88,9 @@ internal sealed class Firewall : IAsyncDisposable
     }
 
     public SessionCounters Sessions { get; } = new();
+
+    /// <summary>What passes unread.</summary>
+    public OpaqueTunnels OpaqueTunnels { get; }
 
     /// <summary>Where no agent may connect to; the admin plane adds itself.</summary>
     public OwnListeners OwnListeners { get; } = new();
@@ -128,7 +136,7 @@ internal sealed class Firewall : IAsyncDisposable
     /// <exception cref="InvalidDataException">A CA file cannot be read; the old options stay.</exception>
     public void Reload(FirewallOptions options)
     {
-        _exchanges = Compose(options);
+        (_exchanges, _relay) = Compose(options);
         Options = options;
     }
 
@@ -145,14 +153,15 @@ internal sealed class Firewall : IAsyncDisposable
         Captured.Dispose();
     }
 
-    private RequestDelegate Compose(FirewallOptions options)
+    private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var responses = new ResponseInspection(options.Enforcement);
-        return ProxyPipeline.Exchanges(new ProxySteps(
-            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _recorder, _time),
+        var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
+        var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(Pseudonym),
@@ -160,6 +169,7 @@ internal sealed class Firewall : IAsyncDisposable
             new InspectionMiddleware(_installation.Vault, options.Enforcement, new BufferBudget(options.Enforcement), _time),
             new IntentMiddleware(_recorder, _installation.Agents),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));
+        return (exchanges, new OpaqueRelay(connector, options.Upstream, _time));
     }
 
     private WebApplication Build(ILoggerFactory loggers)
@@ -206,7 +216,7 @@ internal sealed class Firewall : IAsyncDisposable
         limits.Http2.InitialStreamWindowSize = 768 * 1024;
 
         var interception = new TlsInterception(_installation.Authorities, Options.Interception, _time);
-        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), _recorder, _time);
+        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), OpaqueTunnels, _tunnels, _time);
         kestrel.Listen(options.Proxy, listen => ProxyPipeline.UseConnections(listen, handshake, interception, _unread));
     }
 }

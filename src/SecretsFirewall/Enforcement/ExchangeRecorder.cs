@@ -1,8 +1,4 @@
-using System.Text;
 using SecretsFirewall.Audit;
-using SecretsFirewall.Inspection.Detection;
-using SecretsFirewall.Inspection.Redaction;
-using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -11,7 +7,7 @@ namespace SecretsFirewall.Enforcement;
 /// Says in the audit what was about to happen and what happened. Whatever the agent wrote is masked by the same detection as traffic;
 /// paths stand without their query.
 /// </summary>
-internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time) : IListenerEvents
+internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time)
 {
     private readonly ProbingWatch _probing = new(time);
 
@@ -48,62 +44,6 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         sessions.Count(exchange);
     }
 
-    void IListenerEvents.NotTls(Tunnel tunnel) => Record(
-        tunnel, AuditTypes.BypassAttempt, "The tunnel's bytes were not TLS; nothing was forwarded.");
-
-    void IListenerEvents.ClientRejectedCertificate(Tunnel tunnel)
-    {
-        if (tunnel.NamesUsedUp)
-        {
-            Record(tunnel, AuditTypes.Tunnel, "The agent has named more hosts than it may in an hour (limits.names_per_agent_and_hour); the TLS handshake was ended.");
-        }
-        else
-        {
-            Record(
-                tunnel, AuditTypes.ClientRejectedCa, tunnel.IsBeyondAuthority
-                    ? "The client broke off the TLS handshake: the agent's authority does not vouch for this host."
-                    : "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
-        }
-    }
-
-    void IListenerEvents.RequestUnread(Tunnel? tunnel, int? status)
-    {
-        var refusal = Unread(status);
-        audit.TryAppend(new AuditRecord
-        {
-            Type = refusal.Code is RefusalCode.MalformedRequest ? AuditTypes.BypassAttempt : AuditTypes.Outcome,
-            Agent = tunnel?.Agent.Name,
-            Session = tunnel?.Agent.Session,
-            Destination = tunnel is null ? null : Masked(new Destination("https", tunnel.Host, tunnel.Port), detection.Current),
-            Verdict = Verdict.Refused,
-            Status = status,
-            Code = refusal.WireCode,
-            Blame = refusal.Blame,
-            Rule = refusal.Rule,
-            Detail = refusal.Detail,
-        });
-    }
-
-    void IListenerEvents.AuthenticationFailed(string host, int port) => audit.TryAppend(new AuditRecord
-    {
-        Type = AuditTypes.Tunnel,
-        Destination = Masked(new Destination("https", host, port), detection.Current),
-        Verdict = Verdict.Refused,
-        Status = 407,
-        Code = "proxy_authentication_required",
-        Blame = Blame.Client,
-        Detail = "No or wrong credentials.",
-    });
-
-    private static Refusal Unread(int? status) => status switch
-    {
-        408 => new(RefusalCode.Timeout, "The request's head did not arrive in time.", Rule: "limits.head_timeout"),
-        413 => new(RefusalCode.TooLarge, "The request's body is too large.", Rule: "limits.buffer"),
-        414 => new(RefusalCode.TargetTooLong, "The request line is too long.", Rule: "limits.target"),
-        431 => new(RefusalCode.HeadTooLarge, "The request's head is too large.", Rule: "limits.head"),
-        _ => new(RefusalCode.MalformedRequest, "The request's head or framing cannot be read, or can be read in two ways; nothing was forwarded.", Rule: "syntax"),
-    };
-
     /// <summary>Called once per exchange, while its findings are still the request's alone.</summary>
     private void WatchForProbing(Exchange exchange)
     {
@@ -115,7 +55,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
                 Exchange = exchange.Id,
                 Agent = exchange.Agent.Name,
                 Session = exchange.Agent.Session,
-                Destination = Masked(exchange.Destination, detection.Current),
+                Destination = RecordedText.Masked(exchange.Destination, detection.Current),
                 Blame = Blame.Client,
                 Detail = $"More than {ProbingWatch.DistinctValuesPerHour} different registered values came from this agent within an hour.",
             });
@@ -144,44 +84,11 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Exchange = exchange.Id,
             Agent = exchange.Agent.Name,
             Session = exchange.Agent.Session,
-            Destination = Masked(exchange.Destination, snapshot),
-            Method = Masked(exchange.Method, snapshot),
-            Path = Masked(exchange.Path, snapshot),
+            Destination = RecordedText.Masked(exchange.Destination, snapshot),
+            Method = RecordedText.Masked(exchange.Method, snapshot),
+            Path = RecordedText.Masked(exchange.Path, snapshot),
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],
         };
-    }
-
-    private void Record(Tunnel tunnel, string type, string detail) => audit.TryAppend(new AuditRecord
-    {
-        Type = type,
-        Agent = tunnel.Agent.Name,
-        Session = tunnel.Agent.Session,
-        Destination = Masked(new Destination("https", tunnel.Host, tunnel.Port), detection.Current),
-        Verdict = Verdict.Refused,
-        Blame = Blame.Client,
-        Detail = detail,
-    });
-
-    private static Destination Masked(Destination destination, DetectionSnapshot detection) =>
-        destination with { Host = Masked(destination.Host, detection) };
-
-    private static string Masked(string text, DetectionSnapshot detection)
-    {
-        var bytes = Encoding.Latin1.GetBytes(text);
-        var found = new List<Detection>();
-        if (!RecordedText.TryFind(detection, bytes, found))
-        {
-            return RecordedText.Unread;
-        }
-
-        if (found.Count == 0)
-        {
-            return text;
-        }
-
-        using var masked = new PooledOutput();
-        Splice.Mask(bytes, found, masked);
-        return Encoding.Latin1.GetString(masked.Written.Span);
     }
 }

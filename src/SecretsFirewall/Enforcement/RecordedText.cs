@@ -1,4 +1,6 @@
+using System.Text;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -8,6 +10,29 @@ internal static class RecordedText
 {
     /// <summary>Stands for a text that could not be read to the end.</summary>
     public const string Unread = "*";
+
+    public static Destination Masked(Destination destination, DetectionSnapshot detection) =>
+        destination with { Host = Masked(destination.Host, detection) };
+
+    /// <summary>What a record may say of a text: Latin-1, as fields and targets come.</summary>
+    public static string Masked(string text, DetectionSnapshot detection)
+    {
+        var bytes = Encoding.Latin1.GetBytes(text);
+        var found = new List<Detection>();
+        if (!TryFind(detection, bytes, found))
+        {
+            return Unread;
+        }
+
+        if (found.Count == 0)
+        {
+            return text;
+        }
+
+        using var masked = new PooledOutput();
+        Splice.Mask(bytes, found, masked);
+        return Encoding.Latin1.GetString(masked.Written.Span);
+    }
 
     /// <summary>
     /// Finds what a record must not hold. False where a detector fails: the exchange is refused for that already, and its record must say so

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Listener;
 
@@ -109,7 +108,7 @@ internal readonly record struct ConnectRequest(string Host, int Port, string? Cr
 
         var target = line[..space];
         var colon = target.LastIndexOf((byte)':');
-        if (colon <= 0 || target.ContainsAnyExceptInRange((byte)0x21, (byte)0xfe) || target.IndexOfAny("@/?#\\"u8) >= 0)
+        if (colon <= 0)
         {
             return false;
         }
@@ -120,21 +119,7 @@ internal readonly record struct ConnectRequest(string Host, int Port, string? Cr
             return false;
         }
 
-        return TryParsePort(target[(colon + 1)..], out port)
-            && TryDecode(target[..colon], out var name)
-            && HostName.TryNormalise(name, out host) is HostNameError.None;
-    }
-
-    private static bool TryDecode(ReadOnlySpan<byte> bytes, out string text)
-    {
-        text = "";
-        if (!System.Text.Unicode.Utf8.IsValid(bytes))
-        {
-            return false;
-        }
-
-        text = Encoding.UTF8.GetString(bytes);
-        return true;
+        return TryParsePort(target[(colon + 1)..], out port) && TargetHost.TryRead(target[..colon], out host);
     }
 
     private static bool TryParsePort(ReadOnlySpan<byte> digits, out int port)

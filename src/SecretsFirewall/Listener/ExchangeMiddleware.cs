@@ -7,14 +7,17 @@ namespace SecretsFirewall.Listener;
 
 /// <summary>
 /// Turns a request into an <see cref="Exchange"/>: who sends it, and where it goes. In a tunnel both were settled by CONNECT and each request
-/// is held against it; outside, the target is absolute and the credentials come with each request.
+/// is held against it; outside, the target is absolute or one of our base URLs, and the credentials come with each request.
 /// </summary>
-internal sealed class ExchangeMiddleware(Identification identification, AgentLimits limits, IListenerEvents events, TimeProvider time)
+internal sealed class ExchangeMiddleware(Identification identification, AgentLimits limits, BaseUrlRequests baseUrls, IListenerEvents events, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var exchange = context.Features.Get<Tunnel>() is { } tunnel ? InTunnel(context, tunnel) : Absolute(context);
+        var exchange = context.Features.Get<Tunnel>() is { } tunnel ? InTunnel(context, tunnel)
+            : BaseUrlTarget.Is(RawTarget(context)) ? BaseUrl(context)
+            : Absolute(context);
         context.Request.Headers.Remove(HeaderNames.ProxyAuthorization); // consumed: it is nobody else's (RFC 9110 section 11.7.2)
+        context.Request.Headers.Remove(BaseUrlRequests.TokenField);
         context.Features.Set(exchange);
         if (exchange.Refusal is not null)
         {
@@ -42,10 +45,14 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
 
     private Exchange InTunnel(HttpContext context, Tunnel tunnel)
     {
-        var destination = new Destination("https", tunnel.Host, tunnel.Port);
+        var destination = tunnel.Destination;
         var target = RawTarget(context);
         var refusal = identification.IsInForce(tunnel.Agent) ? null : Withdrawn;
-        if (RequestTarget.TrySplitAbsolute(target, "https", out var authority, out var pathAndQuery))
+        if (HttpMethods.IsConnect(context.Request.Method) && !target.StartsWith('/'))
+        {
+            refusal ??= new(RefusalCode.BypassAttempt, "A tunnel inside a tunnel is refused.", Rule: "methods");
+        }
+        else if (RequestTarget.TrySplitAbsolute(target, destination.Scheme, out var authority, out var pathAndQuery))
         {
             target = pathAndQuery;
             refusal ??= Matches(authority, destination) ? null : Mismatch;
@@ -62,6 +69,22 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
 
         refusal ??= tunnel.IsBeyondAuthority ? BeyondAuthority : null;
         return Start(context, tunnel.Agent, destination, target, refusal);
+    }
+
+    private Exchange BaseUrl(HttpContext context)
+    {
+        var (agent, destination, target, refusal) = baseUrls.Read(context, RawTarget(context));
+        if (refusal is { Code: RefusalCode.ProxyAuthenticationRequired })
+        {
+            Challenge(context);
+        }
+
+        if (destination is not null)
+        {
+            context.Request.Host = new HostString(destination.Authority); // ours until here
+        }
+
+        return Start(context, agent, destination ?? Nowhere, target, refusal);
     }
 
     private Exchange Absolute(HttpContext context)
@@ -84,7 +107,7 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
         if (agent is null)
         {
             events.AuthenticationFailed(destination.Host, destination.Port);
-            context.Response.Headers.ProxyAuthenticate = "Basic realm=\"Secrets Firewall\", charset=\"UTF-8\"";
+            Challenge(context);
             return Start(context, Identification.Unidentified, destination, pathAndQuery, new Refusal(
                 RefusalCode.ProxyAuthenticationRequired, "The proxy needs an agent's name and token.", Advice: "Put them into the proxy URL: http://NAME:TOKEN@host:port."));
         }
@@ -93,6 +116,9 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
         context.Request.Host = new HostString(authority);
         return Start(context, agent, destination, pathAndQuery, refusal: null);
     }
+
+    private static void Challenge(HttpContext context) =>
+        context.Response.Headers.ProxyAuthenticate = "Basic realm=\"Secrets Firewall\", charset=\"UTF-8\"";
 
     private static Destination Nowhere { get; } = new("http", "invalid", 80);
 

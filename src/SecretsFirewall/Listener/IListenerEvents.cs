@@ -5,11 +5,12 @@ namespace SecretsFirewall.Listener;
 /// <summary>What the listener saw that is no exchange: an auditor wants to know.</summary>
 internal interface IListenerEvents
 {
-    /// <summary>Bytes that are not TLS in a tunnel: nothing was forwarded, the tunnel is closed.</summary>
-    void NotTls(Tunnel tunnel);
+    /// <summary>A connection ended before there was a tunnel or a request.</summary>
+    /// <param name="agent">Null where nobody had said who it is.</param>
+    void HandshakeRefused(HandshakeFault fault, AgentIdentity? agent = null);
 
-    /// <summary>The client broke off the handshake: most likely it does not trust our authority.</summary>
-    void ClientRejectedCertificate(Tunnel tunnel);
+    /// <summary>A tunnel ended without a request.</summary>
+    void TunnelRefused(Tunnel tunnel, TunnelFault fault);
 
     /// <summary>A request whose head or framing the server could not read; it was answered and nothing was forwarded.</summary>
     /// <param name="tunnel">Null outside a tunnel, where a request says itself who sends it.</param>
@@ -17,5 +18,6 @@ internal interface IListenerEvents
     void RequestUnread(Tunnel? tunnel, int? status);
 
     /// <summary>Wrong or missing credentials.</summary>
-    void AuthenticationFailed(string host, int port);
+    /// <param name="host">Null where the client had not said it yet.</param>
+    void AuthenticationFailed(string? host, int port);
 }

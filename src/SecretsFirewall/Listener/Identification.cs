@@ -39,6 +39,8 @@ internal sealed class Identification(AgentDirectory agents)
         var colon = decoded[..length].IndexOf((byte)':');
         return colon <= 0
             ? null
-            : agents.Authenticate(Encoding.UTF8.GetString(decoded[..colon]), Encoding.UTF8.GetString(decoded[(colon + 1)..length]));
+            : Authenticate(Encoding.UTF8.GetString(decoded[..colon]), Encoding.UTF8.GetString(decoded[(colon + 1)..length]));
     }
+
+    public AgentIdentity? Authenticate(string name, string token) => agents.Authenticate(name, token);
 }

@@ -50,6 +50,22 @@ internal sealed class RawClient : IAsyncDisposable
         return await ReadResponseAsync("CONNECT");
     }
 
+    /// <summary>Opens a SOCKS5 tunnel by name with the agent's credentials; gives the reply's code.</summary>
+    public async Task<byte> SocksAsync(string host, int port, string credentials)
+    {
+        var (name, token) = (credentials.Split(':')[0], credentials.Split(':')[1]);
+        await SendAsync((byte[])
+        [
+            5, 1, 2,
+            1, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)token.Length, .. Encoding.ASCII.GetBytes(token),
+            5, 1, 0, 3, (byte)host.Length, .. Encoding.ASCII.GetBytes(host), (byte)(port >> 8), (byte)port,
+        ]);
+        var answers = new byte[14];
+        await _stream.ReadExactlyAsync(answers).AsTask().WaitAsync(Harness.Patience.Long);
+        Assert.Equal([5, 2, 1, 0, 5], answers[..5]);
+        return answers[5];
+    }
+
     /// <summary>Terminates in the proxy: trusts <paramref name="caPem"/> alone, and checks the name.</summary>
     public async Task<SslStream> StartTlsAsync(string host, string caPem, SslProtocols protocols = SslProtocols.None, SslApplicationProtocol? protocol = null)
     {
@@ -66,6 +82,28 @@ internal sealed class RawClient : IAsyncDisposable
         }).WaitAsync(Harness.Patience.Long);
         _reader = new RawResponseReader(tls);
         return tls;
+    }
+
+    /// <summary>TLS as a client starts it that sends no server name; the certificate must be <paramref name="host"/>'s all the same.</summary>
+    public async Task StartTlsWithoutNameAsync(string host, string caPem)
+    {
+        var tls = new SslStream(_stream);
+        _stream = tls;
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "",
+            RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            {
+                using var chain = new X509Chain();
+                chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+                chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+                chain.ChainPolicy.CustomTrustStore.ImportFromPem(caPem);
+                using var leaf = new X509Certificate2(certificate!);
+                return chain.Build(leaf) && leaf.MatchesHostname(host);
+            },
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+        }).WaitAsync(Harness.Patience.Long);
+        _reader = new RawResponseReader(tls);
     }
 
     /// <summary>Sends the CONNECT head and the ClientHello in one packet.</summary>

@@ -7,6 +7,7 @@ using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
+using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Interception;
@@ -55,6 +56,9 @@ public class FirewallFixture : IAsyncLifetime
 
     /// <summary>The header field that carries them.</summary>
     internal string ProxyAuthorization => $"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.ASCII.GetBytes(Credentials))}";
+
+    /// <summary>The field that carries them where no proxy is spoken to.</summary>
+    internal string TokenField => $"X-SFW-Token: {Credentials}";
 
     /// <summary>What <c>sfw exec</c> would set.</summary>
     internal IReadOnlyDictionary<string, string> ClientEnvironment { get; private set; } = new Dictionary<string, string>();
@@ -161,6 +165,8 @@ public class FirewallFixture : IAsyncLifetime
         return [.. _firewall.Policy.Reload().Select(error => error.ToString())];
     }
 
+    internal OpaqueCounts OpaqueCountsOf(string rule) => _firewall.OpaqueTunnels.CountsOf(rule);
+
     /// <summary>What <c>sfw status</c> says about entries that have expired.</summary>
     internal string? ExpiredIgnores => _firewall.ExpiredIgnores();
 
@@ -254,6 +260,8 @@ public class FirewallFixture : IAsyncLifetime
             ["https_proxy"] = url,
             ["HTTP_PROXY"] = url,
             ["http_proxy"] = url,
+            ["ALL_PROXY"] = $"socks5h://{Credentials}@{Proxy}",
+            ["all_proxy"] = url,
             ["NODE_USE_ENV_PROXY"] = "1",
             ["NODE_EXTRA_CA_CERTS"] = ca,
             ["SSL_CERT_FILE"] = ca,

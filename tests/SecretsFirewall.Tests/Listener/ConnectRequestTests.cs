@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Tests.Listener;
 
@@ -91,45 +92,19 @@ public sealed class ConnectRequestTests
     {
         var random = new Random(20260101);
         var head = Encoding.Latin1.GetBytes("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nProxy-Authorization: Basic YTpi\r\n\r\n");
-        for (var round = 0; round < 20_000; round++)
+        for (var round = 0; round < Mutations.Rounds; round++)
         {
-            var mutated = (byte[])head.Clone();
-            for (var i = random.Next(1, 5); i > 0; i--)
-            {
-                mutated[random.Next(mutated.Length)] = (byte)random.Next(256);
-            }
-
+            var mutated = Mutations.Of(head, random);
             if (ConnectRequest.TryParse(new ReadOnlySequence<byte>(mutated), out var request) is ConnectParse.Done)
             {
                 Assert.InRange(request.Port, 1, 65535);
-                Assert.NotEmpty(request.Host);
+                Assert.Equal(HostNameError.None, HostName.TryNormalise(request.Host, out var again));
+                Assert.Equal(request.Host, again);
+                Assert.InRange(request.Length, 1, mutated.Length);
             }
         }
     }
 
     private static ConnectParse Parse(string head, out ConnectRequest request) =>
         ConnectRequest.TryParse(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(head)), out request);
-
-    private sealed class Segments : ReadOnlySequenceSegment<byte>
-    {
-        private Segments(ReadOnlyMemory<byte> memory, long index)
-        {
-            Memory = memory;
-            RunningIndex = index;
-        }
-
-        public static ReadOnlySequence<byte> OfOneByte(byte[] bytes)
-        {
-            var first = new Segments(bytes.AsMemory(0, 1), 0);
-            var last = first;
-            for (var i = 1; i < bytes.Length; i++)
-            {
-                var next = new Segments(bytes.AsMemory(i, 1), i);
-                last.Next = next;
-                last = next;
-            }
-
-            return new ReadOnlySequence<byte>(first, 0, last, 1);
-        }
-    }
 }

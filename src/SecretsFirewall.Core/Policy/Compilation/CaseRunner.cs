@@ -70,6 +70,11 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
 
     private static string? Fault(PolicyDecision decision, CaseExpectation expect)
     {
+        if (expect.Inspect is { } inspect && inspect != decision.Opaque is null)
+        {
+            return inspect ? $"the policy lets '{decision.Opaque!.Id}' carry the tunnel unread." : "the policy has the tunnel read.";
+        }
+
         if (decision.Outcome == expect.Outcome
             && (expect.Rule is null || decision.Rule == expect.Rule)
             && (expect.Kind is null || decision.Kind == expect.Kind))

@@ -50,7 +50,10 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             matches.Compile(written.Part(rule.Match, "match")),
             rule.Reason ?? "The policy allows it.",
             rule.Advice,
-            [.. exceptions.Select(exception => Compile(exception, matches))]);
+            [.. exceptions.Select(exception => Compile(exception, matches))])
+        {
+            Opaque = OpaqueRuleCompiler.Compile(written, errors),
+        };
     }
 
     private static RuleException Compile(Placed<ExceptionDocument> exception, MatchCompiler matches) =>
@@ -122,6 +125,9 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
         return new RuleTable(forEveryHost, new HostIndex<PolicyRule>(
             exact.ToLookup(entry => entry.Host, entry => entry.Rule, StringComparer.Ordinal),
             under.ToLookup(entry => entry.Host, entry => entry.Rule, StringComparer.Ordinal),
-            Array.Empty<PolicyRule>().ToLookup(_ => "")));
+            Array.Empty<PolicyRule>().ToLookup(_ => "")))
+        {
+            Opaque = [.. rules.Where(entry => entry.Rule.On == stage).Select(entry => entry.Rule.Opaque).OfType<OpaqueRule>()],
+        };
     }
 }

@@ -60,6 +60,9 @@ internal sealed record CaseExpectation
 
     public DestinationKind? Kind { get; init; }
 
+    [Description("false: the tunnel must be one that is carried unread.")]
+    public bool? Inspect { get; init; }
+
     [Description("What must become of the finding, in a place that is not one of authentication.")]
     public FindingAction? Action { get; init; }
 }

@@ -90,6 +90,9 @@ internal sealed record DestinationDocument
     [Description("The host may resolve to a private or loopback address.")]
     public bool AllowPrivate { get; init; }
 
+    [Description("The origin behind http://<proxy>/@<id>, for clients that use no proxy: https:// and one of the hosts, with one of the ports.")]
+    public string? BaseUrl { get; init; }
+
     public string? Description { get; init; }
 }
 
@@ -108,6 +111,12 @@ internal sealed record RuleDocument
 
     [Description("What the agent may do instead, or the edit that would allow it.")]
     public string? Advice { get; init; }
+
+    [Description("false: the tunnel is carried unread, and nothing in it is bound, masked or seen. Needs on: connect, outcome: allow, one host and one port by eq, a reason and expires.")]
+    public bool? Inspect { get; init; }
+
+    [Description("The last day on which a rule with inspect: false holds, in UTC.")]
+    public DateOnly? Expires { get; init; }
 
     public string? Description { get; init; }
 }

@@ -9,8 +9,16 @@ internal sealed record PolicyRule(
     /// <summary>This rule alone as the list of what matched: by far the most frequent list.</summary>
     public IReadOnlyList<string> Alone { get; } = [Id];
 
+    /// <summary>Set on a rule that lets a tunnel be carried unread. After its end it says nothing at all: what it allowed is for the others to decide.</summary>
+    public OpaqueRule? Opaque { get; init; }
+
     public bool Applies(Question question)
     {
+        if (Opaque is not null && question.Facts.At >= Opaque.End)
+        {
+            return false;
+        }
+
         var truth = Match.Test(question);
         if (truth == Truth.False || (truth == Truth.Unknown && Outcome == PolicyOutcome.Allow))
         {

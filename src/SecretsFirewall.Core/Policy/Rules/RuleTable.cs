@@ -8,8 +8,12 @@ internal sealed class RuleTable(IReadOnlyList<PolicyRule> forEveryHost, HostInde
 {
     private readonly PolicyRule[] _forEveryHost = [.. forEveryHost];
 
+    /// <summary>The rules that let tunnels be carried unread, by id. All are for one host.</summary>
+    public IReadOnlyList<OpaqueRule> Opaque { get; init; } = [];
+
+    /// <param name="opaque">The first by id of the rules that apply and let a tunnel be carried unread. It counts only where the decision is to allow.</param>
     /// <returns>The strictest of the rules that apply, by id among equals; null if none does.</returns>
-    public PolicyRule? Decide(Question question, out IReadOnlyList<string> matched)
+    public PolicyRule? Decide(Question question, out IReadOnlyList<string> matched, out OpaqueRule? opaque)
     {
         var applying = new Applying();
         foreach (var rule in _forEveryHost)
@@ -26,6 +30,7 @@ internal sealed class RuleTable(IReadOnlyList<PolicyRule> forEveryHost, HostInde
         }
 
         matched = applying.Ids();
+        opaque = applying.Opaque?.Opaque;
         return applying.Strictest;
     }
 
@@ -35,11 +40,18 @@ internal sealed class RuleTable(IReadOnlyList<PolicyRule> forEveryHost, HostInde
 
         public PolicyRule? Strictest { get; private set; }
 
+        public PolicyRule? Opaque { get; private set; }
+
         public void Ask(PolicyRule rule, Question question)
         {
             if (!rule.Applies(question))
             {
                 return;
+            }
+
+            if (rule.Opaque is not null && (Opaque is null || rule.Order < Opaque.Order))
+            {
+                Opaque = rule;
             }
 
             if (Strictest is null)

@@ -25,18 +25,25 @@ internal static class EnvCommand
         shell.AcceptOnlyFromAmong([.. Shells.Keys]);
         var agent = new Option<string?>("--agent") { Description = "The user of the proxy URL. With --token-stdin.", HelpName = "NAME" };
         var token = new Option<bool>("--token-stdin") { Description = "Read the agent's token, the password of the proxy URL, from standard input." };
+        var baseUrls = new Option<bool>("--base-urls") { Description = "Also where the clients of some providers look for their API: http://<proxy>/@NAME." };
         var command = new Command("env", """
             Prints the environment of `sfw exec` as text, for a shell or a file.
 
             Without --agent it is that of agent `local`, which exists while no agent has a token. The output then holds no secret;
             with a token it does.
 
+            ALL_PROXY is socks5h:// and all_proxy is http://, both of the same port: who reads which is why.
+
+            With --base-urls clients that use no proxy, or cannot trust the CA, call the firewall as if it were their provider. With a token they
+            must send the field X-SFW-Token: NAME:TOKEN; Claude Code does by itself.
+
             Examples:
               eval "$(sfw env)"
+              eval "$(sfw env --base-urls)"
               sfw env --shell fish | source
               sfw env --shell dotenv --agent builder --token-stdin < builder.token > agent.env
             """)
-        { shell, agent, token };
+        { shell, agent, token, baseUrls };
         command.Validators.Add(result =>
         {
             if (result.GetValue(agent) is null == result.GetValue(token))
@@ -45,11 +52,11 @@ internal static class EnvCommand
             }
         });
         command.SetControlAction(context => RunAsync(
-            context, Shells[context.Parse.GetRequiredValue(shell)], context.Parse.GetValue(agent)));
+            context, Shells[context.Parse.GetRequiredValue(shell)], context.Parse.GetValue(agent), context.Parse.GetValue(baseUrls)));
         return command;
     }
 
-    private static Task<int> RunAsync(ControlContext context, Shell shell, string? agent) =>
+    private static Task<int> RunAsync(ControlContext context, Shell shell, string? agent, bool withBaseUrls) =>
         context.CallAsync(ControlOperations.Status, NoContent.Instance, status =>
         {
             if (agent is null && status.Agents > 0)
@@ -71,7 +78,7 @@ internal static class EnvCommand
                 context.Output.Line(ShellSyntax.Remove(shell, name));
             }
 
-            foreach (var variable in AgentEnvironment.For(connection))
+            foreach (var variable in AgentEnvironment.For(connection).Concat(withBaseUrls ? AgentEnvironment.BaseUrls(connection) : []))
             {
                 context.Output.Line(ShellSyntax.Assign(shell, variable));
             }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Cli.Terminal;
 
 namespace SecretsFirewall.Cli.Commands;
@@ -51,9 +52,23 @@ internal static class StatusCommand
         output.Line(string.Create(CultureInfo.InvariantCulture, $"agents    {status.Agents}   secrets  {status.Secrets}   sessions  {status.Sessions}"));
         output.Line(string.Create(CultureInfo.InvariantCulture, $"CA until  {status.CaExpires:u}"));
         output.Line($"SQLite    {status.Storage}");
+        foreach (var rule in status.Unverified ?? [])
+        {
+            output.Line(output.Paint(Describe(rule), rule.HasEnded || rule.IsBound ? TextColour.Dim : TextColour.Yellow));
+        }
+
         foreach (var note in status.Notes)
         {
             output.Note(note);
         }
+    }
+
+    /// <summary>The reason is the operator's own text.</summary>
+    private static string Describe(UnverifiedReply rule)
+    {
+        var until = rule.HasEnded ? "ended" : rule.IsBound ? "a secret is bound there, so it is read; until" : "passes unread until";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"unverified {rule.Host}:{rule.Port}  {until} {rule.Ends:u}, rule {rule.Rule}: {TerminalText.Escape(rule.Reason)} ({rule.Open} open, {rule.Total} since the start, {rule.RequestBytes} bytes out, {rule.ResponseBytes} in)");
     }
 }

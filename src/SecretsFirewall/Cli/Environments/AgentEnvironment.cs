@@ -1,4 +1,5 @@
 using System.Net;
+using SecretsFirewall.Listener;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Cli.Environments;
@@ -17,7 +18,12 @@ internal sealed record AgentConnection(IPEndPoint Proxy, string? Agent, string? 
         : listener.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, listener.Port)
         : listener;
 
-    public string ProxyUrl => Agent is null ? $"http://{Proxy}" : $"http://{Uri.EscapeDataString(Agent)}:{Token}@{Proxy}";
+    public string ProxyUrl => $"http://{UserInfo}{Proxy}";
+
+    /// <summary>The same port speaks SOCKS5; <c>h</c>, since names are for the proxy to look up.</summary>
+    public string SocksUrl => $"socks5h://{UserInfo}{Proxy}";
+
+    private string UserInfo => Agent is null ? "" : $"{Uri.EscapeDataString(Agent)}:{Token}@";
 }
 
 /// <summary>
@@ -58,13 +64,39 @@ internal static class AgentEnvironment
         // Some runtimes read the upper-case name only, some the lower-case one first.
         AddBoth(variables, "HTTPS_PROXY", connection.ProxyUrl);
         AddBoth(variables, "HTTP_PROXY", connection.ProxyUrl);
-        AddBoth(variables, "ALL_PROXY", connection.ProxyUrl);
+
+        // For what is no HTTP. Who reads the upper-case name takes SOCKS or another proxy by scheme (Go's x/net/proxy, reqwest, deno); Python and curl
+        // read the lower-case one first, and Python's httpx does not even start with a SOCKS URL unless an extra package is there. Where names
+        // have no case (Windows) the second one stays.
+        variables.Add(new("ALL_PROXY", connection.SocksUrl));
+        variables.Add(new("all_proxy", connection.ProxyUrl));
         AddBoth(variables, "NO_PROXY", NoProxy);
         variables.Add(new("NODE_USE_ENV_PROXY", "1"));
         variables.AddRange(BundleVariables.Select(name => new EnvironmentVariable(name, connection.CaBundle)));
         if (connection.JavaTrustStore is not null)
         {
             variables.Add(new("JAVA_TOOL_OPTIONS", JavaToolOptions(connection)));
+        }
+
+        return variables;
+    }
+
+    /// <summary>
+    /// For clients that use no proxy or cannot trust our authority: where each looks for its API. The names are those of the shipped policies.
+    /// </summary>
+    public static IReadOnlyList<EnvironmentVariable> BaseUrls(AgentConnection connection)
+    {
+        var origin = $"http://{connection.Proxy}";
+        var variables = new List<EnvironmentVariable>
+        {
+            new("ANTHROPIC_BASE_URL", $"{origin}/@anthropic"),
+            new("OPENAI_BASE_URL", $"{origin}/@openai/v1"),
+            new("GOOGLE_GEMINI_BASE_URL", $"{origin}/@google"),
+        };
+        if (connection.Agent is not null)
+        {
+            // Claude Code reads it; the SDKs take the field as one of their default headers.
+            variables.Add(new("ANTHROPIC_CUSTOM_HEADERS", $"{BaseUrlRequests.TokenField}: {connection.Agent}:{connection.Token}"));
         }
 
         return variables;

@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Cli.Doctor;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.Running;
@@ -40,7 +41,25 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             sessions.Count,
             installation.Authority.NotAfter,
             SqliteLibrary.Description,
-            [.. Notes()]);
+            [.. Notes()],
+            [.. policy.Opaque.Select(Unverified)]);
+    }
+
+    private UnverifiedReply Unverified(OpaqueRule rule)
+    {
+        var counts = firewall.OpaqueTunnels.CountsOf(rule.Id);
+        return new UnverifiedReply(
+            rule.Id,
+            rule.Host,
+            rule.Port,
+            rule.Reason,
+            rule.End,
+            rule.End <= time.GetUtcNow(),
+            installation.Vault.BindingsFor(rule.Host, rule.Port).Count > 0,
+            counts.Open,
+            counts.Total,
+            counts.RequestBytes,
+            counts.ResponseBytes);
     }
 
     private IEnumerable<string> Notes()

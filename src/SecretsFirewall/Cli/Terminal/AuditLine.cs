@@ -43,6 +43,15 @@ internal static class AuditLine
             remarks.Add(rule);
         }
 
+        if (record.Type is AuditTypes.TunnelOpened)
+        {
+            remarks.Add("opened");
+        }
+        else if (record.Type is AuditTypes.TunnelClosed)
+        {
+            remarks.Add(string.Create(CultureInfo.InvariantCulture, $"closed, {record.RequestBytes} bytes out, {record.ResponseBytes} in"));
+        }
+
         return remarks.Count == 0 ? "" : $"[{string.Join(", ", remarks)}]";
     }
 
@@ -51,7 +60,7 @@ internal static class AuditLine
         { Verdict: Verdict.Forwarded } => TextColour.Green,
         { Verdict: Verdict.Changed } => TextColour.Cyan,
         { Verdict: Verdict.Refused or Verdict.Aborted } => TextColour.Red,
-        { Verdict: Verdict.UpstreamFailed } => TextColour.Yellow,
+        { Verdict: Verdict.UpstreamFailed or Verdict.Unverified } => TextColour.Yellow,
         { Type: AuditTypes.BypassAttempt or AuditTypes.CanarySighted or AuditTypes.AgentKilled or AuditTypes.ClientRejectedCa or AuditTypes.Repaired } => TextColour.Red,
         _ => TextColour.Dim,
     };

@@ -22,12 +22,14 @@ public sealed class ShellSyntaxTests
 
         var variables = AgentEnvironment.For(connection).ToDictionary(v => v.Name, v => v.Value);
 
-        foreach (var name in new[] { "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY" })
+        foreach (var name in new[] { "HTTPS_PROXY", "HTTP_PROXY" })
         {
             Assert.Equal("http://builder:token@127.0.0.1:8888", variables[name]);
             Assert.Equal(variables[name], variables[name.ToLowerInvariant()]);
         }
 
+        Assert.Equal("socks5h://builder:token@127.0.0.1:8888", variables["ALL_PROXY"]);
+        Assert.Equal("http://builder:token@127.0.0.1:8888", variables["all_proxy"]); // Python's httpx would not start with the other
         Assert.Equal("localhost,127.0.0.1,::1", variables["NO_PROXY"]);
         Assert.Equal("1", variables["NODE_USE_ENV_PROXY"]);
         Assert.All(
@@ -46,6 +48,20 @@ public sealed class ShellSyntaxTests
         Assert.Equal("http://127.0.0.1:8888", variables["HTTPS_PROXY"]);
         Assert.Contains("-Djdk.http.auth.tunneling.disabledSchemes= ", variables["JAVA_TOOL_OPTIONS"], StringComparison.Ordinal);
         Assert.Contains("\"-Djavax.net.ssl.trustStore=/a folder/store.p12\"", variables["JAVA_TOOL_OPTIONS"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("builder", "X-SFW-Token: builder:token")]
+    public void BaseUrls_NameTheProxyAndGiveNoTokenInAUrl(string? agent, string? header)
+    {
+        var connection = new AgentConnection(new IPEndPoint(IPAddress.Loopback, 8888), agent, agent is null ? null : "token", "/b.pem", null);
+
+        var variables = AgentEnvironment.BaseUrls(connection).ToDictionary(v => v.Name, v => v.Value);
+
+        Assert.Equal("http://127.0.0.1:8888/@anthropic", variables["ANTHROPIC_BASE_URL"]);
+        Assert.Equal("http://127.0.0.1:8888/@openai/v1", variables["OPENAI_BASE_URL"]);
+        Assert.Equal(header, variables.GetValueOrDefault("ANTHROPIC_CUSTOM_HEADERS"));
     }
 
     [Fact]
