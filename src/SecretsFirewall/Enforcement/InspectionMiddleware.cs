@@ -41,7 +41,7 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         var audience = new Audience(exchange, state.InForce);
         var refusal = RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection, audience);
         using var body = new RequestBodyInspection(context, exchange, state, inspection, audience, options, budget, time);
-        refusal ??= await body.InspectAsync();
+        refusal ??= exchange.WebSocket is null ? await body.InspectAsync() : null; // its frames are inspected as they come
         if (refusal is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
         {
             refusal = new Refusal(
