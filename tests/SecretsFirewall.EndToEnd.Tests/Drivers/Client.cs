@@ -11,4 +11,9 @@ public enum Client
     Node,
     OpenAiSdk,
     AnthropicSdk,
+
+    /// <summary>The package that most WebSocket clients on Node are made with.</summary>
+    Ws,
+    Undici,
+    PythonWebSockets,
 }
