@@ -33,6 +33,7 @@ internal static class SfwCommand
             ExplainCommand.Create(),
             DoctorCommand.Create(),
             ProbeCommand.Create(),
+            LockedCommand.Create(),
             DemoCommand.Create(),
             AgentsCommand.Create(),
             SecretsCommand.Create(),

@@ -15,7 +15,7 @@ internal sealed class SfwHome : IAsyncDisposable
     public Task<ClientResult> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
     public Task<ClientResult> RunAsync(byte[] input, params string[] arguments) =>
-        ClientProcess.RunAsync("dotnet", [typeof(Firewall).Assembly.Location, .. arguments], Environment(), input);
+        ClientProcess.RunAsync("dotnet", [typeof(Firewall).Assembly.Location, .. arguments], Environment(), input, Folder);
 
     /// <summary>Starts <c>sfw run</c> on free ports and waits until it answers.</summary>
     public async Task<JsonElement> StartAsync()
@@ -58,6 +58,11 @@ internal sealed class SfwHome : IAsyncDisposable
 
         _root.Delete(recursive: true);
     }
+
+    /// <summary>The directory of this test, and the variables of its commands, for a test that starts them in its own way.</summary>
+    public string Folder => _root.FullName;
+
+    public IReadOnlyDictionary<string, string> Variables => Environment();
 
     private Dictionary<string, string> Environment() => new() { [FirewallHome.Variable] = Home.Root, ["DOTNET_NOLOGO"] = "1" };
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Cli.Environments;
 using SecretsFirewall.Cli.Exec;
+using SecretsFirewall.Cli.Exec.Locking;
 using SecretsFirewall.Cli.Terminal;
 
 namespace SecretsFirewall.Cli.Commands;
@@ -13,6 +14,8 @@ internal static class ExecCommand
     public static Command Create()
     {
         var agent = new Option<string?>("--agent") { Description = "Run as this agent (default: the only one there is, or `local`).", HelpName = "NAME" };
+        var isLocked = new Option<bool>("--lock") { Description = "Leave the command no way out but the proxy (Linux)." };
+        var keep = new Option<string[]>("--keep") { Description = "With --lock: a directory below /tmp or /run that the command is to see.", HelpName = "DIR" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No summary line at the end." };
         var command = new Argument<string[]>("COMMAND") { Description = "The command and its arguments, behind --", Arity = ArgumentArity.OneOrMore };
         var exec = new Command("exec", $"""
@@ -26,12 +29,15 @@ internal static class ExecCommand
             `sfw --help`). At the end one line on standard error counts exchanges, masked values, bound references and refusals.
 
             Under the same user a command can read the firewall's home: this protects against accident, not against attack.
+            With --lock it cannot: it runs in network, mount and process namespaces of its own, with the proxy as the only way out,
+            the home and the sockets of other programs hidden, /tmp and /run fresh and empty, and no other process to be seen.
 
             Examples:
               sfw exec -- curl https://api.github.com/zen
               sfw exec --agent builder -- claude
+              sfw exec --lock -- claude
             """)
-        { agent, quiet, command };
+        { agent, isLocked, keep, quiet, command };
         exec.SetAction(async (parse, cancellationToken) =>
         {
             var output = Output.Of(parse);
@@ -52,7 +58,10 @@ internal static class ExecCommand
 
                 await using (session)
                 {
-                    var result = await ChildProcess.RunAsync(parse.GetRequiredValue(command), session.Environment);
+                    var line = parse.GetRequiredValue(command);
+                    var result = parse.GetValue(isLocked)
+                        ? (await LockedExec.RunAsync(home, session.Connection, line, parse.GetValue(keep) ?? [], watchesLeaks: false)).Result
+                        : await ChildProcess.RunAsync(line, session.Environment);
                     var summary = await session.CloseAsync();
                     if (result.Problem is { } failure)
                     {

@@ -21,7 +21,9 @@ internal static class ChildProcess
 
     private const int HangUpSignal = 1;
 
-    public static async Task<ChildResult> RunAsync(IReadOnlyList<string> command, IReadOnlyList<EnvironmentVariable> environment)
+    /// <param name="receiver">Who gets the signals, by the child's process id, where it is not the child.</param>
+    public static async Task<ChildResult> RunAsync(
+        IReadOnlyList<string> command, IReadOnlyList<EnvironmentVariable> environment, Func<int, int>? receiver = null)
     {
         if (Resolve(command[0]) is not { } executable)
         {
@@ -40,8 +42,8 @@ internal static class ChildProcess
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, static context => context.Cancel = true);
         Process? child = null;
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => PassOn(context, child, TerminateSignal));
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => PassOn(context, child, HangUpSignal));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => PassOn(context, child, receiver, TerminateSignal));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => PassOn(context, child, receiver, HangUpSignal));
         try
         {
             child = Process.Start(start)!;
@@ -65,12 +67,12 @@ internal static class ChildProcess
         : File.Exists(command) ? Path.GetFullPath(command)
         : null;
 
-    private static void PassOn(PosixSignalContext context, Process? child, int signal)
+    private static void PassOn(PosixSignalContext context, Process? child, Func<int, int>? receiver, int signal)
     {
         context.Cancel = true;
         if (child is { HasExited: false } && !OperatingSystem.IsWindows())
         {
-            _ = NativeMethods.Kill(child.Id, signal);
+            _ = NativeMethods.Kill(receiver?.Invoke(child.Id) ?? child.Id, signal);
         }
     }
 

@@ -30,7 +30,10 @@ internal sealed class ExecSession : IAsyncDisposable
 
     public string Id => _request.Session;
 
-    public IReadOnlyList<EnvironmentVariable> Environment { get; private set; } = [];
+    /// <summary>Where the proxy is, and what the command is to trust.</summary>
+    public AgentConnection Connection { get; private set; } = null!;
+
+    public IReadOnlyList<EnvironmentVariable> Environment => AgentEnvironment.For(Connection);
 
     /// <summary>Null if the firewall gave none; <c>Problem</c> then says why.</summary>
     /// <param name="agent">Null for the only one there is.</param>
@@ -46,8 +49,8 @@ internal sealed class ExecSession : IAsyncDisposable
         }
 
         var reply = opened.Value!;
-        session.Environment = AgentEnvironment.For(new AgentConnection(
-            AgentConnection.Reachable(IPEndPoint.Parse(reply.Proxy)), reply.Agent, reply.Token, home.CaBundle, TrustFiles.JavaStoreFor(home)));
+        session.Connection = new AgentConnection(
+            AgentConnection.Reachable(IPEndPoint.Parse(reply.Proxy)), reply.Agent, reply.Token, home.CaBundle, TrustFiles.JavaStoreFor(home));
         return (session, "");
     }
 
