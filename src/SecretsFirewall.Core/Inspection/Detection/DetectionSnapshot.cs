@@ -129,6 +129,23 @@ public sealed class DetectionSnapshot : IPlainSearch
         Overlaps.Resolve(text, into, _isPlaceholder);
     }
 
+    int IPlainSearch.FindPlain(ReadOnlySpan<byte> text, int limit, List<Detection> into)
+    {
+        into.Clear();
+        var scan = new TextScan(text, 0, isLast: false, into, budget: null);
+        AddPlain(ref scan, 0);
+        if (scan.Open < text.Length)
+        {
+            // What is open is found all the same, as it stands.
+            into.Clear();
+            var whole = new TextScan(text, 0, isLast: true, into, budget: null);
+            AddPlain(ref whole, 0);
+        }
+
+        Overlaps.Resolve(text, into, _isPlaceholder);
+        return Math.Min(limit, EarliestOpen(ref scan, limit));
+    }
+
     int IPlainSearch.EarliestOpenPlain(ReadOnlySpan<byte> text, int limit, List<Detection> scratch)
     {
         scratch.Clear();

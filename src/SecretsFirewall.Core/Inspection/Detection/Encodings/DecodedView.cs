@@ -16,10 +16,17 @@ internal sealed class DecodedView : IDisposable
 {
     private const int SpellingBytes = 5 * sizeof(int);
 
+    // Most views are short: one buffer serves them all.
+    private const int MinCapacity = 1024;
+
     private byte[]? _bytes;
     private byte[]? _spellings;
     private int _length;
     private int _count;
+
+    // How much of the buffers has held traffic.
+    private int _usedBytes;
+    private int _usedSpellings;
 
     /// <summary>One place where text and view differ. A view length of 0 is what nobody sees.</summary>
     /// <param name="IsOrdinary">1 for an escape that any writer writes there, which is no reason to look behind it.</param>
@@ -193,20 +200,31 @@ internal sealed class DecodedView : IDisposable
     {
         if (_bytes is not null)
         {
-            TrafficBuffers.Return(_bytes, _length);
-            TrafficBuffers.Return(_spellings!, _count * SpellingBytes);
-            (_bytes, _spellings) = (null, null);
+            End();
+            TrafficBuffers.Return(_bytes, _usedBytes);
+            TrafficBuffers.Return(_spellings!, _usedSpellings);
+            (_bytes, _spellings, _usedBytes, _usedSpellings) = (null, null, 0, 0);
         }
-
-        (_length, _count) = (0, 0);
     }
 
     private void Begin(int from, int capacity)
     {
-        Dispose();
-        _bytes = TrafficBuffers.Rent(Math.Max(16, capacity));
-        _spellings = TrafficBuffers.Rent(64 * SpellingBytes);
+        End();
+        if (_bytes is null || _bytes.Length < capacity)
+        {
+            Dispose();
+            _bytes = TrafficBuffers.Rent(Math.Max(MinCapacity, capacity));
+            _spellings = TrafficBuffers.Rent(64 * SpellingBytes);
+        }
+
         TextStart = from;
+    }
+
+    private void End()
+    {
+        _usedBytes = Math.Max(_usedBytes, _length);
+        _usedSpellings = Math.Max(_usedSpellings, _count * SpellingBytes);
+        (_length, _count) = (0, 0);
     }
 
     private void Copy(ReadOnlySpan<byte> plain)
@@ -229,6 +247,7 @@ internal sealed class DecodedView : IDisposable
             _spellings = TrafficBuffers.Rent(2 * old.Length);
             old.CopyTo(_spellings, 0);
             TrafficBuffers.Return(old);
+            _usedSpellings = 0;
         }
 
         var spelling = new Spelling(_length, length, textAt, textLength, isOrdinary ? 1 : 0);

@@ -22,6 +22,17 @@ internal sealed class EncodedOpening(IPlainSearch plain)
         return depth == levels.Length - 1 ? open : FindEncoded(text, depth, open, levels);
     }
 
+    /// <summary>The same, for what is not plain, of a view that was searched: its stretches are known.</summary>
+    public int FindInSearched(ReadOnlySpan<byte> text, int depth, int limit, Level[] levels)
+    {
+        if (depth == levels.Length - 1)
+        {
+            return limit;
+        }
+
+        return levels[depth].Stretches.Count == 0 ? FindBehindStretches(text, depth, limit, levels) : FindEncoded(text, depth, limit, levels);
+    }
+
     /// <summary>The same, for what is not plain.</summary>
     public int FindEncoded(ReadOnlySpan<byte> text, int depth, int limit, Level[] levels) =>
         FindBehindStretches(text, depth, FindInStretches(text, depth, limit, levels), levels);
@@ -48,7 +59,7 @@ internal sealed class EncodedOpening(IPlainSearch plain)
             open = FindInRun(text[..whole], depth, open, levels);
         }
 
-        open = Math.Min(open, HexWords.OpenRow(text));
+        open = open > text.Length - HexWords.LongestOpenRow ? Math.Min(open, HexWords.OpenRow(text)) : open;
         return FindInRun(text, depth, open, levels);
     }
 
@@ -128,7 +139,7 @@ internal sealed class EncodedOpening(IPlainSearch plain)
 
     private int FindInRun(ReadOnlySpan<byte> text, int depth, int open, Level[] levels)
     {
-        if (!Level.MayHoldRuns(levels, depth))
+        if (!Level.MayHoldRuns(levels, depth) || (open <= text.Length - RunText.MinLine && open <= RunText.StartOfLastLines(text)))
         {
             return open;
         }

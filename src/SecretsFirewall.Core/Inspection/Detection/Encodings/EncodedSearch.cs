@@ -119,8 +119,9 @@ internal sealed class EncodedSearch(IPlainSearch plain)
     {
         while (reader.TryRead())
         {
+            var open = plain.FindPlain(levels[depth].Text, reader.Limit, levels[depth].Found);
             FindInView(raw, depth, levels, into);
-            if (!reader.MoveOn(_opening.Find(levels[depth].Text, depth, reader.Limit, levels)))
+            if (!reader.MoveOn(_opening.FindInSearched(levels[depth].Text, depth, open, levels)))
             {
                 break;
             }
@@ -134,6 +135,12 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         var run = levels[depth].Run;
         for (var at = 0; (at = RunText.NextLine(text, at)) >= 0;)
         {
+            if (ShortRun.SpellsNothing(text, at, out var end))
+            {
+                at = end;
+                continue;
+            }
+
             var isInside = false;
             for (var window = RunWindow; ; isInside = true)
             {
@@ -161,15 +168,16 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         var open = level.Run.Characters.Length;
         foreach (var alphabet in RunAlphabet.All)
         {
-            if (alphabet.Codec == RunCodec.Base64 && !isCut && !Base64Text.MayBeIn(level.Run.Characters))
-            {
-                continue;
-            }
-
+            var phases = alphabet.Codec == RunCodec.Base64 && !isCut ? Base64Text.PhasesOf(level.Run.Characters) : ~0;
             for (var at = 0; alphabet.TryFindNext(level.Run.Characters, at, out var start, out var end); at = end)
             {
                 for (var phase = 0; phase < alphabet.Codec.Characters; phase++)
                 {
+                    if ((phases & (1 << phase)) == 0)
+                    {
+                        continue;
+                    }
+
                     level.ReadRun(alphabet.Codec, start + phase, end);
                     FindInRunBytes(raw, depth, levels, into);
                     if (isCut && end == level.Run.Characters.Length)
@@ -189,6 +197,7 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         for (var at = 0; TextBytes.TryFindNext(level.RunBytes, at, out var start, out var end); at = end)
         {
             level.Choose(start, end);
+            plain.FindPlain(level.Text, level.Found);
             FindInView(raw, depth, levels, into);
         }
     }
@@ -201,11 +210,10 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         return start + _opening.Find(level.Text, depth, level.RunBytes.Length - start, levels);
     }
 
-    /// <summary>Looks at the view of level <paramref name="depth"/>.</summary>
+    /// <summary>Looks at the view of level <paramref name="depth"/>, and takes what was found plainly in it.</summary>
     private void FindInView(ReadOnlySpan<byte> raw, int depth, Level[] levels, List<Detection> into)
     {
         var level = levels[depth];
-        plain.FindPlain(level.Text, level.Found);
         foreach (var found in level.Found)
         {
             // An encoded reference stays as it is. It hid what it spells, and nothing else.

@@ -8,12 +8,14 @@ namespace SecretsFirewall.Inspection.Detection.Encodings;
 /// </summary>
 internal static class EncodingTriggers
 {
+    private const int UnitLength = 6;
+
     private static readonly ByteSet Any = Range(0, 0xFF);
     private static readonly ByteSet Backslash = Set("\\");
     private static readonly ByteSet Hex = Set("0123456789ABCDEFabcdef");
     private static readonly ByteSet Visible = Set("234567");
 
-    public static IReadOnlyList<EncodingTrigger> All { get; } = Number(
+    private static readonly EncodingTrigger[] Triggers = Number(
         (0, Backslash, Set("u"), Set("02fF"), Decodings.Escapes),
         (0, Backslash, Set("/"), Any, Decodings.Escapes),
         (0, Backslash, Set("x"), Visible, Decodings.Escapes),
@@ -30,7 +32,9 @@ internal static class EncodingTriggers
         (6, Hex, Set(" :-,;|"), Visible, Decodings.HexWords),
         (7, Set("0"), Set("xX"), Visible, Decodings.HexWords));
 
-    /// <summary>Looks closer where a trigger's three bytes stand.</summary>
+    public static ReadOnlySpan<EncodingTrigger> All => Triggers;
+
+    /// <summary>Looks closer where a trigger's bytes stand.</summary>
     /// <param name="end">Behind what is known to belong to it.</param>
     /// <returns>What is to be decoded; nothing if it only looked like it.</returns>
     public static Decodings Confirms(EncodingTrigger trigger, ReadOnlySpan<byte> text, int at, out int end)
@@ -38,6 +42,12 @@ internal static class EncodingTriggers
         end = at + 3;
         if ((trigger.Decodings & Decodings.Escapes) != 0)
         {
+            if (IsVisibleUnit(text[at..]))
+            {
+                end = at + UnitLength;
+                return trigger.Decodings;
+            }
+
             end = at + MeaningfulEscape(text[at..]);
             return end > at ? trigger.Decodings : Decodings.None;
         }
@@ -45,7 +55,7 @@ internal static class EncodingTriggers
         return trigger.Decodings switch
         {
             Decodings.QuotedPrintable => IsQuoted(text, at) ? trigger.Decodings : Decodings.None,
-            Decodings.HexWords => HexWords.IsRow(text, at + 2, HexWords.MinRow - 1) ? trigger.Decodings : Decodings.None,
+            Decodings.HexWords => HexWords.IsRow(text, at + HexWords.WordInTrigger, HexWords.MinRow - 1) ? trigger.Decodings : Decodings.None,
             _ => (at & 1) == 0 ? Decodings.Utf16Even : Decodings.Utf16Odd,
         };
     }
@@ -60,6 +70,10 @@ internal static class EncodingTriggers
         (byte)'=' => true,
         _ => meaning.IsEmpty || (meaning.Length == 1 && (meaning[0] is >= 0x20 and < 0x7F or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0)),
     };
+
+    /// <summary>True for what bodies of nothing but escapes are made of: <c>\u0041</c>.</summary>
+    private static bool IsVisibleUnit(ReadOnlySpan<byte> text) =>
+        text.Length >= UnitLength && text.StartsWith("\\u00"u8) && text[4] is >= (byte)'2' and <= (byte)'6' && char.IsAsciiHexDigit((char)text[5]);
 
     /// <summary>The length of an escape that an ordinary writer has no reason for; else 0.</summary>
     private static int MeaningfulEscape(ReadOnlySpan<byte> text)
@@ -96,15 +110,15 @@ internal static class EncodingTriggers
         return !isPadding && EscapeReader.Read(text[at..], Decodings.QuotedPrintable, meaning, out _) > 0;
     }
 
-    private static List<EncodingTrigger> Number(params ReadOnlySpan<(int Group, ByteSet First, ByteSet Second, ByteSet Third, Decodings Decodings)> patterns)
+    private static EncodingTrigger[] Number(params ReadOnlySpan<(int Group, ByteSet First, ByteSet Second, ByteSet Third, Decodings Decodings)> patterns)
     {
         var triggers = new List<EncodingTrigger>();
         foreach (var (group, first, second, third, decodings) in patterns)
         {
-            triggers.Add(new(triggers.Count, group, first, second, third, decodings));
+            triggers.Add(new(triggers.Count, group, first, second, third, decodings == Decodings.HexWords ? Hex : Any, decodings));
         }
 
-        return triggers;
+        return [.. triggers];
     }
 
     private static ByteSet Set(string characters) => new(System.Text.Encoding.ASCII.GetBytes(characters));

@@ -1,4 +1,7 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace SecretsFirewall.Inspection.Detection.Encodings;
 
@@ -8,8 +11,14 @@ internal static class HexWords
     /// <summary>How many words in a row make it worth reading them: a time of day has three, and a date.</summary>
     public const int MinRow = 4;
 
+    /// <summary>Where in a trigger the row's next word begins.</summary>
+    public const int WordInTrigger = 2;
+
     // Four bytes: what hex dumps write without a gap.
     private const int MaxWord = 8;
+
+    /// <summary>How far before the end of a text <see cref="OpenRow"/> looks.</summary>
+    public const int LongestOpenRow = MinRow * (MaxWord + 4);
 
     // A comma, a line end and its indentation.
     private const int MaxSeparator = 24;
@@ -57,6 +66,26 @@ internal static class HexWords
         return hasAny;
     }
 
+    /// <summary>False if nothing that may go on a row stands behind the word at <paramref name="at"/>: so end nearly all of them, and this sees it at once.</summary>
+    public static bool MayBeRow(ReadOnlySpan<byte> text, int at)
+    {
+        if (at > text.Length - BlockPositions.BlockLength)
+        {
+            return true;
+        }
+
+        var block = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(text), (nuint)at);
+        var word = BitOperations.TrailingZeroCount(~RunCharacters.Hex.In(block));
+        if (word > MaxWord || (word & 1) != 0)
+        {
+            return false;
+        }
+
+        // What stands between is no longer than the block; of it and of a word's 0x, nothing can begin one.
+        var between = BitOperations.TrailingZeroCount(~(RunCharacters.BetweenHexWords.In(block) >> word));
+        return between is > 0 and <= MaxSeparator && text[at + word + between] is >= (byte)'2' and <= (byte)'7';
+    }
+
     /// <summary>True if a row of readable words begins at <paramref name="at"/> that is <paramref name="count"/> long or longer.</summary>
     public static bool IsRow(ReadOnlySpan<byte> text, int at, int count)
     {
@@ -88,7 +117,7 @@ internal static class HexWords
     public static int OpenRow(ReadOnlySpan<byte> text)
     {
         var open = text.Length;
-        var from = Math.Max(0, text.Length - (MinRow * (MaxWord + 4)));
+        var from = Math.Max(0, text.Length - LongestOpenRow);
         for (var at = text.Length - 1; at >= from; at--)
         {
             var isPrefix = text[at] == '0' && (at + 1 == text.Length || (text[at + 1] | 0x20) == 'x');
@@ -117,16 +146,30 @@ internal static class HexWords
 
     private static int NextWord(ReadOnlySpan<byte> text, int end)
     {
+        // Most rows end with their first word: what cannot stand between two is not passed.
+        if (end >= text.Length || !MayStandBetween(text[end]))
+        {
+            return -1;
+        }
+
         for (var at = end + 1; at < text.Length && at - end <= MaxSeparator; at++)
         {
-            if (WordAt(text, at) > 0)
+            if (char.IsAsciiHexDigit((char)text[at]) && WordAt(text, at) > 0)
             {
                 return IsSeparator(text[end..at]) ? at : -1;
+            }
+
+            if (!MayStandBetween(text[at]))
+            {
+                return -1;
             }
         }
 
         return -1;
     }
+
+    /// <summary>True for every byte of what <see cref="IsSeparator"/> lets stand between words.</summary>
+    private static bool MayStandBetween(byte b) => Separators.Contains(b) || b is (byte)'\\' or (byte)'n' or (byte)'r' or (byte)'t' or (byte)'0' or (byte)'x' or (byte)'X';
 
     private static bool IsPrefixed(ReadOnlySpan<byte> text, int at) =>
         at > 1 && (text[at - 1] | 0x20) == 'x' && text[at - 2] == '0' && (at == 2 || !IsWordByte(text[at - 3]));

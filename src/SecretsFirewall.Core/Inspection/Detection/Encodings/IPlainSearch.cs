@@ -12,6 +12,9 @@ internal interface IPlainSearch
     /// <summary>Replaces the content of <paramref name="into"/> by what stands plainly in <paramref name="text"/>: sorted, no two overlapping.</summary>
     void FindPlain(ReadOnlySpan<byte> text, List<Detection> into);
 
+    /// <summary>The same, of a text that may go on, and what <see cref="EarliestOpenPlain"/> says of it.</summary>
+    int FindPlain(ReadOnlySpan<byte> text, int limit, List<Detection> into);
+
     /// <summary>The smallest position before <paramref name="limit"/> from which more plain bytes could complete something; else the limit.</summary>
     /// <param name="scratch">Loses its content.</param>
     int EarliestOpenPlain(ReadOnlySpan<byte> text, int limit, List<Detection> scratch);

@@ -13,6 +13,9 @@ internal sealed class Level : IDisposable
     private Decodings _decoding;
     private byte[]? _bytes;
     private int _length;
+
+    // How much of the buffer has held traffic.
+    private int _used;
     private int _runAt;
     private int _start;
     private int _end;
@@ -93,12 +96,18 @@ internal sealed class Level : IDisposable
     /// <summary>Decodes the run's characters in [<paramref name="from"/>, <paramref name="to"/>).</summary>
     public void ReadRun(RunCodec codec, int from, int to)
     {
-        EndRun();
         (_codec, _runAt) = (codec, from);
         Work += to - from;
-        _bytes = TrafficBuffers.Rent(codec.BytesIn(to - from) + codec.Bytes);
+        var capacity = codec.BytesIn(to - from) + codec.Bytes;
+        if (_bytes is null || _bytes.Length < capacity)
+        {
+            EndRun();
+            _bytes = TrafficBuffers.Rent(capacity);
+        }
+
         var characters = Run.Characters[from..to];
         _length = codec.Decode(characters, _bytes);
+        _used = Math.Max(_used, _length);
         Choose(0, _length);
 
         var rest = characters[^(characters.Length % codec.Characters)..];
@@ -159,11 +168,11 @@ internal sealed class Level : IDisposable
     {
         if (_bytes is not null)
         {
-            TrafficBuffers.Return(_bytes, _length);
+            TrafficBuffers.Return(_bytes, _used);
             _bytes = null;
         }
 
-        _length = 0;
+        (_length, _used) = (0, 0);
     }
 
     /// <summary>What is replaced in the form that it has without the escapes keeps that form; quads are widened to, for behind escapes nobody can.</summary>

@@ -5,21 +5,26 @@ namespace SecretsFirewall.Inspection.Detection.Encodings;
 /// <summary>What a run may be: base64 as a whole; or base32 of one case, or hex, in those of its parts that have no other characters.</summary>
 internal sealed class RunAlphabet
 {
-    private readonly SearchValues<byte>? _characters;
+    private static readonly RunAlphabet[] Alphabets =
+    [
+        new(RunCodec.Base64, null, static (_, from) => from),
+        new(RunCodec.Hex, "0123456789ABCDEFabcdef", LongRuns.Next<RunCharacters.Hex>),
+        new(RunCodec.Base32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", LongRuns.Next<RunCharacters.Base32Upper>),
+        new(RunCodec.Base32, "abcdefghijklmnopqrstuvwxyz234567", LongRuns.Next<RunCharacters.Base32Lower>) { IsOfWords = true },
+    ];
 
-    private RunAlphabet(RunCodec codec, string? characters)
+    private readonly SearchValues<byte>? _characters;
+    private readonly NextPart _nextPart;
+
+    private RunAlphabet(RunCodec codec, string? characters, NextPart nextPart)
     {
-        Codec = codec;
+        (Codec, _nextPart) = (codec, nextPart);
         _characters = characters is null ? null : SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(characters));
     }
 
-    public static IReadOnlyList<RunAlphabet> All { get; } =
-    [
-        new(RunCodec.Base64, null),
-        new(RunCodec.Hex, "0123456789ABCDEFabcdef"),
-        new(RunCodec.Base32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
-        new(RunCodec.Base32, "abcdefghijklmnopqrstuvwxyz234567") { IsOfWords = true },
-    ];
+    private delegate int NextPart(ReadOnlySpan<byte> run, int from);
+
+    public static ReadOnlySpan<RunAlphabet> All => Alphabets;
 
     public RunCodec Codec { get; }
 
@@ -29,26 +34,20 @@ internal sealed class RunAlphabet
     /// <summary>The next part of at least <see cref="RunText.MinLine"/> characters, from <paramref name="from"/> on.</summary>
     public bool TryFindNext(ReadOnlySpan<byte> run, int from, out int start, out int end)
     {
-        (start, end) = (from, run.Length);
+        (start, end) = (_nextPart(run, from), run.Length);
         if (_characters is null)
         {
             return start < end;
         }
 
-        while (start <= run.Length - RunText.MinLine)
+        if (start < 0)
         {
-            var stop = run.Slice(start, RunText.MinLine).LastIndexOfAnyExcept(_characters);
-            if (stop < 0)
-            {
-                var length = run[start..].IndexOfAnyExcept(_characters);
-                end = length < 0 ? run.Length : start + length;
-                return true;
-            }
-
-            start += stop + 1;
+            return false;
         }
 
-        return false;
+        var length = run[start..].IndexOfAnyExcept(_characters);
+        end = length < 0 ? run.Length : start + length;
+        return true;
     }
 
     /// <summary>Where the part begins that reaches the end of the run.</summary>

@@ -41,12 +41,23 @@ internal abstract class RunCodec
     /// <summary>How many bytes so many characters spell in whole.</summary>
     public int BytesIn(int characters) => (int)((long)characters * Bytes / Characters);
 
-    private static void DecodeBits(ReadOnlySpan<byte> characters, Span<byte> bytes, int bits, Func<byte, int> value)
+    private static byte[] ValuesOf(string alphabet)
+    {
+        var values = new byte[256];
+        foreach (var (value, character) in alphabet.Index())
+        {
+            values[character] = (byte)value;
+        }
+
+        return values;
+    }
+
+    private static void DecodeBits(ReadOnlySpan<byte> characters, Span<byte> bytes, int bits, byte[] values)
     {
         var (collected, count, written) = (0, 0, 0);
         foreach (var character in characters)
         {
-            collected = (collected << bits) | value(character);
+            collected = (collected << bits) | values[character];
             count += bits;
             if (count >= 8)
             {
@@ -59,6 +70,8 @@ internal abstract class RunCodec
 
     private sealed class Base64Codec : RunCodec
     {
+        private static readonly byte[] Values = ValuesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
         public override int Characters => 4;
 
         public override int Bytes => 3;
@@ -73,14 +86,7 @@ internal abstract class RunCodec
                 throw new InvalidOperationException("A run holds characters that are not of its alphabet.");
             }
 
-            DecodeBits(characters[whole..], bytes[written..], 6, static c => c switch
-            {
-                >= (byte)'a' => c - 'a' + 26,
-                >= (byte)'A' => c - 'A',
-                >= (byte)'0' => c - '0' + 52,
-                (byte)'+' => 62,
-                _ => 63,
-            });
+            DecodeBits(characters[whole..], bytes[written..], 6, Values);
             return BytesIn(characters.Length);
         }
 
@@ -94,6 +100,8 @@ internal abstract class RunCodec
 
     private sealed class Base32Codec : RunCodec
     {
+        private static readonly byte[] Values = CreateValues();
+
         private static ReadOnlySpan<byte> Alphabet => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"u8;
 
         public override int Characters => 8;
@@ -104,8 +112,15 @@ internal abstract class RunCodec
 
         public override int Decode(ReadOnlySpan<byte> characters, Span<byte> bytes)
         {
-            DecodeBits(characters, bytes, 5, static c => c >= 'A' ? (c | 0x20) - 'a' : c - '2' + 26);
+            DecodeBits(characters, bytes, 5, Values);
             return BytesIn(characters.Length);
+        }
+
+        private static byte[] CreateValues()
+        {
+            var values = ValuesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+            values.AsSpan('A', 26).CopyTo(values.AsSpan('a'));
+            return values;
         }
 
         public override byte[] Encode(ReadOnlySpan<byte> bytes)

@@ -1,8 +1,4 @@
 using System.Buffers;
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Detection.Encodings;
@@ -31,65 +27,22 @@ internal sealed class RunText : IDisposable
     private byte[]? _characters;
     private int _length;
 
+    // How much of the buffer has held traffic.
+    private int _used;
+
     public ReadOnlySpan<byte> Characters => _characters.AsSpan(0, _length);
 
     /// <summary>Behind the last character that was taken, and behind the line end that follows if another line could.</summary>
     public int TextEnd { get; private set; }
 
     /// <summary>Where the next line of at least <see cref="MinLine"/> characters begins, from <paramref name="from"/> on; −1 if there is none.</summary>
-    public static int NextLine(ReadOnlySpan<byte> text, int from)
+    public static int NextLine(ReadOnlySpan<byte> text, int from) => LongRuns.Next<RunCharacters.Base64>(text, from);
+
+    /// <summary>True if the run goes on in another line, where a long line of it ends at <paramref name="end"/>.</summary>
+    public static bool GoesOnBehind(ReadOnlySpan<byte> text, int end)
     {
-        var run = 0;
-        var at = from;
-        for (ref var start = ref MemoryMarshal.GetReference(text); at <= text.Length - BlockPositions.BlockLength; at += BlockPositions.BlockLength)
-        {
-            // The run that goes on from the block before, then one that lies in this block.
-            var marks = CharactersOf(Vector512.LoadUnsafe(ref start, (nuint)at));
-            if (run + BitOperations.TrailingZeroCount(~marks) >= MinLine)
-            {
-                return at - run;
-            }
-
-            var longRuns = StartsOfLongRuns(marks);
-            if (longRuns != 0)
-            {
-                return at + BitOperations.TrailingZeroCount(longRuns);
-            }
-
-            run = BitOperations.LeadingZeroCount(~marks);
-        }
-
-        for (; at < text.Length; at++)
-        {
-            run = IsCharacter[text[at]] ? run + 1 : 0;
-            if (run == MinLine)
-            {
-                return at + 1 - run;
-            }
-        }
-
-        return -1;
-    }
-
-    /// <summary>A bit for each of 64 bytes that is a character of a run.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong CharactersOf(Vector512<byte> bytes)
-    {
-        var letters = Vector512.LessThanOrEqual((bytes | Vector512.Create((byte)0x20)) - Vector512.Create((byte)'a'), Vector512.Create((byte)25));
-        var digits = Vector512.LessThanOrEqual(bytes - Vector512.Create((byte)'/'), Vector512.Create((byte)10));
-        var signs = Vector512.Equals(bytes, Vector512.Create((byte)'+')) | Vector512.Equals(bytes, Vector512.Create((byte)'-'))
-            | Vector512.Equals(bytes, Vector512.Create((byte)'_'));
-        return (letters | digits | signs).ExtractMostSignificantBits();
-    }
-
-    /// <summary>Of runs of at least <see cref="MinLine"/> bits, the bits that are so far from the run's end.</summary>
-    private static ulong StartsOfLongRuns(ulong marks)
-    {
-        var two = marks & (marks >> 1);
-        var four = two & (two >> 2);
-        var eight = four & (four >> 4);
-        var sixteen = eight & (eight >> 8);
-        return sixteen & (eight >> 16);
+        var gap = GapAt(text, end);
+        return gap > 0 && end + gap < text.Length && IsCharacter[text[end + gap]];
     }
 
     /// <summary>A run that reaches the end of the text does not begin before this: what stands before it is neither of a line nor between lines.</summary>
@@ -111,9 +64,15 @@ internal sealed class RunText : IDisposable
     /// <param name="isInside">The run began before: its first line may be short.</param>
     public void Read(ReadOnlySpan<byte> text, int start, int most, bool isInside = false)
     {
-        Dispose();
         _lines.Clear();
-        _characters = TrafficBuffers.Rent(Math.Min(most, text.Length - start));
+        _length = 0;
+        var capacity = Math.Min(most, text.Length - start);
+        if (_characters is null || _characters.Length < capacity)
+        {
+            Dispose();
+            _characters = TrafficBuffers.Rent(capacity);
+        }
+
         var at = start;
         while (true)
         {
@@ -138,6 +97,7 @@ internal sealed class RunText : IDisposable
         }
 
         TextEnd = at;
+        _used = Math.Max(_used, _length);
         var characters = _characters.AsSpan(0, _length);
         characters.Replace((byte)'-', (byte)'+');
         characters.Replace((byte)'_', (byte)'/');
@@ -159,11 +119,11 @@ internal sealed class RunText : IDisposable
     {
         if (_characters is not null)
         {
-            TrafficBuffers.Return(_characters, _length);
+            TrafficBuffers.Return(_characters, _used);
             _characters = null;
         }
 
-        _length = 0;
+        (_length, _used) = (0, 0);
     }
 
     /// <summary>

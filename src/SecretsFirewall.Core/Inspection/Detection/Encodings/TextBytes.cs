@@ -9,7 +9,7 @@ internal static class TextBytes
     public const int MinLength = 12;
 
     // NUL, for UTF-16 in base64.
-    private static readonly bool[] IsReadable = [.. Enumerable.Range(0, 256).Select(b => b is 0 or '\t' or '\n' or '\r' or (>= 0x20 and < 0x7F))];
+    private static readonly bool[] Readable = [.. Enumerable.Range(0, 256).Select(b => b is 0 or '\t' or '\n' or '\r' or (>= 0x20 and < 0x7F))];
 
     private static readonly SearchValues<byte> Controls =
         SearchValues.Create([.. Enumerable.Range(1, 0x1F).Where(b => b is not ('\t' or '\n' or '\r')).Append(0x7F).Select(b => (byte)b)]);
@@ -22,7 +22,7 @@ internal static class TextBytes
         while (start <= bytes.Length - MinLength)
         {
             var at = start + MinLength - 1;
-            while (at >= start && IsReadable[bytes[at]])
+            while (at >= start && Readable[bytes[at]])
             {
                 at--;
             }
@@ -41,11 +41,13 @@ internal static class TextBytes
         return false;
     }
 
+    public static bool IsReadableByte(byte b) => Readable[b];
+
     public static bool AreReadable(ReadOnlySpan<byte> bytes)
     {
         foreach (var b in bytes)
         {
-            if (!IsReadable[b])
+            if (!Readable[b])
             {
                 return false;
             }

@@ -3,12 +3,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using SecretsFirewall.Inspection.Detection.Rules.Matching;
 
 namespace SecretsFirewall.Inspection.Detection.Encodings;
 
 /// <summary>
-/// Finds the triggers and joins those that stand near one another. Where the processor can, 64 places at a time: each of three bytes is looked up in
-/// tables of eight groups, and a place where no group has all three is done with.
+/// Finds the triggers and joins those that stand near one another. Where the processor can, 64 places at a time: each of four bytes is looked up in
+/// tables of eight groups, and a place where no group has all four is done with.
 /// </summary>
 internal static class TriggerFinder
 {
@@ -17,10 +18,21 @@ internal static class TriggerFinder
 
     private const int TableLength = 128;
 
+    // Bytes of a trigger behind its first.
+    private const int Overhang = 3;
+
     // Position × 128 bytes: bit b of the byte for c says that a trigger of group b has c there. Of c only seven bits count.
     private static readonly AlignedBytes Tables = CreateTables();
 
-    private static readonly ushort[][] Members = CreateMembers();
+    // By byte: a bit for each trigger that has it there.
+    private static readonly ushort[] First = CreateMembers(trigger => trigger.First);
+
+    private static readonly ushort[] Second = CreateMembers(trigger => trigger.Second);
+
+    private static readonly ushort[] Third = CreateMembers(trigger => trigger.Third);
+
+    // Bits of the triggers that begin a row of words.
+    private static readonly int OfHexWords = CreateOfHexWords();
 
     /// <summary>Replaces the content of <paramref name="into"/> by the stretches of <paramref name="text"/> from <paramref name="from"/> on, in order.</summary>
     public static void Find(ReadOnlySpan<byte> text, int from, List<EncodedStretch> into)
@@ -30,34 +42,67 @@ internal static class TriggerFinder
         if (Avx512Vbmi.IsSupported)
         {
             ref var start = ref MemoryMarshal.GetReference(text);
-            ref var tables = ref Tables.First;
-            for (; at <= text.Length - BlockPositions.BlockLength - 2; at += BlockPositions.BlockLength)
+            var last = text.Length - BlockPositions.BlockLength - Overhang;
+            while ((at = NextBlock(ref start, at, last, out var hits)) <= last)
             {
-                ref var block = ref Unsafe.Add(ref start, at);
-                var groups = LookUp(ref tables, 0, ref block) & LookUp(ref tables, 1, ref block) & LookUp(ref tables, 2, ref block);
-                for (var hits = Vector512.GreaterThan(groups, Vector512<byte>.Zero).ExtractMostSignificantBits(); hits != 0; hits &= hits - 1)
+                for (; hits != 0; hits &= hits - 1)
                 {
-                    Add(text, at + BitOperations.TrailingZeroCount(hits), into);
+                    var hit = at + BitOperations.TrailingZeroCount(hits);
+                    var triggers = TriggersAt(text, hit);
+                    if ((triggers & ~OfHexWords) != 0 || (triggers != 0 && HexWords.MayBeRow(text, hit + HexWords.WordInTrigger)))
+                    {
+                        Add(text, hit, triggers, into);
+                    }
                 }
+
+                at += BlockPositions.BlockLength;
             }
         }
 
         for (; at <= text.Length - 3; at++)
         {
-            Add(text, at, into);
+            Add(text, at, TriggersAt(text, at), into);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> LookUp(ref byte tables, int position, ref byte block) =>
-        Avx512Vbmi.PermuteVar64x8x2(
-            Vector512.LoadUnsafe(ref tables, (nuint)(position * TableLength)),
-            Vector512.LoadUnsafe(ref block, (nuint)position),
-            Vector512.LoadUnsafe(ref tables, (nuint)((position * TableLength) + (TableLength / 2))));
-
-    private static void Add(ReadOnlySpan<byte> text, int at, List<EncodedStretch> into)
+    /// <summary>The next block in which a trigger may begin, up to that at <paramref name="last"/>. Apart, so that the tables stay in registers.</summary>
+    /// <param name="hits">Where in it, a bit for each place.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int NextBlock(ref byte text, int at, int last, out ulong hits)
     {
-        var triggers = Members[0][text[at]] & Members[1][text[at + 1]] & Members[2][text[at + 2]];
+        ref var tables = ref Tables.First;
+        var (firstLow, firstHigh) = TablesOf(ref tables, 0);
+        var (secondLow, secondHigh) = TablesOf(ref tables, 1);
+        var (thirdLow, thirdHigh) = TablesOf(ref tables, 2);
+        var (fourthLow, fourthHigh) = TablesOf(ref tables, 3);
+        for (; at <= last; at += BlockPositions.BlockLength)
+        {
+            ref var block = ref Unsafe.Add(ref text, at);
+            var groups = Avx512Vbmi.PermuteVar64x8x2(firstLow, Vector512.LoadUnsafe(ref block), firstHigh)
+                & Avx512Vbmi.PermuteVar64x8x2(secondLow, Vector512.LoadUnsafe(ref block, 1), secondHigh)
+                & Avx512Vbmi.PermuteVar64x8x2(thirdLow, Vector512.LoadUnsafe(ref block, 2), thirdHigh)
+                & Avx512Vbmi.PermuteVar64x8x2(fourthLow, Vector512.LoadUnsafe(ref block, 3), fourthHigh);
+            hits = Vector512.GreaterThan(groups, Vector512<byte>.Zero).ExtractMostSignificantBits();
+            if (hits != 0)
+            {
+                return at;
+            }
+        }
+
+        hits = 0;
+        return at;
+    }
+
+    private static (Vector512<byte> Low, Vector512<byte> High) TablesOf(ref byte tables, int position) =>
+        (Vector512.LoadUnsafe(ref tables, (nuint)(position * TableLength)), Vector512.LoadUnsafe(ref tables, (nuint)((position * TableLength) + (TableLength / 2))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TriggersAt(ReadOnlySpan<byte> text, int at) => First[text[at]] & Second[text[at + 1]] & Third[text[at + 2]];
+
+    // Seldom called: in the loop it would take its registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Add(ReadOnlySpan<byte> text, int at, int triggers, List<EncodedStretch> into)
+    {
         for (; triggers != 0; triggers &= triggers - 1)
         {
             var decodings = EncodingTriggers.Confirms(EncodingTriggers.All[BitOperations.TrailingZeroCount(triggers)], text, at, out var end);
@@ -77,12 +122,23 @@ internal static class TriggerFinder
         }
     }
 
-    private static AlignedBytes CreateTables()
+    private static int CreateOfHexWords()
     {
-        var tables = new AlignedBytes(3 * TableLength);
+        var ofHexWords = 0;
         foreach (var trigger in EncodingTriggers.All)
         {
-            foreach (var (position, set) in new[] { trigger.First, trigger.Second, trigger.Third }.Index())
+            ofHexWords |= trigger.Decodings == Decodings.HexWords ? 1 << trigger.Id : 0;
+        }
+
+        return ofHexWords;
+    }
+
+    private static AlignedBytes CreateTables()
+    {
+        var tables = new AlignedBytes(4 * TableLength);
+        foreach (var trigger in EncodingTriggers.All)
+        {
+            foreach (var (position, set) in new[] { trigger.First, trigger.Second, trigger.Third, trigger.Fourth }.Index())
             {
                 foreach (var member in set.Members)
                 {
@@ -94,17 +150,14 @@ internal static class TriggerFinder
         return tables;
     }
 
-    private static ushort[][] CreateMembers()
+    private static ushort[] CreateMembers(Func<EncodingTrigger, ByteSet> position)
     {
-        ushort[][] members = [new ushort[256], new ushort[256], new ushort[256]];
+        var members = new ushort[256];
         foreach (var trigger in EncodingTriggers.All)
         {
-            foreach (var (position, set) in new[] { trigger.First, trigger.Second, trigger.Third }.Index())
+            foreach (var member in position(trigger).Members)
             {
-                foreach (var member in set.Members)
-                {
-                    members[position][member] |= (ushort)(1 << trigger.Id);
-                }
+                members[member] |= (ushort)(1 << trigger.Id);
             }
         }
 
