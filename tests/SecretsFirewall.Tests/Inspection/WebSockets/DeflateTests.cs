@@ -190,7 +190,7 @@ public sealed class DeflateTests
     });
 
     [Fact]
-    public void Property_MutatedFrames_NeverThrowAndNeverPassAnUnreadMessage() => Rounds.Check(1_000, seed =>
+    public void Property_MutatedFrames_NeverThrowAndNeverPassAnUnreadMessage() => Rounds.Check(300, seed =>
     {
         var random = new Random(seed);
         var keepsContext = random.Next(2) == 0;
