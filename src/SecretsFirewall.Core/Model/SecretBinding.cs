@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SecretsFirewall.Model;
 
 /// <summary>Where in a request a reference may be replaced by its value.</summary>
@@ -14,6 +16,11 @@ public enum BindingPlace
 
     /// <summary>A field of a form body, named by its key.</summary>
     Form,
+
+    /// <summary>
+    /// The AWS signature (SigV4) of the request, in its header or its query: the value never leaves, it signs. The key is the access key id.
+    /// </summary>
+    SigV4,
 }
 
 /// <summary>
@@ -25,8 +32,11 @@ public enum BindingPlace
 /// <param name="Host">Exact host, normalised; never a wildcard.</param>
 /// <param name="Methods">Upper case; empty for every method.</param>
 /// <param name="PathPrefix">Whole path segments (<c>/repos/</c> does not cover <c>/repos-old</c>), or null.</param>
-/// <param name="Key">Header name, query key, JSON pointer or form key.</param>
-/// <param name="Format">The whole header value with <c>{}</c> where the reference stands, such as <c>Bearer {}</c>. <c>Basic {}</c> is decoded first: <c>Basic user:{}</c>.</param>
+/// <param name="Key">Header name, query key, JSON pointer, form key or access key id.</param>
+/// <param name="Format">
+/// The whole header value with <c>{}</c> where the reference stands, such as <c>Bearer {}</c>. <c>Basic {}</c> is decoded first: <c>Basic user:{}</c>.
+/// Of a signature: <c>{}</c>, or <c>{} SECRET_REF(name)</c> where the key is a temporary one, whose session token that secret is.
+/// </param>
 /// <param name="MaxOccurrences">How many references one request may have bound by this binding.</param>
 public sealed record SecretBinding(
     string Id,
@@ -39,4 +49,17 @@ public sealed record SecretBinding(
     BindingPlace Place,
     string Key,
     string Format,
-    int MaxOccurrences);
+    int MaxOccurrences)
+{
+    private const string Alone = "{}";
+
+    /// <summary>The secret that is the session token of a temporary access key; null without one.</summary>
+    public SecretName? SessionToken =>
+        Place is BindingPlace.SigV4 && Format.StartsWith(Alone + " ", StringComparison.Ordinal)
+        && Encoding.ASCII.GetBytes(Format[(Alone.Length + 1)..]) is var text
+        && SecretReference.TryRead(text, out var name, out var length) && length == text.Length
+            ? name
+            : null;
+
+    public static string SigningFormat(SecretName? sessionToken) => sessionToken is { } name ? $"{Alone} {SecretReference.Format(name)}" : Alone;
+}

@@ -15,6 +15,9 @@ public sealed class Tunnel
     /// <summary>The name that the client asked for inside TLS, if it differs from <see cref="Host"/>: every request is answered 421.</summary>
     public string? MismatchedServerName { get; set; }
 
+    /// <summary>True where the agent's authority does not vouch for the name. A client that looks at its constraints breaks off; whoever goes on is refused.</summary>
+    public bool IsBeyondAuthority { get; set; }
+
     /// <summary>False after a failed handshake: the client would not have our leaf.</summary>
     public bool TlsEstablished { get; set; }
 }

@@ -59,7 +59,8 @@ public static class PolicyLoader
     {
         var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
-        var (connect, request) = new RuleCompiler(draft, errors).Compile();
+        var rules = new RuleCompiler(draft, errors);
+        var (connect, request) = rules.Compile();
         var detection = new DetectionCompiler(draft, ids, errors);
         var choices = detection.Compile();
         if (draft is not { Name: { } name, Revision: { } revision, Defaults: { } defaults, Redaction: { } redaction })
@@ -77,6 +78,7 @@ public static class PolicyLoader
         var snapshot = new PolicySnapshot(
             new PolicyIdentity(name.Value!, revision.Value!.Value, hash),
             destinations,
+            rules.Allowed,
             connect,
             request,
             table,

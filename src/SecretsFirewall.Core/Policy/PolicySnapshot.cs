@@ -11,6 +11,7 @@ public sealed class PolicySnapshot
     internal const string DefaultRule = "default";
 
     private readonly DestinationTable _destinations;
+    private readonly IReadOnlyList<HostPattern> _allowed;
     private readonly RuleTable _connectRules;
     private readonly RuleTable _requestRules;
     private readonly RedactionTable _redaction;
@@ -19,6 +20,7 @@ public sealed class PolicySnapshot
     internal PolicySnapshot(
         PolicyIdentity identity,
         DestinationTable destinations,
+        IReadOnlyList<HostPattern> allowed,
         RuleTable connectRules,
         RuleTable requestRules,
         RedactionTable redaction,
@@ -29,6 +31,7 @@ public sealed class PolicySnapshot
         Revision = identity.Revision;
         Hash = identity.Hash;
         _destinations = destinations;
+        _allowed = allowed;
         _connectRules = connectRules;
         _requestRules = requestRules;
         _redaction = redaction;
@@ -39,7 +42,8 @@ public sealed class PolicySnapshot
     /// <summary>What is in force where no policy could be loaded: everything is denied.</summary>
     public static PolicySnapshot DenyAll { get; } = new(
         new PolicyIdentity("none", 0, "sha256:none"),
-        new DestinationTable(NoHosts<ListedDestination>()),
+        new DestinationTable(NoHosts<ListedDestination>(), []),
+        [],
         new RuleTable([], NoHosts<PolicyRule>()),
         new RuleTable([], NoHosts<PolicyRule>()),
         new RedactionTable(new Dictionary<DestinationKind, RedactionPlan>(), new Dictionary<DestinationKind, RedactionPlan>(), []),
@@ -83,6 +87,25 @@ public sealed class PolicySnapshot
 
     /// <summary>What the policy lists the destination as; <see cref="DestinationKind.Other"/> where it does not.</summary>
     public DestinationKind KindOf(Destination destination) => _destinations.Find(destination).Listed?.Kind ?? DestinationKind.Other;
+
+    /// <summary>Where an agent may connect over TLS, of what the policy names: by its destinations, and by the hosts of its rules that allow.</summary>
+    public ReachableHosts ReachableBy(string agent, int level, DateTimeOffset at)
+    {
+        return new ReachableHosts(
+            HostPattern.Reduce(_destinations.Patterns.Concat(_allowed)
+                .Where(pattern => pattern.Samples.Any(host => pattern.Ports.Any(port => MayConnect(host, port))))
+                .Select(static pattern => pattern.CommonDomain)),
+            MayConnect("a.name.that.no.policy.says.invalid", 443));
+
+        bool MayConnect(string host, int port) => Decide(new PolicyFacts
+        {
+            On = PolicyStage.Connect,
+            Agent = agent,
+            Level = level,
+            Destination = new Destination(Uri.UriSchemeHttps, host, port),
+            At = at,
+        }).Outcome is PolicyOutcome.Allow;
+    }
 
     private static HostIndex<T> NoHosts<T>()
     {

@@ -28,6 +28,7 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(AgentTokenReply))]
 [JsonSerializable(typeof(AgentsReply))]
 [JsonSerializable(typeof(CaReply))]
+[JsonSerializable(typeof(CasReply))]
 [JsonSerializable(typeof(BackupRequest))]
 [JsonSerializable(typeof(SessionRequest))]
 [JsonSerializable(typeof(SessionReply))]

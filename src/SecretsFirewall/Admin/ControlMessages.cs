@@ -52,7 +52,7 @@ internal sealed record ImportedLine(int Line, string Name, string? Error);
 
 internal sealed record ImportReply(IReadOnlyList<ImportedLine> Lines);
 
-/// <param name="Place"><c>header</c>, <c>query</c>, <c>json</c> or <c>form</c>.</param>
+/// <param name="Place"><c>header</c>, <c>query</c>, <c>json</c>, <c>form</c> or <c>sigv4</c>.</param>
 internal sealed record BindRequest(
     string Secret,
     string Host,
@@ -107,7 +107,12 @@ internal sealed record AgentReply(string Name, int Level, DateTimeOffset Created
 
 internal sealed record AgentsReply(IReadOnlyList<AgentReply> Agents);
 
-internal sealed record CaReply(string CertificatePem, string Subject, string Fingerprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter);
+/// <param name="Agent">Whose own it is; null for the installation's.</param>
+/// <param name="Constraints">The domains and addresses that it can vouch for; null for every name.</param>
+internal sealed record CaReply(
+    string? Agent, string CertificatePem, string Subject, string Fingerprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter, IReadOnlyList<string>? Constraints);
+
+internal sealed record CasReply(IReadOnlyList<CaReply> Authorities);
 
 /// <param name="Path">Absolute.</param>
 internal sealed record BackupRequest(string Path);

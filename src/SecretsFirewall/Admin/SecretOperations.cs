@@ -13,6 +13,7 @@ internal sealed class SecretOperations(SecretVault vault)
         ["query"] = BindingPlace.Query,
         ["json"] = BindingPlace.Json,
         ["form"] = BindingPlace.Form,
+        ["sigv4"] = BindingPlace.SigV4,
     };
 
     public void Register(ControlDispatcher dispatcher) => dispatcher
@@ -97,7 +98,7 @@ internal sealed class SecretOperations(SecretVault vault)
 
         if (!Places.TryGetValue(request.Place, out var place))
         {
-            return new ControlFailure(ControlFailureKind.Malformed, "A place is header, query, json or form.");
+            return new ControlFailure(ControlFailureKind.Malformed, "A place is header, query, json, form or sigv4.");
         }
 
         var wanted = new SecretBinding(

@@ -187,8 +187,7 @@ internal sealed class Firewall : IAsyncDisposable
         limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
         limits.Http2.InitialStreamWindowSize = 768 * 1024;
 
-        var interception = new TlsInterception(
-            new LeafCertificateCache(_installation.Authority, Options.Interception, _time), new MintingLimit(Options.Interception, _time));
+        var interception = new TlsInterception(_installation.Authorities, Options.Interception, _time);
         var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), _recorder, _time);
         kestrel.Listen(options.Proxy, listen => ProxyPipeline.UseConnections(listen, handshake, interception));
     }

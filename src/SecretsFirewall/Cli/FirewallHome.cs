@@ -31,6 +31,25 @@ internal sealed class FirewallHome
     /// <summary>The same for Java, which reads PKCS#12; exists only where <c>keytool</c> could make it.</summary>
     public string JavaTrustStore => Path.Combine(Root, "ca", "truststore.p12");
 
+    /// <summary>The installation's own.</summary>
+    public AuthorityFiles Authority => new(CaCertificate, CaKey, CaBundle, JavaTrustStore);
+
+    private string AgentAuthorities => Path.Combine(Root, "ca", "agents");
+
+    private string AgentBundles => Path.Combine(Root, "ca", "bundles");
+
+    /// <summary>The agents that have an authority of their own.</summary>
+    public IReadOnlyList<string> AgentsWithAuthority => Directory.Exists(AgentAuthorities)
+        ? [.. Directory.EnumerateFiles(AgentAuthorities, "*.pem").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>Where an agent's own authority lies, if it has one.</summary>
+    public AuthorityFiles AuthorityOf(string agent) => new(
+        Path.Combine(AgentAuthorities, agent + ".pem"), Path.Combine(AgentAuthorities, agent + ".key"), Path.Combine(AgentBundles, agent + ".pem"), Path.Combine(AgentBundles, agent + ".p12"));
+
+    /// <summary>What an agent is to trust: its own authority, or the installation's.</summary>
+    public AuthorityFiles TrustedBy(string agent) => File.Exists(AuthorityOf(agent).Certificate) ? AuthorityOf(agent) : Authority;
+
     public string MasterKey => Path.Combine(Root, "keys", "master.key");
 
     /// <summary>32 random bytes in base64: fingerprints and tags of findings are keyed with it.</summary>
@@ -57,7 +76,7 @@ internal sealed class FirewallHome
     public string LockHolderFile => Path.Combine(Root, "lock.holder");
 
     private IEnumerable<string> Directories =>
-        [Root, Path.Combine(Root, "ca"), Path.Combine(Root, "keys"), AuditDirectory, LogDirectory, PolicyDirectory];
+        [Root, Path.Combine(Root, "ca"), AgentAuthorities, AgentBundles, Path.Combine(Root, "keys"), AuditDirectory, LogDirectory, PolicyDirectory];
 
     /// <summary>The flag, else the variable, else the folder in the user's own directory.</summary>
     public static FirewallHome Resolve(string? flag, Func<string, string?> environment)

@@ -17,11 +17,11 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, CertificateAuthority authority, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents)
     {
         Home = home;
         InstallKey = installKey;
-        Authority = authority;
+        Authorities = authorities;
         _store = store;
         Vault = vault;
         Agents = agents;
@@ -32,7 +32,10 @@ internal sealed class Installation : IDisposable
     /// <summary>32 bytes that key this installation's fingerprints and tags.</summary>
     public byte[] InstallKey { get; }
 
-    public CertificateAuthority Authority { get; }
+    /// <summary>The one that all agents trust that have none of their own.</summary>
+    public CertificateAuthority Authority => Authorities.Shared;
+
+    public AuthoritySet Authorities { get; }
 
     public SqliteStore Store => _store;
 
@@ -69,24 +72,22 @@ internal sealed class Installation : IDisposable
         }
 
         using var used = masterKey;
-        var authorityError = CertificateAuthority.TryLoad(home.CaCertificate, home.CaKey, interception, time, out var authority);
-        if (authority is null)
+        if (OpenAuthorities(home, interception, time, out problem) is not { } authorities)
         {
-            problem = Explain(authorityError, home);
             return null;
         }
 
         if (SqliteStore.Open(home.Database, loggers.CreateLogger<SqliteStore>(), out var storeError) is not { } store)
         {
             problem = $"{storeError.Sentence()} ({home.Database})";
-            authority.Dispose();
+            authorities.Dispose();
             return null;
         }
 
         if (SecretVault.Open(store.Vault, masterKey, time, loggers.CreateLogger<SecretVault>(), out var vaultError) is not { } vault)
         {
             problem = $"The vault cannot be opened: {vaultError.Sentence()} ({home.Database})";
-            authority.Dispose();
+            authorities.Dispose();
             store.Dispose();
             return null;
         }
@@ -94,28 +95,28 @@ internal sealed class Installation : IDisposable
         if (AgentDirectory.Open(store.Agents, time, loggers.CreateLogger<AgentDirectory>()) is not { } agents)
         {
             problem = $"The agents cannot be read from {home.Database}.";
-            authority.Dispose();
+            authorities.Dispose();
             vault.Dispose();
             store.Dispose();
             return null;
         }
 
-        return new Installation(home, installKey, authority, store, vault, agents);
+        return new Installation(home, installKey, authorities, store, vault, agents);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
-    public static void CreateAuthority(FirewallHome home, TimeProvider time)
+    public static void CreateAuthority(AuthorityFiles files, TimeProvider time, NameConstraints? constraints = null)
     {
-        var (certificate, key) = CertificateAuthority.Create(time);
-        PrivateFile.Write(home.CaKey, key);
-        PrivateFile.Write(home.CaCertificate, certificate);
+        var (certificate, key) = CertificateAuthority.Create(time, constraints);
+        PrivateFile.Write(files.Key, key);
+        PrivateFile.Write(files.Certificate, certificate);
     }
 
     public void Dispose()
     {
         Vault.Dispose();
         _store.Dispose();
-        Authority.Dispose();
+        Authorities.Dispose();
         CryptographicOperations.ZeroMemory(InstallKey);
     }
 
@@ -146,11 +147,11 @@ internal sealed class Installation : IDisposable
 
         if (!File.Exists(home.CaCertificate) && !File.Exists(home.CaKey))
         {
-            CreateAuthority(home, time);
+            CreateAuthority(home.Authority, time);
         }
 
-        return File.Exists(home.CaKey) && !PrivateFile.IsPrivate(home.CaKey)
-            ? $"Other users can read the CA's key {home.CaKey}. Run: chmod 600 {home.CaKey} (and `sfw ca renew`, if somebody may have read it)."
+        return home.AgentsWithAuthority.Select(agent => home.AuthorityOf(agent).Key).Prepend(home.CaKey).FirstOrDefault(key => File.Exists(key) && !PrivateFile.IsPrivate(key)) is { } open
+            ? $"Other users can read the CA's key {open}. Run: chmod 600 {open} (and `sfw ca renew`, if somebody may have read it)."
             : null;
     }
 
@@ -161,10 +162,37 @@ internal sealed class Installation : IDisposable
         return Convert.TryFromBase64String(File.ReadAllText(home.InstallKey).Trim(), key, out var length) && length == InstallKeyLength ? key : null;
     }
 
-    private static string Explain(CertificateAuthorityError error, FirewallHome home) => error switch
+    /// <summary>All or none: an agent whose own authority cannot be used is not to meet another one.</summary>
+    private static AuthoritySet? OpenAuthorities(FirewallHome home, InterceptionOptions interception, TimeProvider time, out string problem)
     {
-        CertificateAuthorityError.Expired => $"The CA {home.CaCertificate} has expired. Run: sfw ca renew, and trust the new one.",
-        CertificateAuthorityError.Unreadable => $"The CA {home.CaCertificate} or its key {home.CaKey} is missing or unreadable.",
-        _ => $"The CA {home.CaCertificate} and its key {home.CaKey} are not a CA of ours: run sfw ca renew, or restore both.",
+        var opened = new Dictionary<string, CertificateAuthority>(StringComparer.Ordinal);
+        foreach (var agent in home.AgentsWithAuthority.Prepend(""))
+        {
+            var files = agent.Length == 0 ? home.Authority : home.AuthorityOf(agent);
+            var error = CertificateAuthority.TryLoad(files.Certificate, files.Key, interception, time, out var authority);
+            if (authority is null)
+            {
+                problem = Explain(error, files, agent.Length == 0 ? "sfw ca renew" : $"sfw ca renew --agent {agent}");
+                foreach (var other in opened.Values)
+                {
+                    other.Dispose();
+                }
+
+                return null;
+            }
+
+            opened.Add(agent, authority);
+        }
+
+        problem = "";
+        opened.Remove("", out var shared);
+        return new AuthoritySet(shared!, opened);
+    }
+
+    private static string Explain(CertificateAuthorityError error, AuthorityFiles files, string renew) => error switch
+    {
+        CertificateAuthorityError.Expired => $"The CA {files.Certificate} has expired. Run: {renew}, and trust the new one.",
+        CertificateAuthorityError.Unreadable => $"The CA {files.Certificate} or its key {files.Key} is missing or unreadable.",
+        _ => $"The CA {files.Certificate} and its key {files.Key} are not a CA of ours: run {renew}, or restore both.",
     };
 }

@@ -91,17 +91,10 @@ internal sealed class Binder(SecretVault vault, Exchange exchange, SessionCaptur
 
     private bool Covers(SecretBinding binding, SecretName secret, in Place place) =>
         binding.Secret == secret
-        && (binding.Agent is null || binding.Agent == exchange.Agent.Name)
-        && (binding.Methods.Count == 0 || binding.Methods.Contains(exchange.Method))
-        && (binding.PathPrefix is null || CoversPath(binding.PathPrefix, exchange.Path))
+        && binding.Reaches(exchange)
         && binding.Place == place.Kind
         && string.Equals(binding.Key, place.Key, place.Kind is BindingPlace.Header ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)
         && !(place.Kind is BindingPlace.Json or BindingPlace.Form && exchange.Kind is DestinationKind.Llm); // never into a model's body
-
-    /// <summary>Whole segments: <c>/repos</c> covers <c>/repos</c> and <c>/repos/x</c>, never <c>/repos-old</c>.</summary>
-    private static bool CoversPath(string prefix, string path) =>
-        path.StartsWith(prefix, StringComparison.Ordinal)
-        && (prefix.EndsWith('/') || path.Length == prefix.Length || path[prefix.Length] == '/');
 
     private bool Reveal(in Place place, SecretName name, byte[] before, byte[] after, out byte[] coded)
     {

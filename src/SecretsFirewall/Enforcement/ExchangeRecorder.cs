@@ -52,7 +52,9 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         tunnel, AuditTypes.BypassAttempt, "The tunnel's bytes were not TLS; nothing was forwarded.");
 
     void IListenerEvents.ClientRejectedCertificate(Tunnel tunnel) => Record(
-        tunnel, AuditTypes.ClientRejectedCa, "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
+        tunnel, AuditTypes.ClientRejectedCa, tunnel.IsBeyondAuthority
+            ? "The client broke off the TLS handshake: the agent's authority does not vouch for this host."
+            : "The client broke off the TLS handshake: most likely it does not trust the firewall's authority.");
 
     void IListenerEvents.AuthenticationFailed(string host, int port) => audit.TryAppend(new AuditRecord
     {

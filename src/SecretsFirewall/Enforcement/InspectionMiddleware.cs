@@ -8,7 +8,7 @@ namespace SecretsFirewall.Enforcement;
 
 /// <summary>
 /// The request, made fit to leave: head, then body. Masks what the agent wrote first, then binds the references that the client wrote;
-/// what was bound is not looked at again on this leg.
+/// what was bound is not looked at again on this leg. A signature that a binding makes is taken out first and made last.
 /// </summary>
 internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions options, BufferBudget budget, TimeProvider time)
 {
@@ -30,22 +30,23 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         }
 
         var headers = context.Request.Headers;
-        if (headers.AcceptEncoding.Count > 0)
+        var state = context.Features.GetRequiredFeature<ExchangeState>();
+        var signing = RequestSigning.Begin(context, exchange, state, vault, out var refusal); // before anything changes: it covers what the agent sent
+        if (headers.AcceptEncoding.Count > 0 && !SignedRequests.Covers(headers, "accept-encoding"))
         {
             headers.AcceptEncoding = ContentCodings.NarrowAcceptEncoding(headers.AcceptEncoding); // an answer that we cannot read would be refused
         }
 
-        var state = context.Features.GetRequiredFeature<ExchangeState>();
         var binder = new Binder(vault, exchange, state.Capture);
         var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection, state.Capture);
         var audience = new Audience(exchange, state.InForce);
-        var refusal = RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection, audience);
+        refusal ??= RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection, audience);
         using var body = new RequestBodyInspection(context, exchange, state, inspection, audience, options, budget, time);
         refusal ??= exchange.WebSocket is null ? await body.InspectAsync() : null; // its frames are inspected as they come
-        if (refusal is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
+        refusal ??= signing?.Finish(context, exchange, body);
+        if (refusal is null && signing is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
         {
-            refusal = new Refusal(
-                RefusalCode.SecretBlocked, "The request is signed, and what would be masked or bound in it is covered by the signature.", Rule: "signed_request");
+            refusal = SignedRequests.Covered;
         }
 
         if (refusal is not null)

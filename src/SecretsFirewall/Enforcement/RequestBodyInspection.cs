@@ -37,6 +37,12 @@ internal sealed class RequestBodyInspection(
     private readonly List<IDisposable> _held = [];
     private long _taken;
 
+    /// <summary>The body as the client sent it; empty without one, null where it was not read whole.</summary>
+    public ReadOnlyMemory<byte>? Received { get; private set; } = ReadOnlyMemory<byte>.Empty;
+
+    /// <summary>The body as it is to leave; null where it was not read whole.</summary>
+    public ReadOnlyMemory<byte>? Leaving { get; private set; } = ReadOnlyMemory<byte>.Empty;
+
     private int Limit => exchange.Kind is DestinationKind.Llm || state.Traffic.Shape is TrafficShape.Llm ? options.LlmBufferBytes : options.BufferBytes;
 
     public async Task<Refusal?> InspectAsync()
@@ -46,7 +52,7 @@ internal sealed class RequestBodyInspection(
             return null;
         }
 
-        if (!ContentCodings.TryParse(context.Request.Headers.ContentEncoding, out var codings))
+        if (!ContentCodings.TryParse(context.Request.Headers.ContentEncoding, out var codings, SignedRequests.IsAwsUpload(context.Request.Headers)))
         {
             return new(
                 RefusalCode.Uninspectable, "The request's Content-Encoding cannot be read.", Rule: "content_encoding",
@@ -148,15 +154,22 @@ internal sealed class RequestBodyInspection(
             return refusal;
         }
 
+        Received = Leaving = raw.Bytes;
         if (edits.Count == 0)
         {
             context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
             return codings.Count == 0 ? null : InspectCoded(raw.Bytes.Span);
         }
 
+        if (codings.Contains(ContentCoding.AwsChunked))
+        {
+            return SignedRequests.Covered; // its checksums stand behind the chunks
+        }
+
         var changed = Hold(new PooledOutput());
         Splice.Apply(decoded.Bytes.Span, edits, changed);
         var coded = codings.Count == 0 ? changed : Encode(changed.Written.Span, codings);
+        Leaving = coded.Written;
         context.Request.Body = new ReadOnlyMemoryStream(coded.Written);
         if (context.Request.ContentLength is not null)
         {
@@ -313,6 +326,7 @@ internal sealed class RequestBodyInspection(
     /// </summary>
     private Refusal? Stream(ReadOnlyMemory<byte> prefix, IReadOnlyList<ContentCoding> codings)
     {
+        Received = Leaving = null;
         var plan = state.Decision!.RequestPlan;
         var mayRewrite = exchange.Kind is DestinationKind.Llm && context.Request.ContentLength is null && codings.Count == 0
             && !SignedRequests.IsSigned(context.Request.Headers, exchange.Target);

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -39,7 +40,11 @@ internal sealed class CertificateAuthority : IDisposable
         _authorityKey = X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false);
         _options = options;
         _time = time;
+        Constraints = NameConstraints.Of(certificate);
     }
+
+    /// <summary>What it can vouch for; null for every name.</summary>
+    public NameConstraints? Constraints { get; }
 
     /// <summary>The certificate alone; the key is not in it.</summary>
     public string CertificatePem => _certificate.ExportCertificatePem();
@@ -52,7 +57,8 @@ internal sealed class CertificateAuthority : IDisposable
     public DateTimeOffset NotAfter => new(_certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
 
     /// <summary>Makes a new authority: EC P-256, path length 0, may sign certificates and revocation lists, nothing else.</summary>
-    public static (string CertificatePem, string KeyPem) Create(TimeProvider time)
+    /// <param name="constraints">What it is to vouch for; null for every name.</param>
+    public static (string CertificatePem, string KeyPem) Create(TimeProvider time, NameConstraints? constraints = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var serial = NewSerial();
@@ -63,6 +69,11 @@ internal sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        if (constraints is not null)
+        {
+            request.CertificateExtensions.Add(constraints.ToExtension());
+        }
+
         var now = time.GetUtcNow();
         using var certificate = request.Create(
             request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - TimeSpan.FromHours(1), now + Lifetime, serial);
@@ -95,7 +106,16 @@ internal sealed class CertificateAuthority : IDisposable
             return CertificateAuthorityError.Invalid;
         }
 
-        authority = new CertificateAuthority(certificate, options, time);
+        try
+        {
+            authority = new CertificateAuthority(certificate, options, time);
+        }
+        catch (AsnContentException)
+        {
+            certificate.Dispose();
+            return CertificateAuthorityError.Invalid; // constraints that are not as we write them
+        }
+
         if (authority.NotAfter <= time.GetUtcNow())
         {
             authority.Dispose();
@@ -108,7 +128,8 @@ internal sealed class CertificateAuthority : IDisposable
 
     /// <summary>
     /// Mints a leaf for a normalised host: SAN only, server authentication, the authority's key id (RFC 5280 section 4.2.1.1), a random
-    /// 128-bit serial. Never outlives the authority.
+    /// 128-bit serial. Never outlives the authority. Minted beyond the authority's constraints too: clients that look at them reject it, and the
+    /// others read why they are refused.
     /// </summary>
     public X509Certificate2 MintLeaf(string host)
     {
@@ -159,11 +180,14 @@ internal sealed class CertificateAuthority : IDisposable
         return names.Build();
     }
 
-    /// <summary>The common name is for people; it holds at most 64 characters (RFC 5280, upper bounds), so longer hosts go without.</summary>
+    /// <summary>
+    /// The common name is for people; it holds at most 64 characters (RFC 5280, upper bounds), so longer hosts go without. So do addresses, which
+    /// some clients hold against the constraints for names.
+    /// </summary>
     private static X500DistinguishedName SubjectOf(string host)
     {
         var name = new X500DistinguishedNameBuilder();
-        if (host.Length <= 64)
+        if (host.Length <= 64 && !System.Net.IPAddress.TryParse(host, out _))
         {
             name.AddCommonName(host);
         }

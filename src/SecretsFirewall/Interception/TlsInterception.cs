@@ -9,8 +9,13 @@ namespace SecretsFirewall.Interception;
 /// Terminates the client's TLS with a leaf for the name that CONNECT gave. A client that names another host inside (SNI) gets a leaf
 /// for that name too, so that it can read why each of its requests is answered 421.
 /// </summary>
-internal sealed class TlsInterception(LeafCertificateCache leaves, MintingLimit limit)
+internal sealed class TlsInterception(AuthoritySet authorities, InterceptionOptions options, TimeProvider time)
 {
+    private readonly LeafCertificateCache _shared = new(authorities.Shared, options, time);
+    private readonly Dictionary<string, LeafCertificateCache> _ofAgents =
+        authorities.OfAgents.ToDictionary(static one => one.Key, one => new LeafCertificateCache(one.Value, options, time), StringComparer.Ordinal);
+    private readonly MintingLimit _limit = new(options, time);
+
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
     public TlsHandshakeCallbackOptions Options => new() { OnConnection = ChooseAsync, HandshakeTimeout = TimeSpan.FromSeconds(15) };
@@ -37,7 +42,9 @@ internal sealed class TlsInterception(LeafCertificateCache leaves, MintingLimit 
         }
 
         var host = tunnel.MismatchedServerName is null or "(malformed)" ? tunnel.Host : tunnel.MismatchedServerName;
-        if (!leaves.Contains(host) && !limit.TryMint(tunnel.Agent.Name))
+        var leaves = _ofAgents.GetValueOrDefault(tunnel.Agent.Name) ?? _shared;
+        tunnel.IsBeyondAuthority = leaves.Authority.Constraints?.Permits(host) is false;
+        if (!leaves.Contains(host) && !_limit.TryMint(tunnel.Agent.Name))
         {
             throw new AuthenticationException("The agent's hourly number of new names is used up.");
         }

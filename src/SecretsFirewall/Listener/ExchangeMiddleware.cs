@@ -60,6 +60,7 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
             refusal ??= Mismatch;
         }
 
+        refusal ??= tunnel.IsBeyondAuthority ? BeyondAuthority : null;
         return Start(context, tunnel.Agent, destination, target, refusal);
     }
 
@@ -97,6 +98,10 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
 
     private static Refusal Mismatch { get; } = new(
         RefusalCode.HostMismatch, "The host of the request, of its TLS handshake and of the tunnel differ.", Rule: "host_match");
+
+    private static Refusal BeyondAuthority { get; } = new(
+        RefusalCode.HostDenied, "The certificate authority of this agent does not vouch for this host.", Rule: "ca_constraints",
+        Advice: "If the policy allows the host, the operator makes the authority anew: sfw ca renew --agent NAME.");
 
     private static Refusal Withdrawn { get; } = new(
         RefusalCode.ProxyAuthenticationRequired, "The credentials that opened this tunnel are no longer valid.", Advice: "Open a new one with a valid token.");

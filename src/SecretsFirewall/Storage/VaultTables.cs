@@ -158,6 +158,7 @@ internal sealed class VaultTables(SqliteSession session) : IVaultStore
         BindingPlace.Query => "query",
         BindingPlace.Json => "json",
         BindingPlace.Form => "form",
+        BindingPlace.SigV4 => "sigv4",
         _ => throw new ArgumentOutOfRangeException(nameof(place)),
     };
 
@@ -167,6 +168,7 @@ internal sealed class VaultTables(SqliteSession session) : IVaultStore
         "query" => BindingPlace.Query,
         "json" => BindingPlace.Json,
         "form" => BindingPlace.Form,
+        "sigv4" => BindingPlace.SigV4,
         _ => null,
     };
 }

@@ -15,6 +15,9 @@ internal static class BindingRules
 
     private static readonly SearchValues<char> Method = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 
+    private static readonly SearchValues<char> AccessKeyId =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
     private static readonly SearchValues<char> AgentName = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_.-");
 
     // They steer the connection or the message's framing, or are the proxy's own.
@@ -43,6 +46,7 @@ internal static class BindingRules
             { MaxOccurrences: < 1 } => VaultError.MaxInvalid,
             _ when CheckKey(binding) is var error and not VaultError.None => error,
             _ when isHeader && !IsFormat(normal.Format) => VaultError.FormatInvalid,
+            { Place: BindingPlace.SigV4 } => normal.Format == SecretBinding.SigningFormat(normal.SessionToken) ? VaultError.None : VaultError.FormatForbidden,
             _ when !isHeader && normal.Format != "{}" => VaultError.FormatForbidden,
             _ => VaultError.None,
         };
@@ -53,6 +57,7 @@ internal static class BindingRules
     {
         BindingPlace.Header => IsFieldValue(value),
         BindingPlace.Json => Utf8.IsValid(value),
+        BindingPlace.SigV4 => !value.IsEmpty && !value.ContainsAnyExceptInRange((byte)'!', (byte)'~'),
         _ => true,
     };
 
@@ -71,6 +76,7 @@ internal static class BindingRules
         BindingPlace.Query when !IsText(binding.Key) => VaultError.QueryKeyInvalid,
         BindingPlace.Json when !IsJsonPointer(binding.Key) => VaultError.JsonPointerInvalid,
         BindingPlace.Form when !IsText(binding.Key) => VaultError.FormKeyInvalid,
+        BindingPlace.SigV4 when !IsAccessKeyId(binding.Key) => VaultError.AccessKeyIdInvalid,
         _ => VaultError.None,
     };
 
@@ -83,6 +89,9 @@ internal static class BindingRules
     private static bool IsSteering(string header) =>
         SteeringHeaders.Contains(header, StringComparer.OrdinalIgnoreCase)
         || SteeringPrefixes.Any(prefix => header.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    // The pattern of AWS's own API reference (IAM, AccessKey); made-up ids of compatible services are as long.
+    private static bool IsAccessKeyId(string id) => id.Length is >= 16 and <= 128 && !id.AsSpan().ContainsAnyExcept(AccessKeyId);
 
     private static bool IsText(string text) => text.Length is > 0 and <= MaxTextLength && !text.Any(char.IsControl);
 

@@ -285,6 +285,11 @@ internal sealed partial class SecretVault : IDisposable
                 error = VaultError.ValueNotRepresentable;
             }
 
+            if (error == VaultError.None && bound.SessionToken is { } token && !CanBeSessionToken(token, bound.Secret))
+            {
+                error = VaultError.SessionTokenInvalid;
+            }
+
             if (error == VaultError.None && _view.BindingsFor(bound.Host, bound.Port).Any(bound.IsSamePermission))
             {
                 error = VaultError.BindingTaken;
@@ -333,6 +338,10 @@ internal sealed partial class SecretVault : IDisposable
 
     /// <summary>The bindings for exactly this host (as <see cref="HostName"/> spells it) and port.</summary>
     public IReadOnlyList<SecretBinding> BindingsFor(string host, int port) => _view.BindingsFor(host, port);
+
+    /// <summary>The bindings that sign under this access key id, at whatever host.</summary>
+    public IReadOnlyList<SecretBinding> SigningBindings(string accessKeyId) =>
+        [.. _view.AllBindings.Where(binding => binding.Place is BindingPlace.SigV4 && binding.Key == accessKeyId)];
 
     public bool Exists(SecretName name) => _view.Secrets.ContainsKey(name);
 
@@ -544,6 +553,17 @@ internal sealed partial class SecretVault : IDisposable
     {
         using var value = Open(secret);
         return BindingRules.CanCarry(binding, value.Value);
+    }
+
+    private bool CanBeSessionToken(SecretName token, SecretName key)
+    {
+        if (token == key || !_view.Secrets.TryGetValue(token, out var secret) || secret.Use != SecretUse.Secret)
+        {
+            return false;
+        }
+
+        using var value = Open(secret);
+        return !value.Value.ContainsAnyExceptInRange((byte)'!', (byte)'~');
     }
 
     private OpenedValue Open(StoredSecret secret)

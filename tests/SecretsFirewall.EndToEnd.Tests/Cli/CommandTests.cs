@@ -85,6 +85,27 @@ public sealed class CommandTests
             file => Assert.DoesNotContain(canary.Value, ReadShared(file), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Secrets_BoundToASignature_AreListedAndSayWhatTheAgentSigns()
+    {
+        await using var sfw = new SfwHome();
+        var (key, token) = (Canary.Make(), Canary.Make());
+        Assert.Equal(0, (await sfw.RunAsync(key.Bytes, "secrets", "add", key.Name, "--value-stdin")).ExitCode);
+        string[] bind = ["secrets", "bind", key.Name, "--host", "s3.example.com", "--sigv4", "MADEUPKEYIDOFNOPROVIDER"];
+
+        var early = await sfw.RunAsync([.. bind, "--session-token", token.Name]);
+        Assert.Equal(0, (await sfw.RunAsync(token.Bytes, "secrets", "add", token.Name, "--value-stdin")).ExitCode);
+        var bound = await sfw.RunAsync([.. bind, "--session-token", token.Name]);
+        var listed = await sfw.RunAsync("secrets", "list");
+
+        Assert.Equal(1, early.ExitCode);
+        Assert.Contains("session token must be another secret", early.ErrorText, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (bound.ExitCode, listed.ExitCode));
+        Assert.Contains($"AWS_ACCESS_KEY_ID=MADEUPKEYIDOFNOPROVIDER AWS_SECRET_ACCESS_KEY='{key.Reference}' AWS_SESSION_TOKEN='{token.Reference}'", bound.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("sigv4 MADEUPKEYIDOFNOPROVIDER: {} " + token.Reference, listed.Text, StringComparison.Ordinal);
+        Assert.Equal(2, (await sfw.RunAsync("secrets", "bind", key.Name, "--host", "s3.example.com", "--header", "X-A", "--session-token", token.Name)).ExitCode);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

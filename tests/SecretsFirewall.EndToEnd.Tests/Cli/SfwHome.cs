@@ -37,12 +37,19 @@ internal sealed class SfwHome : IAsyncDisposable
         return document.RootElement.Clone();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends what <see cref="StartAsync"/> started.</summary>
+    public async Task StopAsync()
     {
         if (_running is not null)
         {
             await _running.DisposeAsync();
+            _running = null;
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
 
         // A private firewall ends with its last command, a moment after it.
         while (Directory.Exists(Home.Root))

@@ -16,4 +16,7 @@ public enum Client
     Ws,
     Undici,
     PythonWebSockets,
+
+    /// <summary>AWS's own SDK for Python.</summary>
+    Boto3,
 }

@@ -26,6 +26,7 @@ internal static class ClientPrograms
         Client.Curl => FirstThatRuns(["curl"], "--version"),
         Client.Git => FirstThatRuns(["git"], "--version"),
         Client.PythonRequests => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import requests"),
+        Client.Boto3 => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import boto3"),
         Client.Node => Node(),
         Client.OpenAiSdk => HasPackage("openai") ? Node() : null,
         Client.AnthropicSdk => HasPackage(Path.Combine("@anthropic-ai", "sdk")) ? Node() : null,

@@ -9,6 +9,7 @@ using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Inspection.Detection.Rules;
+using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
@@ -44,7 +45,10 @@ public class FirewallFixture : IAsyncLifetime
 
     internal string HomeFolder => _home.Root;
 
-    internal string CaPem => _installation.Authority.CertificatePem;
+    /// <summary>The authority that the agent trusts.</summary>
+    internal string CaPem => _installation.Authorities.For(AgentName).CertificatePem;
+
+    internal CertificateAuthority AuthorityOfTheAgent => _installation.Authorities.For(AgentName);
 
     /// <summary><c>agent:token</c>.</summary>
     internal string Credentials => $"{AgentName}:{_token}";
@@ -70,6 +74,7 @@ public class FirewallFixture : IAsyncLifetime
         });
 
         Assert.Null(_home.Prepare());
+        PrepareHome(_home);
         _loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(LogLevel.Warning)
             .AddFilter("SecretsFirewall", LogLevel.Trace)
@@ -193,6 +198,11 @@ public class FirewallFixture : IAsyncLifetime
     internal void MarkAudit() => _mark = AuditReader.LastSequence(_home.AuditDirectory);
 
     private long _mark;
+
+    /// <summary>Puts into the new home what is to be found there.</summary>
+    private protected virtual void PrepareHome(FirewallHome home)
+    {
+    }
 
     private protected virtual FirewallOptions Configure(FirewallOptions options) => options;
 

@@ -96,6 +96,39 @@ public sealed class InstallationTests : IDisposable
         Refused(_home.Root, "--home");
     }
 
+    [Fact]
+    public void TryOpen_AuthorityOfAnAgent_IsTheOneThatItGets()
+    {
+        Create();
+        Installation.CreateAuthority(_home.AuthorityOf("a.b-c"), _time, NameConstraints.For(["a.example"]));
+        using var installation = Open(out _);
+        Assert.Equal(["a.example"], installation!.Authorities.For("a.b-c").Constraints!.Domains);
+        Assert.Same(installation.Authority, installation.Authorities.For("another"));
+        Assert.Null(installation.Authority.Constraints);
+    }
+
+    [Fact]
+    public void TryOpen_DamagedAuthorityOfAnAgent_IsRefusedAndNotReplacedByTheInstallations()
+    {
+        Create();
+        Installation.CreateAuthority(_home.AuthorityOf("builder"), _time, NameConstraints.For(["a.example"]));
+        File.WriteAllText(_home.AuthorityOf("builder").Key, CertificateAuthority.Create(_time).KeyPem);
+        Refused(_home.AuthorityOf("builder").Certificate, "sfw ca renew --agent builder");
+    }
+
+    [Fact]
+    public void TryOpen_KeyOfAnAgentsAuthorityThatOthersMayRead_IsRefused()
+    {
+        Create();
+        Installation.CreateAuthority(_home.AuthorityOf("builder"), _time, NameConstraints.For(["a.example"]));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_home.AuthorityOf("builder").Key));
+            File.SetUnixFileMode(_home.AuthorityOf("builder").Key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+            Refused(_home.AuthorityOf("builder").Key);
+        }
+    }
+
     private void Create()
     {
         using var installation = Open(out var problem);

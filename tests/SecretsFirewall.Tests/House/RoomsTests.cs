@@ -23,7 +23,8 @@ public sealed class RoomsTests
         ["Audit"] = [],
         ["Bundles"] = ["Policy", "Inspection"],
         ["Vault"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Policy", "Vault", "Audit", "Bundles", "Listener"],
+        ["Signing"] = [],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
         ["Storage"] = ["Vault", "Listener"],
         ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
     };

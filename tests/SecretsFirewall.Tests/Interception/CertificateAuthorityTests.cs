@@ -138,9 +138,65 @@ public sealed class CertificateAuthorityTests : IDisposable
         return certificate.RawData;
     }
 
-    private CertificateAuthority Load()
+    [Theory]
+    [InlineData("api.example.com", true)]
+    [InlineData("deep.below.api.example.com", true)]
+    [InlineData("a.example.org", true)]
+    [InlineData("example.com", false)]
+    [InlineData("notapi.example.com", false)]
+    [InlineData("api.example.com.evil.test", false)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("2001:db8::1", false)]
+    public void MintLeaf_UnderConstraints_IsBelievedOnlyWithinThem(string host, bool permitted)
     {
-        var files = Write(CertificateAuthority.Create(_time));
+        using var authority = Load(NameConstraints.For(["api.example.com", "example.org"]));
+
+        Assert.Equal(permitted, authority.Constraints!.Permits(host));
+        Assert.Equal(permitted, IsBelieved(authority, host));
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3", true)]
+    [InlineData("10.1.2.4", false)]
+    [InlineData("2001:db8::1", true)]
+    [InlineData("2001:db8::2", false)]
+    public void MintLeaf_ConstraintsThatNameAddresses_PermitTheseAlone(string host, bool permitted)
+    {
+        using var authority = Load(NameConstraints.For(["api.example.com", "10.1.2.3", "2001:db8::1"]));
+
+        Assert.Equal(permitted, authority.Constraints!.Permits(host));
+        Assert.Equal(permitted, IsBelieved(authority, host));
+    }
+
+    [Fact]
+    public void Create_Constraints_AreCriticalAndReadBack()
+    {
+        var (pem, _) = CertificateAuthority.Create(_time, NameConstraints.For(["a.example", "10.1.2.3"]));
+        using var certificate = X509Certificate2.CreateFromPem(pem);
+        Assert.True(certificate.Extensions.Single(one => one.Oid!.Value == "2.5.29.30").Critical);
+        var read = NameConstraints.Of(certificate)!;
+        Assert.Equal(["a.example"], read.Domains);
+        Assert.Equal(["10.1.2.3"], read.Addresses.Select(one => one.ToString()));
+    }
+
+    [Fact]
+    public void For_NoDomain_IsRefused() => Assert.Throws<ArgumentException>(() => NameConstraints.For(["10.1.2.3"]));
+
+    private bool IsBelieved(CertificateAuthority authority, string host)
+    {
+        using var root = X509CertificateLoader.LoadCertificate(PemBytes(authority.CertificatePem));
+        using var leaf = authority.MintLeaf(host);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(root);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.VerificationTime = _time.GetUtcNow().UtcDateTime;
+        return chain.Build(leaf) && leaf.MatchesHostname(host);
+    }
+
+    private CertificateAuthority Load(NameConstraints? constraints = null)
+    {
+        var files = Write(CertificateAuthority.Create(_time, constraints));
         Assert.Equal(CertificateAuthorityError.None, CertificateAuthority.TryLoad(files.Certificate, files.Key, new(), _time, out var authority));
         return authority!;
     }

@@ -132,5 +132,31 @@ public sealed class BindingRulesTests
     public void CanCarry_Header_TakesFieldValuesAlone(string value, bool carries) =>
         Assert.Equal(carries, BindingRules.CanCarry(Valid, System.Text.Encoding.UTF8.GetBytes(value)));
 
+    [Theory]
+    [InlineData("{}", null)]
+    [InlineData("{} SECRET_REF(aws.token)", "aws.token")]
+    public void Normalise_Signature_NamesItsKeyAndPerhapsItsSessionToken(string format, string? token)
+    {
+        var binding = Valid with { Place = BindingPlace.SigV4, Key = "AKIDEXAMPLE00000", Format = format };
+        Assert.Equal(VaultError.None, Check(binding));
+        Assert.Equal(token, binding.SessionToken?.Value);
+    }
+
+    [Theory]
+    [InlineData("AKIDEXAMPLE00000", "Bearer {}", nameof(VaultError.FormatForbidden))]
+    [InlineData("AKIDEXAMPLE00000", "{} SECRET_REF(a) SECRET_REF(b)", nameof(VaultError.FormatForbidden))]
+    [InlineData("AKIDEXAMPLE00000", "{} SECRET_REF(a b)", nameof(VaultError.FormatForbidden))]
+    [InlineData("SHORT", "{}", nameof(VaultError.AccessKeyIdInvalid))]
+    [InlineData("AKIDEXAMPLE/0000", "{}", nameof(VaultError.AccessKeyIdInvalid))]
+    public void Normalise_NoSignature_IsRefused(string key, string format, string error) =>
+        Assert.Equal(Enum.Parse<VaultError>(error), Check(Valid with { Place = BindingPlace.SigV4, Key = key, Format = format }));
+
+    [Theory]
+    [InlineData("wJalr+/x", true)]
+    [InlineData("wJa lr", false)]
+    [InlineData("wJalr\n", false)]
+    public void CanCarry_SigningKey_HasNoBlanks(string value, bool can) =>
+        Assert.Equal(can, BindingRules.CanCarry(Valid with { Place = BindingPlace.SigV4 }, System.Text.Encoding.ASCII.GetBytes(value)));
+
     private static VaultError Check(SecretBinding binding) => BindingRules.Normalise(binding, out _);
 }

@@ -11,6 +11,9 @@ public enum ContentCoding
     /// <summary>zlib by the book (RFC 1950), raw deflate by widespread habit: both are read, zlib is written.</summary>
     Deflate,
     Brotli,
+
+    /// <summary>S3's chunks inside a body, in uploads alone. Only read: a body that was changed would need checksums that nobody here makes.</summary>
+    AwsChunked,
 }
 
 /// <summary>Reads and writes bodies under their <c>Content-Encoding</c>.</summary>
@@ -23,7 +26,8 @@ public static class ContentCodings
     /// The codings of a <c>Content-Encoding</c> field in the order in which they were applied, without <c>identity</c>.
     /// False for a coding that we do not know or more than three.
     /// </summary>
-    public static bool TryParse(string? contentEncoding, out IReadOnlyList<ContentCoding> codings)
+    /// <param name="isAwsUpload">Know <c>aws-chunked</c> too.</param>
+    public static bool TryParse(string? contentEncoding, out IReadOnlyList<ContentCoding> codings, bool isAwsUpload = false)
     {
         var found = new List<ContentCoding>();
         codings = found;
@@ -37,7 +41,12 @@ public static class ContentCodings
 
             if (!TryParseOne(name, out var coding))
             {
-                return false;
+                if (!isAwsUpload || !name.Equals("aws-chunked", StringComparison.OrdinalIgnoreCase))
+                {
+                    return false;
+                }
+
+                coding = ContentCoding.AwsChunked;
             }
 
             if (coding != ContentCoding.Identity)
@@ -64,6 +73,7 @@ public static class ContentCodings
                 ContentCoding.Gzip => new GzipDecoder(stream),
                 ContentCoding.Deflate => new DeflateDecoder(stream),
                 ContentCoding.Brotli => new BrotliDecodingStream(stream),
+                ContentCoding.AwsChunked => new AwsChunkedDecoder(stream),
                 _ => stream,
             };
         }
@@ -85,6 +95,7 @@ public static class ContentCodings
                 ContentCoding.Gzip => new GZipStream(stream, CompressionLevel.Fastest),
                 ContentCoding.Deflate => new ZLibStream(stream, CompressionLevel.Fastest),
                 ContentCoding.Brotli => new BrotliStream(stream, CompressionLevel.Fastest),
+                ContentCoding.AwsChunked => throw new NotSupportedException("aws-chunked is only read."),
                 _ => stream,
             };
         }

@@ -28,7 +28,7 @@ internal sealed class WorkBudget
     }
 
     /// <summary>False once too often was asked, and ever after.</summary>
-    public bool TrySpend() => (_left -= BytesPerAsk) >= 0;
+    public bool TrySpend(int asks = 1) => (_left -= asks * BytesPerAsk) >= 0;
 
     /// <summary>What is reported instead of what was not looked for.</summary>
     public static Detection Exceeded(int at) => new(at, 1, FindingKind.Unread, Rule, default, ValueForm.Plain, 0);

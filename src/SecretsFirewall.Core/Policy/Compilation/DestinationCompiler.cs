@@ -19,8 +19,15 @@ internal sealed class DestinationCompiler(List<PolicyError> errors)
             Add(destination);
         }
 
-        return new DestinationTable(new HostIndex<ListedDestination>(ByHost(_exact), ByHost(_under), ByHost(_globs)));
+        return new DestinationTable(new HostIndex<ListedDestination>(ByHost(_exact), ByHost(_under), ByHost(_globs)), [.. Patterns()]);
     }
+
+    private IEnumerable<HostPattern> Patterns() =>
+    [
+        .. _exact.SelectMany(static one => HostPattern.Of(one.Listed, HostPatternKind.Exact, [one.Host])),
+        .. _under.SelectMany(static one => HostPattern.Of(one.Listed, HostPatternKind.Under, [one.Host])),
+        .. _globs.SelectMany(static one => HostPattern.Of(one.Listed, HostPatternKind.Glob, [one.Host])),
+    ];
 
     private void Add(Placed<DestinationDocument> written)
     {

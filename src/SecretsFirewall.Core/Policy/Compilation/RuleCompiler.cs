@@ -7,7 +7,13 @@ namespace SecretsFirewall.Policy.Compilation;
 /// <summary>From the written rules and exceptions to one table per stage.</summary>
 internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
 {
+    private static readonly int[] TlsPorts = [443];
+
     private readonly TextTests _texts = new(draft.Sets, errors);
+    private readonly List<HostPattern> _allowed = [];
+
+    /// <summary>The hosts that rules allow by name, known once they are compiled.</summary>
+    public IReadOnlyList<HostPattern> Allowed => _allowed;
 
     public (RuleTable Connect, RuleTable Request) Compile()
     {
@@ -79,6 +85,12 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
 
     public static DateTimeOffset EndOfDay(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
 
+    private static IEnumerable<HostPattern> Named(Placed<HostTest> host, TextTests tests) =>
+        tests.ExactHosts(host) is { } exact ? exact.Select(static name => new HostPattern(HostPatternKind.Exact, name, TlsPorts))
+        : host.Value.Under is { } under && HostPatterns.Domain(host.Part(under, "under"), []) is { } domain ? [new HostPattern(HostPatternKind.Under, domain, TlsPorts)]
+        : host.Value.Glob is { } glob && HostPatterns.HostGlob(host.Part(glob, "glob"), []) is { } pattern ? [new HostPattern(HostPatternKind.Glob, pattern, TlsPorts)]
+        : [];
+
     private RuleTable Table(List<(PolicyRule Rule, Placed<RuleDocument> Written)> rules, PolicyStage stage)
     {
         var hostTests = new TextTests(draft.Sets, []); // What is wrong with them was reported when they were compiled.
@@ -88,6 +100,11 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
         foreach (var (rule, written) in rules.Where(entry => entry.Rule.On == stage))
         {
             var host = written.Part(written.Value.Match.Host!, "match/host");
+            if (rule.Outcome is PolicyOutcome.Allow && host.Value is not null)
+            {
+                _allowed.AddRange(Named(host, hostTests));
+            }
+
             if (host.Value is not null && hostTests.ExactHosts(host) is { } hosts)
             {
                 exact.AddRange(hosts.Select(name => (name, rule)));

@@ -13,8 +13,11 @@ internal sealed record ListedDestination(string Id, DestinationKind Kind, string
 internal readonly record struct DestinationMatch(ListedDestination? Listed, bool HostListed);
 
 /// <summary>Which hosts are what. The most specific listing of a host decides: exact before domain (the longer before the shorter) before glob.</summary>
-internal sealed class DestinationTable(HostIndex<ListedDestination> index)
+internal sealed class DestinationTable(HostIndex<ListedDestination> index, IReadOnlyList<HostPattern> patterns)
 {
+    /// <summary>The hosts that are listed with TLS.</summary>
+    public IReadOnlyList<HostPattern> Patterns => patterns;
+
     public DestinationMatch Find(Destination destination)
     {
         var hostListed = false;

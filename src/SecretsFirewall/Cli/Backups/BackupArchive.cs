@@ -15,7 +15,7 @@ internal static class BackupArchive
     private const string DatabaseEntry = "firewall.db";
 
     /// <summary>What a backup holds beside the database; folders with everything below them.</summary>
-    private static readonly string[] Parts = ["config.json", "ca/ca.pem", "ca/ca.key", "keys", "policies"];
+    private static readonly string[] Parts = ["config.json", "ca/ca.pem", "ca/ca.key", "ca/agents", "keys", "policies"];
 
     /// <summary>Null if it was written, else what stands in the way. An existing file is never overwritten.</summary>
     public static string? Write(Installation installation, string path)

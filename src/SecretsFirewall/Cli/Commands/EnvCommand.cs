@@ -4,6 +4,7 @@ using System.Text;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Environments;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Cli.Commands;
 
@@ -62,8 +63,9 @@ internal static class EnvCommand
                 return ExitCodes.Broken;
             }
 
-            TrustFiles.Refresh(context.Home, File.ReadAllText(context.Home.CaCertificate), forJava: false);
-            var connection = new AgentConnection(proxy, agent, token, context.Home.CaBundle, TrustFiles.JavaStoreFor(context.Home));
+            var trusted = context.Home.TrustedBy(agent ?? AgentIdentity.Local);
+            TrustFiles.Refresh(trusted, forJava: false);
+            var connection = new AgentConnection(proxy, agent, token, trusted.Bundle, TrustFiles.JavaStoreFor(trusted));
             foreach (var name in AgentEnvironment.Removed)
             {
                 context.Output.Line(ShellSyntax.Remove(shell, name));

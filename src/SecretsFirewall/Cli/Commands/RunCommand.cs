@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Running;
 using SecretsFirewall.Cli.Terminal;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Cli.Commands;
 
@@ -110,7 +111,8 @@ internal static class RunCommand
         output.Line("Run an agent behind it:      sfw exec -- COMMAND");
         output.Line("Or set a shell up yourself:  eval \"$(sfw env)\"     which says, in short:");
         output.Line($"  export HTTPS_PROXY=http://{proxy} HTTP_PROXY=http://{proxy} NODE_USE_ENV_PROXY=1");
-        output.Line($"  export SSL_CERT_FILE={home.CaBundle} NODE_EXTRA_CA_CERTS={home.CaBundle}");
+        var bundle = home.TrustedBy(AgentIdentity.Local).Bundle;
+        output.Line($"  export SSL_CERT_FILE={bundle} NODE_EXTRA_CA_CERTS={bundle}");
         if (AsksForProxy(proxy.ToString()) is { } variable)
         {
             output.Note($"The variable {variable} asks for an upstream proxy. That is not supported yet: upstreams are connected to directly.");

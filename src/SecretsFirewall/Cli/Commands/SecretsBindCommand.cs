@@ -18,6 +18,8 @@ internal static class SecretsBindCommand
         var query = new Option<string?>("--query") { Description = "The place: this query parameter.", HelpName = "KEY" };
         var json = new Option<string?>("--json-path") { Description = "The place: this string of a JSON body, as a JSON pointer (/auth/token).", HelpName = "POINTER" };
         var form = new Option<string?>("--form") { Description = "The place: this field of a form body.", HelpName = "KEY" };
+        var sigv4 = new Option<string?>("--sigv4") { Description = "The place: the AWS signature under this access key id; the secret is the secret access key, and signs without leaving.", HelpName = "ACCESS-KEY-ID" };
+        var token = new Option<string?>("--session-token") { Description = "With --sigv4, for a temporary key: the secret that is its session token.", HelpName = "SECRET" };
         var agent = new Option<string?>("--agent") { Description = "Only this agent. Without it: every agent.", HelpName = "NAME" };
         var max = new Option<int>("--max") { Description = "How many references one request may have bound.", DefaultValueFactory = _ => 1 };
         var command = new Command("bind", """
@@ -28,15 +30,21 @@ internal static class SecretsBindCommand
               sfw secrets bind github --host github.com --header Authorization --format "Basic x-access-token:{}" --path /our-org/
               sfw secrets bind maps --host maps.example.com --query key --method GET
               sfw secrets bind hook --host hooks.example.com --json-path /auth/token --agent deployer
+              sfw secrets bind aws --host s3.eu-west-1.amazonaws.com --sigv4 AKIAIOSFODNN7EXAMPLE --method GET
             """)
-        { name, host, port, method, path, header, format, query, json, form, agent, max };
+        { name, host, port, method, path, header, format, query, json, form, sigv4, token, agent, max };
 
-        (Option<string?> Option, string Place)[] places = [(header, "header"), (query, "query"), (json, "json"), (form, "form")];
+        (Option<string?> Option, string Place)[] places = [(header, "header"), (query, "query"), (json, "json"), (form, "form"), (sigv4, "sigv4")];
         command.Validators.Add(result =>
         {
             if (places.Count(p => result.GetValue(p.Option) is not null) != 1)
             {
-                result.AddError("Say one place: --header, --query, --json-path or --form.");
+                result.AddError("Say one place: --header, --query, --json-path, --form or --sigv4.");
+            }
+
+            if (result.GetValue(token) is not null && result.GetValue(sigv4) is null)
+            {
+                result.AddError("--session-token goes with --sigv4.");
             }
         });
         command.SetControlAction(context =>
@@ -48,7 +56,7 @@ internal static class SecretsBindCommand
                 context.Parse.GetValue(port),
                 place.Place,
                 context.Parse.GetValue(place.Option)!,
-                context.Parse.GetValue(format) ?? "{}",
+                context.Parse.GetValue(token) is { } session ? $"{{}} SECRET_REF({session})" : context.Parse.GetValue(format) ?? "{}",
                 [.. (context.Parse.GetValue(method) ?? []).SelectMany(m => m.Split(',')).Select(m => m.ToUpperInvariant())],
                 context.Parse.GetValue(path),
                 context.Parse.GetValue(agent),
@@ -57,6 +65,11 @@ internal static class SecretsBindCommand
             {
                 context.Output.Line(bound.Id);
                 context.Output.Note($"{request.Secret} may be used at {bound.Host}:{bound.Port}{bound.Path}, {bound.Place} {bound.Key}: {bound.Format}");
+                if (bound.Place == "sigv4")
+                {
+                    context.Output.Note($"The agent signs with the reference: AWS_ACCESS_KEY_ID={bound.Key} AWS_SECRET_ACCESS_KEY='SECRET_REF({request.Secret})'{(bound.Format == "{}" ? "" : $" AWS_SESSION_TOKEN='{bound.Format[3..]}'")}");
+                }
+
                 return ExitCodes.Done;
             });
         });

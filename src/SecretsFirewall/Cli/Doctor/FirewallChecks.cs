@@ -11,7 +11,7 @@ internal static class FirewallChecks
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     // Time for a person to bring the new one to every machine.
-    private static readonly TimeSpan CaEndsSoon = TimeSpan.FromDays(30);
+    internal static readonly TimeSpan CaEndsSoon = TimeSpan.FromDays(30);
 
     public static async Task<IReadOnlyList<DoctorFinding>> InspectAsync(
         FirewallHome home, StatusReply status, bool startedForThis, TimeProvider time, CancellationToken cancellationToken)

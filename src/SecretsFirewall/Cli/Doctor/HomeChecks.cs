@@ -12,6 +12,7 @@ internal static class HomeChecks
             : new DoctorFinding("home", Health.Well, home.Root);
 
         var open = new[] { home.MasterKey, home.InstallKey, home.CaKey, home.Database, home.ConfigFile }
+            .Concat(home.AgentsWithAuthority.Select(agent => home.AuthorityOf(agent).Key))
             .Where(f => File.Exists(f) && !PrivateFile.IsPrivate(f))
             .ToList();
         yield return open.Count == 0

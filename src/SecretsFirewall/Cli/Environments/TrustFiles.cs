@@ -20,31 +20,32 @@ internal static class TrustFiles
     ];
 
     /// <summary>Writes the bundle, and the Java store where <paramref name="forJava"/>, unless they are as they should be.</summary>
-    public static void Refresh(FirewallHome home, string caPem, bool forJava)
+    public static void Refresh(AuthorityFiles authority, bool forJava)
     {
+        var caPem = File.ReadAllText(authority.Certificate);
         var bundle = Encoding.UTF8.GetBytes($"{SystemRoots().TrimEnd()}\n{caPem.TrimEnd()}\n");
-        var current = File.Exists(home.CaBundle) && File.ReadAllBytes(home.CaBundle).AsSpan().SequenceEqual(bundle);
+        var current = File.Exists(authority.Bundle) && File.ReadAllBytes(authority.Bundle).AsSpan().SequenceEqual(bundle);
         if (!current)
         {
-            PrivateFile.Write(home.CaBundle, bundle);
+            PrivateFile.Write(authority.Bundle, bundle);
         }
 
-        if (forJava && !(current && File.Exists(home.JavaTrustStore)))
+        if (forJava && !(current && File.Exists(authority.JavaTrustStore)))
         {
-            JavaTrustStores.TryCreate(home.CaCertificate, home.JavaTrustStore);
+            JavaTrustStores.TryCreate(authority.Certificate, authority.JavaTrustStore);
         }
     }
 
     /// <summary>The Java store, made if there is Java here; null if there is none or it could not be made.</summary>
-    public static string? JavaStoreFor(FirewallHome home)
+    public static string? JavaStoreFor(AuthorityFiles authority)
     {
         if (ExecutablePath.Find("keytool") is null)
         {
             return null;
         }
 
-        Refresh(home, File.ReadAllText(home.CaCertificate), forJava: true);
-        return File.Exists(home.JavaTrustStore) ? home.JavaTrustStore : null;
+        Refresh(authority, forJava: true);
+        return File.Exists(authority.JavaTrustStore) ? authority.JavaTrustStore : null;
     }
 
     private static string SystemRoots()

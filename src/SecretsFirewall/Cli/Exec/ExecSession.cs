@@ -49,8 +49,9 @@ internal sealed class ExecSession : IAsyncDisposable
         }
 
         var reply = opened.Value!;
+        var trusted = home.TrustedBy(reply.Agent);
         session.Connection = new AgentConnection(
-            AgentConnection.Reachable(IPEndPoint.Parse(reply.Proxy)), reply.Agent, reply.Token, home.CaBundle, TrustFiles.JavaStoreFor(home));
+            AgentConnection.Reachable(IPEndPoint.Parse(reply.Proxy)), reply.Agent, reply.Token, trusted.Bundle, TrustFiles.JavaStoreFor(trusted));
         return (session, "");
     }
 

@@ -1,13 +1,18 @@
+using System.Globalization;
 using System.Net;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Cli.Doctor;
+using SecretsFirewall.Model;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, ConfigurationReload reload, SessionOperations sessions, DateTimeOffset startedAt)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
 {
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
     /// <summary>Known once the admin plane listens.</summary>
     public IPEndPoint? Admin { get; set; }
 
@@ -25,7 +30,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         return new StatusReply(
             AdminServer.Version,
             Environment.ProcessId,
-            startedAt,
+            _startedAt,
             installation.Home.Root,
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
@@ -51,6 +56,17 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return $"Agent {kill.Agent} is stopped: {kill.Reason} Let it go on with: sfw agents revive {kill.Agent}";
         }
 
+        foreach (var (agent, authority) in installation.Authorities.OfAgents.Where(one => one.Value.NotAfter - time.GetUtcNow() < FirewallChecks.CaEndsSoon))
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"The CA of agent {agent} ends on {authority.NotAfter:yyyy-MM-dd}: stop the firewall, and run sfw ca renew --agent {agent}");
+        }
+
+        foreach (var behind in AuthoritiesBehind())
+        {
+            yield return behind;
+        }
+
         if (firewall.ExpiredIgnores() is { } expired)
         {
             yield return expired;
@@ -59,6 +75,26 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         if (firewall.Audit.Trouble != AuditTrouble.None)
         {
             yield return $"The audit log cannot be written ({firewall.Audit.Trouble}): nothing is forwarded.";
+        }
+    }
+
+    /// <summary>Constrained authorities that do not vouch for what the policy has come to allow.</summary>
+    private IEnumerable<string> AuthoritiesBehind()
+    {
+        var authorities = installation.Authorities;
+        foreach (var agent in installation.Agents.List().Select(static one => (one.Name, one.Level)).DefaultIfEmpty((Name: AgentIdentity.Local, Level: 1)))
+        {
+            if (authorities.For(agent.Name).Constraints is not { } constraints)
+            {
+                continue;
+            }
+
+            var missing = firewall.Policy.Current.ReachableBy(agent.Name, agent.Level, time.GetUtcNow()).Names.Where(name => !constraints.Permits(name)).ToList();
+            if (missing.Count > 0)
+            {
+                var own = authorities.OfAgents.ContainsKey(agent.Name) ? $" --agent {agent.Name}" : "";
+                yield return $"The CA of agent {agent.Name} does not vouch for {string.Join(", ", missing)}, which the policy allows: stop the firewall, and run sfw ca renew{own}";
+            }
         }
     }
 

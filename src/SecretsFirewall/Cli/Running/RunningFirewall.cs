@@ -93,7 +93,11 @@ internal sealed class RunningFirewall : IAsyncDisposable
         }
 
         owned.Push(installation);
-        TrustFiles.Refresh(home, installation.Authority.CertificatePem, forJava: false);
+        foreach (var trusted in home.AgentsWithAuthority.Select(home.AuthorityOf).Prepend(home.Authority))
+        {
+            TrustFiles.Refresh(trusted, forJava: false);
+        }
+
         if (OpenPolicy(home, options.Policy, loggers, out problem) is not { } policy)
         {
             return Failed(problem);
@@ -138,7 +142,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, reload, sessions, time.GetUtcNow());
+        var daemon = new DaemonOperations(installation, firewall, reload, sessions, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         sessions.Register(dispatcher);
@@ -158,7 +162,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
         }
     }
 
-    private static ActivePolicy? OpenPolicy(FirewallHome home, string name, ILoggerFactory loggers, out string problem)
+    /// <summary>Null with one sentence that says why it cannot be in force.</summary>
+    internal static ActivePolicy? OpenPolicy(FirewallHome home, string name, ILoggerFactory loggers, out string problem)
     {
         if (!Directory.Exists(Path.Combine(home.PolicyDirectory, name)))
         {

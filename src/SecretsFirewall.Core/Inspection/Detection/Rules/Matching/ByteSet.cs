@@ -33,6 +33,8 @@ internal sealed class ByteSet
 
     public bool Overlaps(ByteSet other) => _members.AsSpan().ContainsAny(other._values);
 
+    public bool IsWithin(ByteSet other) => !_members.AsSpan().ContainsAnyExcept(other._values);
+
     public bool HasAnyIn(ReadOnlySpan<byte> text) => text.ContainsAny(_values);
 
     public ByteSet Union(ByteSet other) => new([.. _members, .. other._members]);

@@ -8,12 +8,15 @@ internal sealed class EntropyShape(int minLength, int maxLength, Separator separ
 {
     public const int MaxPadding = 2;
 
-    private static readonly ByteSet Value = Alphabets.Parse("base62 [+/_-]");
+    /// <summary>The characters of a value, but for its padding.</summary>
+    public static ByteSet Value { get; } = Alphabets.Parse("base62 [+/_-]");
 
     // Where the text goes on like this it is an expression, a file name, a mask or a longer text, not a value.
     private static readonly ByteSet NotBehind = Alphabets.Parse("base62 [+/_=.:@$%*~({[-]");
 
     public int MinLength => minLength;
+
+    public Separator Separator => separator;
 
     public override int LookBehind => HarmlessNames.LookBehind;
 

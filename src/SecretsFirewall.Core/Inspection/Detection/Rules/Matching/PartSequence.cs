@@ -33,6 +33,27 @@ internal sealed class PartSequence(ImmutableArray<TokenPart> parts)
         }
     }
 
+    /// <summary>What stands at this distance from the first byte in every match; null if that differs from one match to another.</summary>
+    public ByteSet? SetAt(int distance)
+    {
+        foreach (var part in parts)
+        {
+            if (distance < part.Min)
+            {
+                return part.IsText ? new ByteSet([part.Text[distance]]) : part.Set;
+            }
+
+            if (!part.IsFixed)
+            {
+                return null;
+            }
+
+            distance -= part.Min;
+        }
+
+        return null;
+    }
+
     /// <returns>The length of the longest match that starts at the first byte of <paramref name="text"/>; -1 if there is none.</returns>
     public int Match(ReadOnlySpan<byte> text) => Match(text, out _);
 

@@ -12,6 +12,9 @@ internal static class RandomText
     /// <summary>A longer text is a document: a picture, a certificate, a bundle.</summary>
     public const int MaxLength = 512;
 
+    /// <summary>A shorter one has a digit.</summary>
+    public const int MinWithoutDigits = 24;
+
     // The standard deviation of the entropy of a random text is about 0.75 / sqrt(n) for all of these alphabets; this is three of them.
     private const double Slack = 2.4;
 
@@ -25,7 +28,6 @@ internal static class RandomText
     private const double MaxCommonPairs = 0.6;
 
     // Without a digit, the letters must be mixed, and be less like a language than names in source code are.
-    private const int MinWithoutDigits = 24;
     private const double MaxCommonPairsWithoutDigits = 0.4;
 
     // pkcs7_signer_info, X509_STORE_CTX: one case, joined, and hardly a digit.

@@ -6,7 +6,7 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 /// </summary>
 internal static class BucketPlan
 {
-    /// <returns>For each bucket the sets of bytes at the four positions.</returns>
+    /// <returns>For each bucket the sets of bytes at each position.</returns>
     public static IReadOnlyList<ulong[]> Make(IEnumerable<ulong[]> fingerprints, int buckets)
     {
         var plan = fingerprints.Select(sets => new Bucket([.. sets])).ToList();
@@ -62,7 +62,7 @@ internal static class BucketPlan
         }
 
         var share = 1.0;
-        for (var i = 0; i < Fingerprint.MaxLength; i++)
+        for (var i = 0; i < Fingerprint.Positions; i++)
         {
             var (a, b) = (plan[index], plan[other]);
             share *= a.Shares[i] + b.Shares[i] - ByteFrequencies.Of(a.Sets[i] & b.Sets[i]);

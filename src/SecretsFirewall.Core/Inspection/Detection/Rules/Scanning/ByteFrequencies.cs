@@ -32,13 +32,20 @@ internal static class ByteFrequencies
         + "ble_ stra acce s:// tps: ps:/ ient terp lica next prox .dis scal t_pa e_pa ppli _rep fied curs roxy age_ repo t_re ult_ ogge ible emai tatt "
         + "cces e.co ttp: ect. econ gram edit sess cial ser_ lity gres flow natu rver ilit ess_ cord nal_ ent- decl gnat post send eck_ tree ecur algo "
         + "less bili sock _ent et_s lien rter key_ clie gist _num ivat page cann cryp rypt sses ster seri roll rity ure_ _bas scan subs mail eria on_i "
-        + "umer vate ager sibl pers site aint nage cale ";
+        + "umer vate ager sibl pers site aint nage cale ithu thub gith com/ ar_t basi asic ound sync cate itte loca riva ific abil priv asyn ntri ocal "
+        + "redi fica ecre ices secr erti cret napi disc edis rodu oduc thre api_ .log tabi oney prod same shar epor hare gent cert hook ntia core wall "
+        + "rial mate agen push stab nnin deve odec cove _ope vice velo elop ecom roun ared very duct zati izat secu _loc audi ooks ervi uent ";
+
+    private const string FrequentWithBlanks = "ted ,ith ,e is,ed b,d by, key,on: , sec,ass ,ied ,ase , pas,ial , was,se i, bas,d wa,al s,ed p,d is,api ,ord ";
 
     private static readonly FrozenSet<uint> FrequentKeys =
-        Frequent.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => Fingerprint.KeyOf(Encoding.ASCII.GetBytes(word))).ToFrozenSet();
+        Frequent.Split(' ', StringSplitOptions.RemoveEmptyEntries).Concat(FrequentWithBlanks.Split(',')).Select(word => Fingerprint.KeyOf(Encoding.ASCII.GetBytes(word))).ToFrozenSet();
 
     /// <summary>The least share of positions where a fingerprint stands that is known to be frequent; 0 of any other.</summary>
     public static double LeastOf(uint key) => FrequentKeys.Contains(key) ? LeastHitsOfFrequent / 1e6 : 0;
+
+    /// <summary>The share of one byte.</summary>
+    public static double OfByte(byte b) => b < Counts.Length ? Counts[b] / Total : 0;
 
     /// <summary>The share of bytes whose low six bits are in the set.</summary>
     public static double Of(ulong set)

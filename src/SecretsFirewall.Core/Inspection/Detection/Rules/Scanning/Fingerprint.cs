@@ -13,6 +13,9 @@ internal readonly record struct Fingerprint(uint Key, int Length, bool IgnoreCas
 
     public const int MinLength = 3;
 
+    /// <summary>So many bytes are looked for; behind the fingerprint, what stands there in its literals, or behind these.</summary>
+    public const int Positions = MaxLength + 1;
+
     private const uint Folding = 0x20202020;
 
     public static Fingerprint Of(ReadOnlySpan<byte> bytes, bool ignoreCase) => new(KeyOf(bytes), bytes.Length, ignoreCase);

@@ -7,11 +7,11 @@ using System.Runtime.Intrinsics.X86;
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
 /// <summary>
-/// Where a fingerprint may stand: 64 bytes at once are looked up in tables that say, for each of four positions, in which of 32 buckets a byte
-/// occurs there. A position stays if some bucket has all four of its bytes (the idea is that of Hyperscan's Teddy).
+/// Where a fingerprint may stand: 64 bytes at once are looked up in tables that say, for each of five positions, in which of 32 buckets a byte
+/// occurs there. A position stays if some bucket has all of its bytes (the idea is that of Hyperscan's Teddy).
 /// <code>
 ///   text      … p a s s w o r d …            bucket 7 = { pass, pasw }
-///   position 0: 'p' → 0100 0000    position 1: 'a' → 0100 1000    position 2: 's' → …    position 3: 's' → …
+///   position 0: 'p' → 0100 0000    position 1: 'a' → 0100 1000    position 2: 's' → …    position 3: 's' → … position 4: …
 ///                        └───────────────── and ─────────────────┘  ≠ 0 : candidate
 /// </code>
 /// Of a byte only the low six bits count, as of an index into a register: that makes candidates, and loses none.
@@ -29,20 +29,20 @@ internal sealed class FingerprintFilter
     // Two stretches ahead: by then it has come.
     private const int PrefetchDistance = 2 * BlockPositions.StretchLength;
 
-    // Bytes that are read for one block: its last position has three behind it.
-    private const int ReadLength = BlockLength + Fingerprint.MaxLength - 1;
+    // Bytes that are read for one block: its last position has four behind it.
+    private const int ReadLength = BlockLength + Fingerprint.Positions - 1;
 
     // Group × position × 64 bytes: bit b of the byte for six bits c says that bucket 8·group + b has c at that position.
-    private readonly AlignedBytes _tables = new(Groups * Fingerprint.MaxLength * TableLength);
+    private readonly AlignedBytes _tables = new(Groups * Fingerprint.Positions * TableLength);
 
     // The same by the low four and by the other two of these bits, 16 bytes each: what passes both is a superset.
-    private readonly byte[] _halves = new byte[Groups * Fingerprint.MaxLength * 2 * 16];
+    private readonly byte[] _halves = new byte[Groups * Fingerprint.Positions * 2 * 16];
 
     public FingerprintFilter(IReadOnlyList<ulong[]> buckets)
     {
         for (var bucket = 0; bucket < buckets.Count; bucket++)
         {
-            for (var position = 0; position < Fingerprint.MaxLength; position++)
+            for (var position = 0; position < Fingerprint.Positions; position++)
             {
                 for (var set = buckets[bucket][position]; set != 0; set &= set - 1)
                 {
@@ -70,7 +70,7 @@ internal sealed class FingerprintFilter
         Span<byte> padded = stackalloc byte[2 * ReadLength];
         padded.Clear();
         var rest = text[(from + inPlace)..];
-        rest[..Math.Min(rest.Length, to - from - inPlace + Fingerprint.MaxLength - 1)].CopyTo(padded);
+        rest[..Math.Min(rest.Length, to - from - inPlace + Fingerprint.Positions - 1)].CopyTo(padded);
         count = CollectBlocks(ref MemoryMarshal.GetReference(padded), to - from - inPlace, inPlace, offsets, count);
         padded.Clear();
         return count;
@@ -92,10 +92,11 @@ internal sealed class FingerprintFilter
             var second = Vector512.LoadUnsafe(ref block, 1);
             var third = Vector512.LoadUnsafe(ref block, 2);
             var fourth = Vector512.LoadUnsafe(ref block, 3);
-            var found = InGroup(ref tables, 0, first, second, third, fourth)
-                | InGroup(ref tables, 1, first, second, third, fourth)
-                | InGroup(ref tables, 2, first, second, third, fourth)
-                | InGroup(ref tables, 3, first, second, third, fourth);
+            var fifth = Vector512.LoadUnsafe(ref block, 4);
+            var found = InGroup(ref tables, 0, first, second, third, fourth, fifth)
+                | InGroup(ref tables, 1, first, second, third, fourth, fifth)
+                | InGroup(ref tables, 2, first, second, third, fourth, fifth)
+                | InGroup(ref tables, 3, first, second, third, fourth, fifth);
             found = length - at < BlockLength ? found & Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)(length - at))) : found;
             count = BlockPositions.Append(found, offset + at, offsets, count);
         }
@@ -112,11 +113,12 @@ internal sealed class FingerprintFilter
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> InGroup(
-        ref byte tables, int group, Vector512<byte> first, Vector512<byte> second, Vector512<byte> third, Vector512<byte> fourth) =>
+        ref byte tables, int group, Vector512<byte> first, Vector512<byte> second, Vector512<byte> third, Vector512<byte> fourth, Vector512<byte> fifth) =>
         LookUp(ref tables, TableAt(group, 0), first)
         & LookUp(ref tables, TableAt(group, 1), second)
         & LookUp(ref tables, TableAt(group, 2), third)
-        & LookUp(ref tables, TableAt(group, 3), fourth);
+        & LookUp(ref tables, TableAt(group, 3), fourth)
+        & LookUp(ref tables, TableAt(group, 4), fifth);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> LookUp(ref byte tables, int table, Vector512<byte> bytes) =>
@@ -146,9 +148,9 @@ internal sealed class FingerprintFilter
         _halves[HalvesAt(group, position) + 16 + (b >> 4)] |= bucket;
     }
 
-    private static int TableAt(int group, int position) => ((group * Fingerprint.MaxLength) + position) * TableLength;
+    private static int TableAt(int group, int position) => ((group * Fingerprint.Positions) + position) * TableLength;
 
-    private static int HalvesAt(int group, int position) => ((group * Fingerprint.MaxLength) + position) * 32;
+    private static int HalvesAt(int group, int position) => ((group * Fingerprint.Positions) + position) * 32;
 
     private ulong CandidatesOf16(ref byte text, nuint at)
     {
@@ -158,7 +160,7 @@ internal sealed class FingerprintFilter
         for (var group = 0; group < Groups; group++)
         {
             var all = Vector128<byte>.AllBitsSet;
-            for (var position = 0; position < Fingerprint.MaxLength; position++)
+            for (var position = 0; position < Fingerprint.Positions; position++)
             {
                 var bytes = Vector128.LoadUnsafe(ref text, at + (nuint)position);
                 var table = (nuint)HalvesAt(group, position);

@@ -1,43 +1,51 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
-/// <summary>Folded key of a fingerprint → the literals that have it. Open addressing, sparse: nearly every look-up of clean text ends at an empty slot.</summary>
+/// <summary>
+/// First three bytes of a fingerprint, folded → the literals that have it. Open addressing, sparse: nearly every look-up ends at the first slot.
+/// </summary>
 internal sealed class LiteralTable
 {
     private const uint Factor = 0x9E3779B1;
 
-    private const int FilterBits = 16;
+    private const int FilterBits = 13;
 
-    // One bit for every key: nearly all candidates of clean text end here.
-    private readonly ulong[] _filter = new ulong[(1 << FilterBits) / 64];
+    // By the hash of three bytes, one bit for each fourth byte, of which five bits count: nearly all candidates of clean text end here.
+    private readonly uint[] _filter = new uint[1 << FilterBits];
 
-    private readonly int _hasShort;
     private readonly Slot[] _slots;
     private readonly PlacedLiteral[] _literals;
     private readonly int _shift;
 
     public LiteralTable(IReadOnlyList<ChosenFingerprint> fingerprints)
     {
-        var byKey = fingerprints.GroupBy(one => (one.Fingerprint.Key, one.Fingerprint.Length)).ToList();
-        _hasShort = byKey.Exists(group => group.Key.Length == Fingerprint.MinLength) ? 1 : 0;
-        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, byKey.Count * 2))];
+        var byKey = fingerprints.GroupBy(one => Fingerprint.ShortKey(one.Fingerprint.Key)).ToList();
+        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, byKey.Count * 4))];
         _shift = 32 - BitOperations.Log2((uint)_slots.Length);
         var literals = new List<PlacedLiteral>();
         foreach (var group in byKey)
         {
-            var index = group.Key.Key * Factor >> (32 - FilterBits);
-            _filter[index / 64] |= 1UL << (int)index;
-            var slot = SlotOf(group.Key.Key);
-            while (_slots[slot].Count != 0)
+            var slot = SlotOf(group.Key);
+            while (_slots[slot].End != 0)
             {
                 slot = (slot + 1) & (_slots.Length - 1);
             }
 
-            var first = literals.Count;
-            literals.AddRange(group.SelectMany(one => one.Literals));
-            _slots[slot] = new Slot(group.Key.Key, first, literals.Count - first);
+            // Of two fingerprints of four bytes only one can stand at a place; those of three come behind it.
+            var (first, fourths) = (literals.Count, 0u);
+            foreach (var one in group.Where(one => one.Fingerprint.Length > Fingerprint.MinLength))
+            {
+                fourths |= BitOf(one.Fingerprint.Key);
+                literals.AddRange(one.Literals);
+            }
+
+            var firstShort = literals.Count;
+            literals.AddRange(group.Where(one => one.Fingerprint.Length == Fingerprint.MinLength).SelectMany(one => one.Literals));
+            _slots[slot] = new Slot(group.Key, fourths, first, firstShort, literals.Count);
+            _filter[group.Key * Factor >> (32 - FilterBits)] |= literals.Count > firstShort ? uint.MaxValue : fourths;
         }
 
         _literals = [.. literals];
@@ -50,12 +58,13 @@ internal sealed class LiteralTable
     /// <returns>How many stay.</returns>
     public int Keep(ReadOnlySpan<byte> text, int from, Span<ushort> offsets)
     {
+        ref var filter = ref MemoryMarshal.GetArrayDataReference(_filter);
         var kept = 0;
         foreach (var offset in offsets)
         {
             offsets[kept] = offset;
             var key = KeyAt(text, from + offset);
-            kept += BitOf(key) | (BitOf(Fingerprint.ShortKey(key)) & _hasShort);
+            kept += (Unsafe.Add(ref filter, Fingerprint.ShortKey(key) * Factor >> (32 - FilterBits)) & BitOf(key)) != 0 ? 1 : 0;
         }
 
         return kept;
@@ -69,28 +78,27 @@ internal sealed class LiteralTable
         return rest.Length >= Fingerprint.MaxLength ? Fingerprint.KeyAt(rest) : Fingerprint.KeyOf(rest);
     }
 
-    /// <param name="key">Of four bytes, or of three with a zero byte above them.</param>
+    /// <summary>The literals that may stand where these four bytes are at the place of their fingerprint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<PlacedLiteral> Find(uint key)
     {
-        for (var slot = SlotOf(key); _slots[slot].Count != 0; slot = (slot + 1) & (_slots.Length - 1))
+        var start = Fingerprint.ShortKey(key);
+        var index = SlotOf(start);
+        while (_slots[index].Key != start && _slots[index].End != 0)
         {
-            if (_slots[slot].Key == key)
-            {
-                return _literals.AsSpan(_slots[slot].First, _slots[slot].Count);
-            }
+            index = (index + 1) & (_slots.Length - 1);
         }
 
-        return [];
+        ref readonly var slot = ref _slots[index];
+        var first = (slot.Fourths & BitOf(key)) != 0 ? slot.First : slot.FirstShort;
+        return _literals.AsSpan(first, slot.End - first);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int BitOf(uint key)
-    {
-        var index = key * Factor >> (32 - FilterBits);
-        return (int)(_filter[index / 64] >> (int)index) & 1;
-    }
+    private static uint BitOf(uint key) => 1u << (int)(key >> 24); // shifts count modulo 32
 
     private int SlotOf(uint key) => (int)((key * Factor) >> _shift);
 
-    private readonly record struct Slot(uint Key, int First, int Count);
+    /// <param name="Fourths">The fourth bytes of fingerprints that have one: where another stands, only those of three bytes can.</param>
+    private readonly record struct Slot(uint Key, uint Fourths, int First, int FirstShort, int End);
 }

@@ -1,47 +1,53 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
 namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 
-/// <summary>A literal and where in it its fingerprint stands.</summary>
+/// <summary>A literal, where in it its fingerprint stands, and all that ask where it stands.</summary>
 internal readonly struct PlacedLiteral
 {
-    private const ulong Folding = 0x2020202020202020;
+    private const byte EitherCase = 0xDF;
 
     private readonly RuleLiteral _literal;
     private readonly ulong _start;
     private readonly ulong _mask;
 
-    /// <param name="rule">Null for the beginning of a reference.</param>
-    public PlacedLiteral(DetectionRule? rule, RuleLiteral literal, int offset)
+    /// <param name="rules">None for the beginning of a reference.</param>
+    public PlacedLiteral(ImmutableArray<DetectionRule> rules, RuleLiteral literal, int offset)
     {
-        (Rule, _literal, Offset) = (rule, literal, offset);
+        (Rules, _literal, Offset, Length) = (rules, literal, offset, literal.Length);
+        Glance = Glance.For(rules);
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         Span<byte> mask = stackalloc byte[sizeof(ulong)];
-        var length = Math.Min(literal.Length, word.Length);
-        literal.Bytes.Span[..length].CopyTo(word);
-        mask[..length].Fill(byte.MaxValue);
+        for (var i = 0; i < word.Length && i < literal.Length; i++)
+        {
+            word[i] = literal.Bytes.Span[i];
+            mask[i] = literal.IgnoreCase && char.IsAsciiLetter((char)word[i]) ? EitherCase : byte.MaxValue;
+        }
+
         _mask = BinaryPrimitives.ReadUInt64LittleEndian(mask);
-        _start = (BinaryPrimitives.ReadUInt64LittleEndian(word) | Folding) & _mask;
+        _start = BinaryPrimitives.ReadUInt64LittleEndian(word) & _mask;
     }
 
-    public DetectionRule? Rule { get; }
+    public ImmutableArray<DetectionRule> Rules { get; }
 
     public int Offset { get; }
 
-    public int Length => _literal.Length;
+    public int Length { get; }
 
-    /// <summary>True if it stands at <paramref name="at"/>. Its first eight bytes, case folded, are compared first: that ends nearly all.</summary>
+    /// <summary>What says at once that none of the rules finds anything. Null where nothing is that simple.</summary>
+    public Glance? Glance { get; }
+
+    /// <summary>True if it stands at <paramref name="at"/>. Its first eight bytes are compared first: that ends nearly all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsAt(ReadOnlySpan<byte> text, int at)
     {
-        if ((uint)at <= (uint)Math.Max(0, text.Length - sizeof(ulong))
-            && text.Length >= sizeof(ulong)
-            && ((BinaryPrimitives.ReadUInt64LittleEndian(text[at..]) | Folding) & _mask) != _start)
+        if (text.Length < sizeof(ulong) || (uint)at > (uint)(text.Length - sizeof(ulong)))
         {
-            return false;
+            return _literal.IsAt(text, at);
         }
 
-        return _literal.IsAt(text, at);
+        return (BinaryPrimitives.ReadUInt64LittleEndian(text[at..]) & _mask) == _start && (Length <= sizeof(ulong) || _literal.IsAt(text, at));
     }
 }

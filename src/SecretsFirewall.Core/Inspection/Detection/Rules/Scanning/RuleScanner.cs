@@ -6,11 +6,14 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Scanning;
 /// <summary>
 /// Asks all rules about a text in one pass, and finds references:
 /// <code>
-///   text ──► fingerprints, 64 bytes at a time ──► candidates (about 12,000 a megabyte)
+///   text ──► fingerprints, 64 bytes at a time ──► candidates (about 24,000 a megabyte)
 ///                                                     │ folded key
 ///                                                     ▼
-///                                         literals ──no──► (3 of 4 end here)
+///                                         literals ──no──► (9 of 10 end here)
 ///                                                     │ one stands here
+///                                                     ▼
+///                              a glance at what stands behind it ──no──► (9 of 10 of names)
+///                                                     │
 ///                                                     ▼
 ///                              shape, boundaries, entropy, checksum ──► finding, or open
 /// </code>
@@ -69,9 +72,14 @@ internal sealed class RuleScanner
             count = _literals.Keep(scan.Text, from, offsets[..count]);
             foreach (var offset in offsets[..count])
             {
-                var key = LiteralTable.KeyAt(scan.Text, from + offset);
-                AskAll(ref scan, names, ref memo, from + offset, _literals.Find(key));
-                AskAll(ref scan, names, ref memo, from + offset, _literals.Find(Fingerprint.ShortKey(key)));
+                var at = from + offset;
+                foreach (ref readonly var placed in _literals.Find(LiteralTable.KeyAt(scan.Text, at)))
+                {
+                    if (placed.IsAt(scan.Text, at - placed.Offset))
+                    {
+                        AskAll(ref scan, names, ref memo, at - placed.Offset, in placed);
+                    }
+                }
             }
         }
     }
@@ -86,40 +94,48 @@ internal sealed class RuleScanner
         }
     }
 
-    private static void AskAll(ref TextScan scan, AutoNames names, ref GapMemo memo, int position, ReadOnlySpan<PlacedLiteral> literals)
+    private static void AskAll(ref TextScan scan, AutoNames names, ref GapMemo memo, int at, in PlacedLiteral placed)
     {
-        foreach (ref readonly var placed in literals)
+        if (placed.Rules.IsEmpty)
         {
-            var at = position - placed.Offset;
-            if (!placed.IsAt(scan.Text, at))
-            {
-                continue;
-            }
+            ReferenceDetector.FindAt(ref scan, at);
+            return;
+        }
 
-            if (placed.Rule is null)
+        if (placed.Glance?.MayFind(scan.Text, at + placed.Length) is false)
+        {
+            // As dear as asking each: what a body may cost does not depend on how cleverly it is read.
+            _ = TrySpend(ref scan, at, placed.Rules.Length);
+            return;
+        }
+
+        foreach (var rule in placed.Rules)
+        {
+            if (TrySpend(ref scan, at, 1))
             {
-                ReferenceDetector.FindAt(ref scan, at);
-            }
-            else
-            {
-                Ask(ref scan, names, ref memo, placed.Rule, at, placed.Length);
+                Ask(ref scan, names, ref memo, rule, at, placed.Length);
             }
         }
     }
 
-    private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
+    private static bool TrySpend(ref TextScan scan, int at, int asks)
     {
-        if (scan.Budget?.TrySpend() is false)
+        if (scan.Budget?.TrySpend(asks) is not false)
         {
-            // Once is enough: a finding for each place would cost more than reading it.
-            if (scan.Into is not [.., { Kind: FindingKind.Unread }])
-            {
-                scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
-            }
-
-            return;
+            return true;
         }
 
+        // Once is enough: a finding for each place would cost more than reading it.
+        if (scan.Into is not [.., { Kind: FindingKind.Unread }])
+        {
+            scan.Into.Add(WorkBudget.Exceeded(Math.Max(at, scan.From)));
+        }
+
+        return false;
+    }
+
+    private static void Ask(ref TextScan scan, AutoNames names, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
+    {
         var match = rule.Match(scan.Text, at, literalLength, ref memo, out var confidence);
         if (match.IsOpen && !scan.IsLast)
         {
