@@ -21,6 +21,12 @@ internal sealed record EnforcementOptions
     /// </summary>
     public int WebSocketMessageBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Objects in one pack of git's: twice as many as the largest public repositories have.</summary>
+    public int GitObjects { get; init; } = 20_000_000;
+
+    /// <summary>One object of a pack, inflated. It streams, so this bounds time and not memory; large files are no rarity in repositories.</summary>
+    public long GitObjectBytes { get; init; } = 4L * 1024 * 1024 * 1024;
+
     /// <summary>While the process holds more managed memory than this, new requests get 503. Zero: no limit.</summary>
     public long MemoryBytes { get; init; } = 2L * 1024 * 1024 * 1024;
 

@@ -32,6 +32,9 @@ internal sealed class ExchangeState(InForce inForce)
     /// <summary>What a WebSocket's upstream agreed to; null if nothing.</summary>
     public PerMessageDeflate? Deflate { get; set; }
 
+    /// <summary>Of git's object names, as the request said: 20 or 32.</summary>
+    public int GitHashBytes { get; set; } = 20;
+
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }
 }

@@ -5,10 +5,10 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
-/// A coded body that must keep its coded bytes (a download, an upload with a declared length): decoded beside the way and inspected there.
+/// A body that must keep its bytes (a download, an upload with a declared length, a pack): decoded beside the way and inspected there.
 /// <code>
-///   coded ─┬─► decode ─► redactor (blocks, never rewrites)
-///          └─► pieces that wait ─► the reader, once everything decoded from them is past the redactor
+///   coded ─┬─► decode ─► observer (blocks, never rewrites)
+///          └─► pieces that wait ─► the reader, once everything decoded from them is settled
 /// </code>
 /// A decoder asks for its next piece only when it has given out all that the ones before held; that is the moment that dates a piece.
 /// </summary>
@@ -18,16 +18,22 @@ internal sealed class ObservedBody : ReadOnlyStream
 
     private readonly PieceSource _pieces;
     private readonly DecodedBody _decoded;
-    private readonly StreamRedactor _redactor;
+    private readonly IBodyObserver _observer;
+    private readonly bool _isCoded;
     private readonly PooledOutput _output = new();
-    private readonly PooledOutput _inspected = new();
     private bool _ended;
 
     public ObservedBody(Stream coded, IReadOnlyList<ContentCoding> codings, int ratio, RefusalCode unreadable, StreamRedactor redactor)
+        : this(coded, codings, ratio, unreadable, new TextObserver(redactor))
+    {
+    }
+
+    public ObservedBody(Stream coded, IReadOnlyList<ContentCoding> codings, int ratio, RefusalCode unreadable, IBodyObserver observer)
     {
         _pieces = new PieceSource(coded);
         _decoded = new DecodedBody(_pieces, codings, ratio, unreadable);
-        _redactor = redactor;
+        _observer = observer;
+        _isCoded = codings.Count > 0;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -60,9 +66,8 @@ internal sealed class ObservedBody : ReadOnlyStream
         {
             _decoded.Dispose();
             _pieces.Dispose();
-            _redactor.Dispose();
+            _observer.Dispose();
             _output.Dispose();
-            _inspected.Dispose();
         }
 
         base.Dispose(disposing);
@@ -70,25 +75,24 @@ internal sealed class ObservedBody : ReadOnlyStream
 
     private void Inspect(ReadOnlySpan<byte> decoded)
     {
-        bool clean;
+        Refusal? refusal;
         try
         {
             _ended = decoded.IsEmpty;
-            clean = _ended ? _redactor.Complete(_inspected) : _redactor.Write(decoded, _inspected);
+            refusal = _ended ? _observer.End() : _observer.Take(decoded);
         }
         catch (Exception e) when (e is not RefusedException)
         {
             throw new RefusedException(Blocking.Failed, e);
         }
 
-        _inspected.Dispose();
-        if (!clean)
+        if (refusal is not null)
         {
-            throw new RefusedException(Blocking.Explain(_redactor.Blocked));
+            throw new RefusedException(refusal);
         }
 
-        _pieces.Decoded += decoded.Length;
-        _pieces.Release(_ended ? long.MaxValue : _redactor.BytesIn - _redactor.HeldBack, _output);
+        _pieces.Decoded = _observer.Taken;
+        _pieces.Release(_ended ? long.MaxValue : _observer.Settled, isDone: _ended || !_isCoded, _output);
     }
 
     /// <summary>Hands the coded bytes to the decoder piece by piece and keeps them until they may leave.</summary>
@@ -118,10 +122,11 @@ internal sealed class ObservedBody : ReadOnlyStream
             return count;
         }
 
-        /// <summary>Moves the pieces that held nothing beyond <paramref name="safe"/> decoded bytes.</summary>
-        public void Release(long safe, PooledOutput output)
+        /// <summary>Moves the pieces that held nothing beyond <paramref name="safe"/>, in the observer's measure.</summary>
+        /// <param name="isDone">All that the last piece held was given out.</param>
+        public void Release(long safe, bool isDone, PooledOutput output)
         {
-            if (safe == long.MaxValue && _current is { } last)
+            if (isDone && _current is { } last)
             {
                 _waiting.Enqueue((last.Bytes, last.Count, Decoded));
                 _current = null;

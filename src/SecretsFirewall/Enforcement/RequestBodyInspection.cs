@@ -5,6 +5,7 @@ using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Inspection.Fragments;
+using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
@@ -18,6 +19,7 @@ namespace SecretsFirewall.Enforcement;
 ///   none ─────────────────────────────────────────────► nothing to do
 ///   sized up to the limit, or looks like JSON ─► read whole ─► decode ─► inspect ─► as it came, or spliced and coded again
 ///   larger, or of unknown length ──────────────► streams under inspection; a finding that would change it aborts
+///   a git push ─► up to the limit read whole; larger ─► streams; its objects are inspected, and nothing is rewritten
 /// </code>
 /// A body that is read whole and holds nothing leaves in its original coded bytes.
 /// </summary>
@@ -81,6 +83,11 @@ internal sealed class RequestBodyInspection(
 
     private async Task<Refusal?> InspectAsync(IReadOnlyList<ContentCoding> codings)
     {
+        if (GitTraffic.IsPush(exchange.Path, context.Request.ContentType))
+        {
+            return await InspectPushAsync(codings);
+        }
+
         var declared = context.Request.ContentLength;
         WholeBody? raw = null;
         if (declared > Limit || (declared is null && codings.Count == 0))
@@ -111,7 +118,7 @@ internal sealed class RequestBodyInspection(
         var expected = declared ?? Limit / 8;
         if (!budget.TryTake(exchange.Agent.Name, expected))
         {
-            return new(RefusalCode.Overloaded, "This agent has too many bytes of bodies under way.", Rule: "limits.buffered_bytes_per_agent", RetryAfterSeconds: 2);
+            return TooMuchUnderWay;
         }
 
         _taken += expected;
@@ -123,6 +130,78 @@ internal sealed class RequestBodyInspection(
             _ => await InspectWholeAsync(raw, codings),
         };
     }
+
+    /// <summary>
+    /// Reads a push up to the limit, whether its length is declared or not: of one that ends there the upstream hears nothing unless it is clean.
+    /// </summary>
+    private async Task<Refusal?> InspectPushAsync(IReadOnlyList<ContentCoding> codings)
+    {
+        var expected = Math.Min(context.Request.ContentLength ?? Limit, Limit);
+        if (!budget.TryTake(exchange.Agent.Name, expected))
+        {
+            return TooMuchUnderWay;
+        }
+
+        _taken += expected;
+        var raw = Hold(new WholeBody((int)Math.Min(expected + 1, 64 * 1024)));
+        var result = await raw.ReadAsync(context.Request.Body, Limit, options.BodyTimeout, time, context.RequestAborted);
+        if (result is WholeBodyResult.TimedOut)
+        {
+            return Slow;
+        }
+
+        if (result is WholeBodyResult.TooLarge)
+        {
+            var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), count => exchange.RequestBytes += count);
+            context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Push()));
+            return null;
+        }
+
+        exchange.RequestBytes = raw.Bytes.Length;
+        context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
+        return HasTrailers ? TrailersBehind
+            : codings.Count == 0 ? InspectPushed(raw.Bytes.Span)
+            : await InspectPushedAsync(raw.Bytes, codings) ?? InspectCoded(raw.Bytes.Span);
+    }
+
+    private Refusal? InspectPushed(ReadOnlySpan<byte> push)
+    {
+        using var observer = Push();
+        return observer.Take(push) ?? observer.End();
+    }
+
+    private async Task<Refusal?> InspectPushedAsync(ReadOnlyMemory<byte> coded, IReadOnlyList<ContentCoding> codings)
+    {
+        using var observer = Push();
+        using var decoder = new DecodedBody(new ReadOnlyMemoryStream(coded), codings, options.DecodedRatio, RefusalCode.Uninspectable);
+        var piece = TrafficBuffers.Rent(64 * 1024);
+        try
+        {
+            while (await decoder.ReadAsync(piece, context.RequestAborted) is var count and > 0)
+            {
+                if (observer.Take(piece.AsSpan(0, count)) is { } refusal)
+                {
+                    return refusal;
+                }
+            }
+
+            return observer.End();
+        }
+        finally
+        {
+            TrafficBuffers.Return(piece);
+        }
+    }
+
+    private bool HasTrailers => context.Features.Get<IHttpRequestTrailersFeature>() is { Available: true, Trailers.Count: > 0 };
+
+    private GitObserver Push() => new(
+        new GitInspection(
+            state.Detection,
+            state.Decision!.RequestPlan with { InsteadOfMask = FindingAction.Block },
+            new PackLimits(options.GitObjects, options.GitObjectBytes),
+            (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, location, action))),
+        RefusalCode.Uninspectable);
 
     private async Task<Refusal?> InspectWholeAsync(WholeBody raw, IReadOnlyList<ContentCoding> codings)
     {
@@ -137,12 +216,22 @@ internal sealed class RequestBodyInspection(
             }
         }
 
-        if (context.Features.Get<IHttpRequestTrailersFeature>() is { Available: true, Trailers.Count: > 0 })
+        if (HasTrailers)
         {
-            return new(RefusalCode.MalformedRequest, "Trailers behind a request's body cannot be forwarded.", Rule: "trailers");
+            return TrailersBehind;
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
+        if (GitTraffic.IsFetchRequest(context.Request.ContentType))
+        {
+            state.GitHashBytes = GitTraffic.HashBytes(decoded.Bytes.Span);
+        }
+
+        if (GitTraffic.LooksLikePush(decoded.Bytes.Span) && InspectPushed(decoded.Bytes.Span) is { } inPack)
+        {
+            return inPack;
+        }
+
         var edits = new List<Splice.Edit>();
         if (Recognise(decoded.Bytes.Span) is { } denied)
         {
@@ -333,7 +422,9 @@ internal sealed class RequestBodyInspection(
         var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : plan with { InsteadOfMask = FindingAction.Block }, (found, action) =>
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)), state.Capture is { } capture ? capture.Keep : null);
         var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
-        context.Request.Body = codings.Count == 0
+        context.Request.Body = codings.Count == 0 && GitTraffic.LooksLikePush(prefix.Span)
+            ? Hold(new ObservedBody(source, [], options.DecodedRatio, RefusalCode.Uninspectable, Push()))
+            : codings.Count == 0
             ? Hold(new InspectedBody(source, redactor, []))
             : Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, redactor));
         return null;
@@ -385,6 +476,12 @@ internal sealed class RequestBodyInspection(
     private Refusal TooLarge => new(
         RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",
         Advice: "The operator can raise limits.buffer_bytes or limits.llm_buffer_bytes.");
+
+    private static Refusal TooMuchUnderWay { get; } = new(
+        RefusalCode.Overloaded, "This agent has too many bytes of bodies under way.", Rule: "limits.buffered_bytes_per_agent", RetryAfterSeconds: 2);
+
+    private static Refusal TrailersBehind { get; } = new(
+        RefusalCode.MalformedRequest, "Trailers behind a request's body cannot be forwarded.", Rule: "trailers");
 
     private static Refusal Slow { get; } = new(RefusalCode.Timeout, "The request's body did not arrive in time.", Rule: "limits.body_timeout");
 }

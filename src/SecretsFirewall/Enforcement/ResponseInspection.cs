@@ -1,15 +1,19 @@
+using System.Collections.Frozen;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using SecretsFirewall.Inspection.Archives;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.EventStreams;
+using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
+using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -64,7 +68,9 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType)) : Observed(source, codings, exchange, state);
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType))
+            : response.StatusCode is HttpStatusCode.OK && GitTraffic.IsFetchResult(context.Response.ContentType) ? Fetched(source, codings, exchange, state)
+            : Observed(source, codings, exchange, state, MayBeArchive(context.Response.ContentType));
         response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
         return true;
     }
@@ -107,13 +113,35 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner);
     }
 
-    private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
+    private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, bool mayBeArchive)
     {
         var plan = state.Decision!.ResponsePlan;
         var redactor = Redactor(exchange, state, plan with { InsteadOfMask = FindingAction.Alert });
-        return codings.Count == 0
+        Stream asText = codings.Count == 0
             ? new InspectedBody(source, redactor, [])
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
+        return mayBeArchive
+            ? new ObservedBody(asText, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new ArchiveObserver(Archive(exchange, state)))
+            : asText;
+    }
+
+    /// <summary>Registered values only: what packages and source archives hold of tokens and test data is no news.</summary>
+    private static ArchiveInspection Archive(Exchange exchange, ExchangeState state) => new(
+        state.Detection,
+        state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert, Rule = FindingAction.Pass, Entropy = FindingAction.Pass, Rules = FrozenDictionary<string, FindingAction>.Empty },
+        (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response:{location}", action)));
+
+    /// <summary>What git fetches: its pack is compressed object by object.</summary>
+    private ObservedBody Fetched(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
+    {
+        var inspection = new GitInspection(
+            state.Detection,
+            state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert },
+            new PackLimits(options.GitObjects, options.GitObjectBytes),
+            (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response:{location}", action)),
+            hasBands: true,
+            state.GitHashBytes);
+        return new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new GitObserver(inspection, RefusalCode.UpstreamUninspectable));
     }
 
     private static StreamRedactor Redactor(Exchange exchange, ExchangeState state, RedactionPlan plan) =>
@@ -252,6 +280,17 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             || type.Equals("application/xml", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>An archive is known by its first bytes; of these types none is, and they are large, or many, or never end.</summary>
+    private static bool MayBeArchive(string? contentType)
+    {
+        var type = MediaType(contentType);
+        return !type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+            && !type.StartsWith("video/", StringComparison.OrdinalIgnoreCase)
+            && !type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase)
+            && !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
+            && !IsText(contentType);
     }
 
     private static bool IsEventStream(string? contentType) => MediaType(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);

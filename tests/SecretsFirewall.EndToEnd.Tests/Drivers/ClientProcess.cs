@@ -65,6 +65,9 @@ internal sealed class ClientProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>For an input that is not at hand as a whole; <see cref="FinishAsync"/> closes it.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
+
     /// <summary>Writes <paramref name="input"/> and closes the input.</summary>
     public async Task SendAsync(byte[] input)
     {

@@ -79,6 +79,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
 
     public HttpClient CreateHttpClient(Version version) => HttpClients.Create(Proxy, credentials: null, File.ReadAllText(_home.CaCertificate), version);
 
+    /// <summary>The certificate that clients must trust.</summary>
+    public string CaFile => _home.CaCertificate;
+
     /// <summary>Takes the resident set now, and its peak from now on.</summary>
     public async Task<MemoryWatch> WatchMemoryAsync()
     {

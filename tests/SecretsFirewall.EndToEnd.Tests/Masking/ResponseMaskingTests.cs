@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
@@ -193,6 +194,50 @@ public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTes
 
         Assert.True(response is null || !response.IsComplete || response.Status >= 400);
         AssertNowhere([canary], response?.Body ?? []);
+    }
+
+    [Theory]
+    [InlineData("application/zip")]
+    [InlineData("application/x-gzip")]
+    [InlineData("application/octet-stream")]
+    public async Task Archive_WithValueInAFile_IsAborted(string type)
+    {
+        var canary = Firewall.Register();
+        var archive = type == "application/zip" ? Zip(canary.Value) : Answer.Encode("gzip", Encoding.UTF8.GetBytes($"{Filler}key: {canary.Value}\n"));
+        Upstream.Reset(Answer.Bytes(type, archive));
+        Firewall.MarkAudit();
+
+        var response = await GetOrBreakAsync();
+
+        Assert.True(response is null || !response.IsComplete || response.Status >= 400);
+        var record = await Firewall.AuditAsync(record => record.Code == "secret_blocked");
+        Assert.Contains(record.Findings, finding => finding.Name == canary.Name && finding.Location.StartsWith("response:archive#", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("application/zip", 0)]
+    [InlineData("application/x-gzip", 0)]
+    [InlineData("application/x-gzip", 50)]
+    public async Task Archive_CleanOrDamaged_ArrivesUnchanged(string type, int missing)
+    {
+        var archive = type == "application/zip" ? Zip("none") : Answer.Encode("gzip", Encoding.UTF8.GetBytes(Filler))[..^missing];
+        Upstream.Reset(Answer.Bytes(type, archive));
+
+        Assert.Equal(archive, (await GetAsync()).Body);
+    }
+
+    private static string Filler { get; } = string.Concat(Enumerable.Range(0, 300).Select(i => $"line {i}\n"));
+
+    private static byte[] Zip(string secret)
+    {
+        var target = new MemoryStream();
+        using (var zip = new ZipArchive(target, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using var file = zip.CreateEntry("settings.txt").Open();
+            file.Write(Encoding.UTF8.GetBytes($"{Filler}key: {secret}\n"));
+        }
+
+        return target.ToArray();
     }
 
     private async Task<Drivers.RawResponse> GetAsync(params string[] headers)

@@ -47,6 +47,26 @@ public sealed class GitTests(FirewallFixture firewall) : FirewallTests(firewall)
         new LeakCheck(canary).AssertCleanFolder(_target.FullName);
     }
 
+    [ClientFact(Client.Git)]
+    public async Task GitPush_UnderTheDefaultPolicy_IsRefusedByItsRule()
+    {
+        await _backend.CreateEmptyAsync("empty.git");
+        Upstream.Reset(_backend.Script());
+        (await CloneAsync($"https://{Hosts.Git}/repository.git")).Succeeded();
+
+        var result = await ClientProcess.RunAsync(
+            ClientPrograms.Executable(Client.Git),
+            ["-C", "clone", "push", $"https://{Hosts.Git}/empty.git", "main"],
+            new Dictionary<string, string>(Firewall.ClientEnvironment) { ["GIT_TERMINAL_PROMPT"] = "0" },
+            folder: _target.FullName);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("403", result.ErrorText, StringComparison.Ordinal);
+        Assert.Equal("git-push", (await Firewall.AuditAsync(record => record.Code == "policy_denied")).Rule);
+        Assert.DoesNotContain(Upstream.Requests, request => request.Target.EndsWith("/git-receive-pack", StringComparison.Ordinal) && request.Method == "POST");
+        Assert.Equal(0, _backend.CountObjects("empty.git"));
+    }
+
     private Task<ClientResult> CloneAsync(string url) => ClientProcess.RunAsync(
         ClientPrograms.Executable(Client.Git),
         ["clone", "--quiet", url, Path.Combine(_target.FullName, "clone")],

@@ -26,6 +26,15 @@ internal sealed class UpstreamExchange(HttpContext context, RecordedRequest requ
         return request.Body;
     }
 
+    /// <summary>The same, and hands each piece on as it comes.</summary>
+    public async Task CopyBodyAsync(Stream target)
+    {
+        while (await ReadSomeAsync() is var count and > 0)
+        {
+            await target.WriteAsync(_buffer.AsMemory(0, count), context.RequestAborted);
+        }
+    }
+
     /// <summary>Reads and records what is there; 0 at the end of the body.</summary>
     public async Task<int> ReadSomeAsync()
     {
