@@ -30,7 +30,7 @@ internal sealed class BypassMiddleware
     private static Refusal? Check(HttpContext context, Exchange exchange)
     {
         var headers = context.Request.Headers;
-        if (HttpMethods.IsTrace(exchange.Method) || (HttpMethods.IsConnect(exchange.Method) && !IsExtendedConnect(context)))
+        if (HttpMethods.IsTrace(exchange.Method) || HttpMethods.IsConnect(exchange.Method))
         {
             return new(RefusalCode.BypassAttempt, "TRACE, and CONNECT inside a tunnel, are refused.", Rule: "methods");
         }
@@ -45,12 +45,6 @@ internal sealed class BypassMiddleware
         if (headers.TransferEncoding.Count > 0 && !string.Equals(headers.TransferEncoding, "chunked", StringComparison.OrdinalIgnoreCase))
         {
             return new(RefusalCode.MalformedRequest, "Chunked is the only transfer coding of a request that is read here.", Rule: "syntax");
-        }
-
-        if (IsWebSocket(context))
-        {
-            return new(
-                RefusalCode.UpgradeRefused, "WebSocket frames cannot be inspected yet.", Rule: "upgrade", Advice: "Use plain HTTP with server-sent events.");
         }
 
         if (exchange.Target.AsSpan().ContainsAnyExceptInRange('!', '~') || exchange.Target.Contains('#'))
@@ -68,7 +62,7 @@ internal sealed class BypassMiddleware
             return new(RefusalCode.ExpectationFailed, "Only 100-continue can be expected of this proxy.", Rule: "syntax");
         }
 
-        return StripConnectionFields(headers);
+        return UpgradeCheck.Read(context, exchange) ?? StripConnectionFields(headers);
     }
 
     /// <summary>RFC 9110 section 7.6.1: what <c>Connection</c> names stays on this hop, before policy looks at what remains.</summary>
@@ -92,13 +86,7 @@ internal sealed class BypassMiddleware
             }
         }
 
-        headers.Remove(HeaderNames.Upgrade); // h2c and the like: this hop does not change protocols
+        headers.Remove(HeaderNames.Upgrade); // h2c and the like; what may be upgraded is known by now
         return null;
     }
-
-    private static bool IsWebSocket(HttpContext context) =>
-        IsExtendedConnect(context)
-        || context.Request.Headers.Upgrade.Any(value => value is not null && value.Contains("websocket", StringComparison.OrdinalIgnoreCase));
-
-    private static bool IsExtendedConnect(HttpContext context) => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 }

@@ -143,6 +143,9 @@ internal sealed class RawClient : IAsyncDisposable
 
     public RawResponseReader Reader => _reader;
 
+    /// <summary>The connection, behind TLS once there is any.</summary>
+    public Stream Stream => _stream;
+
     /// <summary>True if the proxy closes, false if it sends anything.</summary>
     public async Task<bool> IsClosedAsync()
     {
