@@ -36,7 +36,8 @@ internal static class ProxyPipeline
         steps.Bypass.InvokeAsync, //       what could be read in two ways
         steps.Policy.InvokeAsync, //       the connection, then the request; the redaction plan
         steps.Inspection.InvokeAsync, //   mask, then bind: target, fields, body
-        steps.Intent.InvokeAsync); //      the record of intent, or nothing leaves
+        steps.Intent.InvokeAsync, //       the record of intent, or nothing leaves
+        steps.WebSockets.InvokeAsync); //  the upstream as well, where frames follow: inspected both ways by WebSocketRelay
 
     private static RequestDelegate Chain(RequestDelegate last, params ReadOnlySpan<Func<HttpContext, RequestDelegate, Task>> steps)
     {
@@ -60,4 +61,5 @@ internal sealed record ProxySteps(
     PolicyMiddleware Policy,
     InspectionMiddleware Inspection,
     IntentMiddleware Intent,
+    WebSocketForwarder WebSockets,
     Forwarder Forwarder);

@@ -67,6 +67,9 @@ public sealed class Exchange
     /// <summary>The path of <see cref="Target"/>, without its query.</summary>
     public string Path => Target.IndexOf('?') is var query and >= 0 ? Target[..query] : Target;
 
+    /// <summary>Set where the client asked to go on in WebSocket frames.</summary>
+    public WebSocketUpgrade? WebSocket { get; set; }
+
     public TransferOutcome Transfer { get; set; }
 
     /// <summary>Set once, by whoever refuses first; whoever answers the client reads it.</summary>

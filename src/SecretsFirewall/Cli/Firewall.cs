@@ -160,14 +160,18 @@ internal sealed class Firewall : IAsyncDisposable
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var responses = new ResponseInspection(options.Enforcement);
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
+        var budget = new BufferBudget(options.Enforcement);
+        var frames = new WebSocketRelay(
+            _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(Pseudonym),
             new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
-            new InspectionMiddleware(_installation.Vault, options.Enforcement, new BufferBudget(options.Enforcement), _time),
+            new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
             new IntentMiddleware(_recorder, _installation.Agents),
+            new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));
         return (exchanges, new OpaqueRelay(connector, options.Upstream, _time));
     }

@@ -53,7 +53,7 @@ internal sealed class BypassMiddleware(string pseudonym)
             return new(RefusalCode.ProxyLoop, "The request has passed through this firewall already.", Rule: "via", Advice: "Look at the proxy settings of whoever sent it on.");
         }
 
-        if (HttpMethods.IsTrace(exchange.Method) || exchange.Method == "TRACK" || (HttpMethods.IsConnect(exchange.Method) && !IsExtendedConnect(context)))
+        if (HttpMethods.IsTrace(exchange.Method) || exchange.Method == "TRACK" || HttpMethods.IsConnect(exchange.Method))
         {
             return new(RefusalCode.BypassAttempt, "TRACE, and CONNECT inside a tunnel, are refused.", Rule: "methods");
         }
@@ -75,12 +75,6 @@ internal sealed class BypassMiddleware(string pseudonym)
             return new(RefusalCode.MalformedRequest, "Chunked is the only transfer coding of a request that is read here.", Rule: "syntax");
         }
 
-        if (IsWebSocket(context))
-        {
-            return new(
-                RefusalCode.UpgradeRefused, "WebSocket frames cannot be inspected yet.", Rule: "upgrade", Advice: "Use plain HTTP with server-sent events.");
-        }
-
         if (exchange.Target.AsSpan().ContainsAnyExceptInRange('!', '~') || exchange.Target.Contains('#'))
         {
             return new(RefusalCode.MalformedRequest, "The request target holds characters that no URL has.", Rule: "syntax");
@@ -96,7 +90,7 @@ internal sealed class BypassMiddleware(string pseudonym)
             return new(RefusalCode.ExpectationFailed, "Only 100-continue can be expected of this proxy.", Rule: "syntax");
         }
 
-        return CountForward(exchange, headers) ?? StripConnectionFields(headers);
+        return CountForward(exchange, headers) ?? UpgradeCheck.Read(context, exchange) ?? StripConnectionFields(headers);
     }
 
     /// <summary>
@@ -166,13 +160,7 @@ internal sealed class BypassMiddleware(string pseudonym)
             }
         }
 
-        headers.Remove(HeaderNames.Upgrade); // h2c and the like: this hop does not change protocols
+        headers.Remove(HeaderNames.Upgrade); // h2c and the like; what may be upgraded is known by now
         return null;
     }
-
-    private static bool IsWebSocket(HttpContext context) =>
-        IsExtendedConnect(context)
-        || context.Request.Headers.Upgrade.Any(value => value is not null && value.Contains("websocket", StringComparison.OrdinalIgnoreCase));
-
-    private static bool IsExtendedConnect(HttpContext context) => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 }

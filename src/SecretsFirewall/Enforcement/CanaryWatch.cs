@@ -57,7 +57,7 @@ internal sealed partial class CanaryWatch(AuditLog audit, SecretVault vault, Age
     };
 
     private static bool IsInResponse(Finding finding, ExchangeState state) =>
-        finding.Location.StartsWith("response@", StringComparison.Ordinal) || (state.IntentRecorded && finding.Carrier is not Carrier.Body);
+        FindingLocation.IsInAnswer(finding) || (state.IntentRecorded && finding.Carrier is not (Carrier.Body or Carrier.WebSocketMessage));
 
     [LoggerMessage(4000, LogLevel.Warning, "Canary {Name} was seen with agent {Agent}, session {Session}, exchange {Exchange}.")]
     private static partial void LogSighted(ILogger logger, string name, string agent, string session, string exchange);

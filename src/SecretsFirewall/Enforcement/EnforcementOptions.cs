@@ -15,6 +15,12 @@ internal sealed record EnforcementOptions
     /// <summary>Decoded bytes per coded byte beyond which a body is a bomb. Deflate cannot exceed 1,032; brotli can, and only bombs do.</summary>
     public int DecodedRatio { get; init; } = 1_100;
 
+    /// <summary>
+    /// A WebSocket message up to this size, as sent and decoded, is read; a larger one ends the connection with 1009. It is held whole, and a prompt with
+    /// some images comes in one message.
+    /// </summary>
+    public int WebSocketMessageBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Objects in one pack of git's: twice as many as the largest public repositories have.</summary>
     public int GitObjects { get; init; } = 20_000_000;
 

@@ -20,7 +20,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
 
     public void RecordOutcome(Exchange exchange, ExchangeState? state, int? status)
     {
-        if (state is not { IntentRecorded: true })
+        if (state is not { IntentRecorded: true } || exchange.WebSocket is not null)
         {
             WatchForProbing(exchange);
         }
@@ -44,7 +44,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         sessions.Count(exchange);
     }
 
-    /// <summary>Called once per exchange, while its findings are still the request's alone.</summary>
+    /// <summary>Called once the request was read; of a WebSocket again at its end, since what the agent sends comes after the intent.</summary>
     private void WatchForProbing(Exchange exchange)
     {
         if (_probing.IsSuspicious(exchange))

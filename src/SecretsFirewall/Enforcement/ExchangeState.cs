@@ -1,4 +1,5 @@
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
@@ -27,6 +28,9 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>By path at first, by the body too once it was read.</summary>
     public RecognisedTraffic Traffic { get; set; } = RecognisedTraffic.Other;
+
+    /// <summary>What a WebSocket's upstream agreed to; null if nothing.</summary>
+    public PerMessageDeflate? Deflate { get; set; }
 
     /// <summary>Of git's object names, as the request said: 20 or 32.</summary>
     public int GitHashBytes { get; set; } = 20;

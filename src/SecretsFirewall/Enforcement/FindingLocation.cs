@@ -1,5 +1,6 @@
 using System.Text;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -11,6 +12,10 @@ internal static class FindingLocation
 {
     /// <summary>What is longer says nothing more to a reader, and the log would carry it.</summary>
     private const int MostCharacters = 512;
+
+    /// <summary>True for what was found in an answer's body or messages: their locations begin so.</summary>
+    public static bool IsInAnswer(Finding finding) =>
+        finding.Location.StartsWith("response@", StringComparison.Ordinal) || finding.Location.StartsWith("response#", StringComparison.Ordinal);
 
     /// <summary>Segments of the location (RFC 6901 for pointers) that hold a value are told as <c>*</c>.</summary>
     public static string Safe(string location, DetectionSnapshot detection)

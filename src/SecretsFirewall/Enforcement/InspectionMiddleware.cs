@@ -42,7 +42,7 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         var audience = new Audience(exchange, state.InForce);
         refusal ??= RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection, audience);
         using var body = new RequestBodyInspection(context, exchange, state, inspection, audience, options, budget, time);
-        refusal ??= await body.InspectAsync();
+        refusal ??= exchange.WebSocket is null ? await body.InspectAsync() : null; // its frames are inspected as they come
         refusal ??= signing?.Finish(context, exchange, body);
         if (refusal is null && signing is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
         {

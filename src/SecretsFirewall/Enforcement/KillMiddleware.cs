@@ -5,7 +5,10 @@ using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
 
-/// <summary>Refuses whatever a stopped agent asks for. What it had under way when it was stopped goes on; <see cref="IntentMiddleware"/> asks once more.</summary>
+/// <summary>
+/// Refuses whatever a stopped agent asks for. An answer that was under way when it was stopped goes on, a WebSocket does not (<see cref="WebSocketRelay"/>);
+/// <see cref="IntentMiddleware"/> asks once more.
+/// </summary>
 internal sealed class KillMiddleware(AgentDirectory agents)
 {
     public Task InvokeAsync(HttpContext context, RequestDelegate next)

@@ -56,7 +56,8 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             Method = exchange.Method,
             Path = exchange.Path,
             QueryLength = Math.Max(0, exchange.Target.Length - exchange.Path.Length - 1),
-            BodyLength = context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
+            BodyLength = exchange.WebSocket is not null ? long.MaxValue // what it will carry is not known
+                : context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
         };
         var decision = state.Policy.Decide(state.Facts);

@@ -16,7 +16,7 @@ internal sealed class ProbingWatch(TimeProvider time)
     /// <summary>True once an hour, with the exchange that goes beyond the limit.</summary>
     public bool IsSuspicious(Exchange exchange)
     {
-        var registered = exchange.Findings.Where(finding => finding.Kind is FindingKind.Registered).Select(finding => finding.Name).ToList();
+        var registered = exchange.Findings.Where(finding => finding.Kind is FindingKind.Registered && !FindingLocation.IsInAnswer(finding)).Select(finding => finding.Name).ToList();
         if (registered.Count == 0)
         {
             return false;

@@ -304,7 +304,7 @@ internal sealed class RequestBodyInspection(
         }
 
         var replaced = found.FindAll(one => one.Kind is not FindingKind.Reference && plan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block);
-        if (FragmentSearch.Find(text, state.Detection, replaced, IsBlocked) is not { } fragment)
+        if (FragmentSearch.Find(text, state.Detection, replaced, one => CountsInPieces(one, state)) is not { } fragment)
         {
             return null;
         }
@@ -312,12 +312,12 @@ internal sealed class RequestBodyInspection(
         exchange.Add(new Finding(fragment.Kind, fragment.Rule, fragment.Name, Carrier.Body, $"fragments@{fragment.Start}", FindingAction.Block));
         var refusal = Blocking.Explain(fragment, "A secret stands in pieces in several strings of the body.");
         return fragment.Kind is FindingKind.Unread ? refusal : refusal with { Rule = "fragmented_secret" };
-
-        // Words that are joined by chance look like a password more easily than like a token.
-        bool IsBlocked(Detection one) =>
-            (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread || (one is { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } && state.InForce.Audiences.Find(one.Rule)?.IsAnyones is not true))
-            && plan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
     }
+
+    /// <summary>Words that are joined by chance look like a password more easily than like a token.</summary>
+    public static bool CountsInPieces(Detection one, ExchangeState state) =>
+        (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread || (one is { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } && state.InForce.Audiences.Find(one.Rule)?.IsAnyones is not true))
+        && state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
 
     private Refusal? InspectFound(ReadOnlySpan<byte> text, List<Detection> found, List<Splice.Edit> edits)
     {
@@ -349,10 +349,10 @@ internal sealed class RequestBodyInspection(
     }
 
     /// <summary>Ids, signatures and encrypted parts may look like a token; a value of the vault is none by chance.</summary>
-    private static FindingAction InProtected(Detection one) => one.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert;
+    public static FindingAction InProtected(Detection one) => one.Kind is FindingKind.Registered ? FindingAction.Block : FindingAction.Alert;
 
     /// <summary>What is no text cannot be rewritten, and is no way out either: a token that is surely one blocks.</summary>
-    private static FindingAction InBinary(Detection one) =>
+    public static FindingAction InBinary(Detection one) =>
         one is { Kind: FindingKind.Registered } or { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } ? FindingAction.Block : FindingAction.Alert;
 
     private Place? PlaceOf(ReadOnlySpan<byte> text, Detection one, Dictionary<long, JsonPlace> json)

@@ -11,6 +11,7 @@ using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
 
@@ -30,7 +31,9 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         var state = context.Features.GetRequiredFeature<ExchangeState>();
-        if (response.StatusCode is HttpStatusCode.SwitchingProtocols || response.Headers.TransferEncoding.Count > 1 || response.Headers.TransferEncoding.Any(IsUnreadable))
+        var isUpgraded = response.StatusCode is HttpStatusCode.SwitchingProtocols && exchange.WebSocket is not null;
+        if ((response.StatusCode is HttpStatusCode.SwitchingProtocols && !isUpgraded)
+            || response.Headers.TransferEncoding.Count > 1 || response.Headers.TransferEncoding.Any(IsUnreadable))
         {
             return Refuse(context, exchange, new Refusal(
                 RefusalCode.UpstreamUninspectable, "The upstream's answer changes the protocol or has a transfer coding that cannot be read.", Rule: "framing"));
@@ -41,6 +44,11 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         if (InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue) is { } refusal)
         {
             return Refuse(context, exchange, refusal);
+        }
+
+        if (isUpgraded)
+        {
+            return ReadExtensions(exchange, state, context.Response.Headers) is not { } unread || Refuse(context, exchange, unread);
         }
 
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
@@ -66,6 +74,17 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             : Observed(source, codings, exchange, state, MayBeArchive(context.Response.ContentType));
         response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
         return true;
+    }
+
+    private static Refusal? ReadExtensions(Exchange exchange, ExchangeState state, IHeaderDictionary headers)
+    {
+        if (!PerMessageDeflate.TryReadAnswer(headers.SecWebSocketExtensions, exchange.WebSocket!.Offer, out var agreed))
+        {
+            return new(RefusalCode.UpstreamUninspectable, "The upstream answered with a WebSocket extension that cannot be read.", Rule: "websocket");
+        }
+
+        state.Deflate = agreed;
+        return null;
     }
 
     public void InspectTrailers(HttpContext context)

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
@@ -39,19 +37,19 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
             context, exchange.Destination.ToString(), clients.For(exchange.AllowPrivate), _config, _transformer, context.RequestAborted);
         exchange.Transfer = Outcome(error);
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        if (Causes(exception).OfType<RefusedException>().FirstOrDefault() is { } refused)
+        if (UpstreamFailures.OurOwn(exception) is { } refused)
         {
             exchange.Fault ??= refused.InnerException;
             exchange.Refuse(refused.Refusal); // ours, whichever body the forwarder blames
         }
-        else if (Causes(exception).Any(IsMalformedBody))
+        else if (UpstreamFailures.Causes(exception).Any(IsMalformedBody))
         {
             exchange.Transfer = TransferOutcome.Failed; // cut upstream, and by us: the client is still there
             exchange.Refuse(new Refusal(RefusalCode.MalformedRequest, "The framing of the request's body is malformed; the upstream did not get a whole request.", Rule: "syntax"));
         }
         else if (exchange.Transfer is TransferOutcome.Failed or TransferOutcome.UpstreamAborted)
         {
-            exchange.Refuse(Explain(error, exception));
+            exchange.Refuse(UpstreamFailures.Explain(exception, timedOut: error is ForwarderError.RequestTimedOut));
         }
     }
 
@@ -67,35 +65,4 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
 
     /// <summary>As the server reports it; a chunk size beyond all numbers is an overflow.</summary>
     private static bool IsMalformedBody(Exception cause) => cause is BadHttpRequestException or IOException { InnerException: OverflowException };
-
-    /// <summary>Says what went wrong where it stood. The upstream's words are not repeated.</summary>
-    private static Refusal Explain(ForwarderError error, Exception? exception)
-    {
-        foreach (var cause in Causes(exception))
-        {
-            switch (cause)
-            {
-                case AuthenticationException:
-                    return new(RefusalCode.UpstreamCertificate, "The upstream's certificate is not trusted, has expired or is for another name; the request was not sent.");
-                case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
-                    return new(RefusalCode.UpstreamCertificate, "No secure connection to the upstream could be made; the request was not sent.");
-                case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }:
-                    return new(RefusalCode.UpstreamNameNotFound, "The upstream's name could not be resolved.");
-                case SocketException:
-                    return new(RefusalCode.UpstreamUnreachable, "The connection to the upstream broke.");
-            }
-        }
-
-        return error is ForwarderError.RequestTimedOut
-            ? new(RefusalCode.UpstreamTimeout, "The upstream did not answer in time.")
-            : new(RefusalCode.UpstreamProtocol, "The upstream broke off or answered with something that is not HTTP.");
-    }
-
-    /// <summary>The exception and what is inside it; where both bodies failed, the forwarder reports an aggregate.</summary>
-    private static IEnumerable<Exception> Causes(Exception? exception) => exception switch
-    {
-        null => [],
-        AggregateException many => many.InnerExceptions.SelectMany(Causes),
-        _ => Causes(exception.InnerException).Prepend(exception),
-    };
 }

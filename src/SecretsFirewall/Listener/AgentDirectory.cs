@@ -36,6 +36,9 @@ internal sealed partial class AgentDirectory
         _view = view;
     }
 
+    /// <summary>Something changed in who may use the proxy. Raised while the change is made: whoever listens notes it and returns.</summary>
+    public event Action? Changed;
+
     public bool HasAgents => !_view.Records.IsEmpty;
 
     /// <summary>The agent without credentials; null once a token exists.</summary>
@@ -84,7 +87,7 @@ internal sealed partial class AgentDirectory
                 return AgentError.StoreUnavailable;
             }
 
-            _view = _view.WithoutCredentials(AgentIdentity.Local).With(record);
+            Publish(_view.WithoutCredentials(AgentIdentity.Local).With(record));
             token = created;
             LogAdded(_logger, name, level);
             return AgentError.None;
@@ -113,7 +116,7 @@ internal sealed partial class AgentDirectory
                 return AgentError.StoreUnavailable;
             }
 
-            _view = _view.Without(name);
+            Publish(_view.Without(name));
             LogRemoved(_logger, name);
             return AgentError.None;
         }
@@ -138,7 +141,7 @@ internal sealed partial class AgentDirectory
             }
 
             var kill = new AgentKill(name, reason, _time.GetUtcNow());
-            _view = _view with { Kills = _view.Kills.Add(name, kill) };
+            Publish(_view with { Kills = _view.Kills.Add(name, kill) });
             LogKilled(_logger, name, reason);
             return _store.SaveKill(kill) ? AgentError.None : AgentError.StoreUnavailable;
         }
@@ -159,7 +162,7 @@ internal sealed partial class AgentDirectory
                 return AgentError.StoreUnavailable;
             }
 
-            _view = _view with { Kills = _view.Kills.Remove(name) };
+            Publish(_view with { Kills = _view.Kills.Remove(name) });
             LogRevived(_logger, name);
             return AgentError.None;
         }
@@ -235,7 +238,7 @@ internal sealed partial class AgentDirectory
             }
 
             token = AgentToken.Create();
-            _view = _view.With(new Credential(HashOf(token), agent with { Session = session }));
+            Publish(_view.With(new Credential(HashOf(token), agent with { Session = session })));
             LogLeased(_logger, agentName, session);
             return AgentError.None;
         }
@@ -258,9 +261,15 @@ internal sealed partial class AgentDirectory
         lock (_changes)
         {
             var before = _view;
-            _view = before.WithoutLease(hash);
+            Publish(before.WithoutLease(hash));
             return !ReferenceEquals(before, _view);
         }
+    }
+
+    private void Publish(View view)
+    {
+        _view = view;
+        Changed?.Invoke();
     }
 
     private static AgentIdentity IdentityOf(AgentRecord record) => new(record.Name, record.Level, MayBind: true, record.Name);

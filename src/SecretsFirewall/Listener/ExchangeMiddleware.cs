@@ -139,6 +139,10 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
 
     private static string RawTarget(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 
+    /// <summary>A WebSocket over HTTP/2 is asked for by an extended CONNECT (RFC 8441). It is what GET is over HTTP/1.1, and rules name that.</summary>
+    private static string MethodOf(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } ? HttpMethods.Get : context.Request.Method;
+
     private Exchange Start(HttpContext context, AgentIdentity agent, Destination destination, string target, Refusal? refusal)
     {
         var now = time.GetUtcNow();
@@ -148,7 +152,7 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
             StartedAt = now,
             Agent = agent,
             Destination = destination,
-            Method = context.Request.Method,
+            Method = MethodOf(context),
             Target = target,
         };
         if (refusal is not null)

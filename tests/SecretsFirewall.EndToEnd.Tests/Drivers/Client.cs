@@ -12,6 +12,11 @@ public enum Client
     OpenAiSdk,
     AnthropicSdk,
 
+    /// <summary>The package that most WebSocket clients on Node are made with.</summary>
+    Ws,
+    Undici,
+    PythonWebSockets,
+
     /// <summary>AWS's own SDK for Python.</summary>
     Boto3,
 }

@@ -30,6 +30,9 @@ internal static class ClientPrograms
         Client.Node => Node(),
         Client.OpenAiSdk => HasPackage("openai") ? Node() : null,
         Client.AnthropicSdk => HasPackage(Path.Combine("@anthropic-ai", "sdk")) ? Node() : null,
+        Client.Ws => HasPackage("ws") ? Node() : null,
+        Client.Undici => HasPackage("undici") ? Node() : null,
+        Client.PythonWebSockets => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import websockets"),
         _ => null,
     });
 

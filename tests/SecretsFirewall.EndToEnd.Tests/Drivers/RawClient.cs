@@ -155,6 +155,9 @@ internal sealed class RawClient : IAsyncDisposable
         _tcp.Client.Shutdown(SocketShutdown.Send);
     }
 
+    /// <summary>The connection, behind TLS once there is any.</summary>
+    public Stream Stream => _stream;
+
     /// <summary>True if the proxy closes, false if it sends anything.</summary>
     public async Task<bool> IsClosedAsync()
     {

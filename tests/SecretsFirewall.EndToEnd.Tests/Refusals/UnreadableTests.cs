@@ -107,13 +107,13 @@ public sealed class UnreadableTests(FirewallFixture firewall) : FirewallTests(fi
     [Theory]
     [InlineData(Hosts.OpenAi)]
     [InlineData(Hosts.Tool)]
-    public async Task WebSocketUpgrade_Is426(string host)
+    public async Task WebSocketUpgrade_OfAVersionThatIsNotRead_Is426(string host)
     {
         await using var client = await Firewall.TunnelAsync(host);
 
         var response = await client.RequestAsync(
             "GET", "/v1/responses", host, default,
-            "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+            "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 8", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
 
         Assert.Equal(426, response.Status);
         Assert.Contains("upgrade_refused", response.Text, StringComparison.Ordinal);

@@ -68,6 +68,19 @@ internal sealed class UpstreamExchange(HttpContext context, RecordedRequest requ
         return this;
     }
 
+    /// <summary>Answers 101 to a WebSocket's handshake.</summary>
+    /// <param name="extensions">What it says it agrees to.</param>
+    /// <param name="accept">Null for the right answer to the key.</param>
+    public async Task<Drivers.FrameStream> AcceptWebSocketAsync(string? extensions = null, string? protocol = null, string? accept = null)
+    {
+        var headers = context.Response.Headers;
+        headers.Upgrade = "websocket";
+        headers.SecWebSocketAccept = accept ?? Drivers.FrameStream.AcceptFor(request.Header("Sec-WebSocket-Key")!);
+        headers.SecWebSocketExtensions = extensions;
+        headers.SecWebSocketProtocol = protocol;
+        return new Drivers.FrameStream(await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync());
+    }
+
     public void DeclareTrailer(string name) => context.Response.DeclareTrailer(name);
 
     public void Trailer(string name, string value) => context.Response.AppendTrailer(name, value);

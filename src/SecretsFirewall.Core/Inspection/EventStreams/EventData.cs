@@ -39,6 +39,14 @@ internal sealed class EventData : IDisposable
         };
     }
 
+    /// <summary>An event without lines: all of it is data.</summary>
+    public ReadOnlySpan<byte> ReadMessage(ReadOnlySpan<byte> raw)
+    {
+        Dispose();
+        _lines.Add((0, raw.Length));
+        return raw;
+    }
+
     /// <summary>Where a byte of the data stands in the event. JSON has no line feed inside a string, so a string is in one piece there too.</summary>
     /// <param name="offset">Not before those that were asked for since <see cref="Read"/>: the lines are walked once.</param>
     public int RawOffset(int offset)

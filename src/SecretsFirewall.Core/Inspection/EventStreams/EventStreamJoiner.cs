@@ -67,6 +67,9 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly Dictionary<ulong, Channel> _texts = [];
     private readonly Stack<Channel> _spare = new();
     private readonly List<ulong> _closing = [];
+
+    // Where the messages that are still here end; none in a stream of events.
+    private readonly Queue<long> _messageEnds = new();
     private readonly List<Detection.Detection> _found = [];
     private readonly List<Detection.Detection> _foundAlone = [];
     private EventFraming _framing;
@@ -125,6 +128,55 @@ public sealed class EventStreamJoiner : IDisposable
         return EndOfCall(output);
     }
 
+    /// <summary>
+    /// Takes one whole event that needs no framing: a JSON text in a message of its own, as providers' WebSockets have them. Same answer as <see cref="Write"/>;
+    /// what may leave is asked for with <see cref="TryTakeMessage"/>. A stream is written in one of the two ways.
+    /// </summary>
+    public bool WriteMessage(ReadOnlySpan<byte> json)
+    {
+        if (Stop is EventStreamStop.None)
+        {
+            _window.Append(json);
+            _messageEnds.Enqueue(_window.End);
+            if (json.Length > MaxEventBytes)
+            {
+                Stop = EventStreamStop.EventTooLong;
+            }
+            else
+            {
+                EndEvent(isMessage: true);
+            }
+        }
+
+        return Goes();
+    }
+
+    /// <summary>No more messages will come: nothing is open any more. Same answer as <see cref="Write"/>.</summary>
+    public bool CompleteMessages()
+    {
+        if (Stop is EventStreamStop.None)
+        {
+            CloseWhere(static (_, _) => true, 0UL);
+        }
+
+        return Goes();
+    }
+
+    /// <summary>Writes the oldest message that is still here, if it may leave.</summary>
+    public bool TryTakeMessage(IBufferWriter<byte> output, out bool isChanged)
+    {
+        isChanged = false;
+        if (Stop is not EventStreamStop.None || !_messageEnds.TryPeek(out var end) || end > SafeEnd())
+        {
+            return false;
+        }
+
+        _messageEnds.Dequeue();
+        isChanged = _window.HasEditBefore(end);
+        _window.Release(end, output);
+        return true;
+    }
+
     /// <summary>The stream has ended: its last event counts also without a blank line, and nothing is open any more. Same answer as <see cref="Write"/>.</summary>
     public bool Complete(IBufferWriter<byte> output)
     {
@@ -154,11 +206,11 @@ public sealed class EventStreamJoiner : IDisposable
         _window.Dispose();
     }
 
-    private void EndEvent()
+    private void EndEvent(bool isMessage = false)
     {
         // :: Step 2
         var raw = _window.Bytes(_eventStart, _window.End);
-        _pieces.Read(_data.Read(raw, isFirst: _eventStart == 0));
+        _pieces.Read(isMessage ? _data.ReadMessage(raw) : _data.Read(raw, isFirst: _eventStart == 0));
         if (_pieces.Found.Length > 0)
         {
             _eventNumber++;
@@ -391,6 +443,11 @@ public sealed class EventStreamJoiner : IDisposable
     private bool EndOfCall(IBufferWriter<byte> output)
     {
         _window.Release(SafeEnd(), output);
+        return Goes();
+    }
+
+    private bool Goes()
+    {
         if (Stop is EventStreamStop.None)
         {
             return true;

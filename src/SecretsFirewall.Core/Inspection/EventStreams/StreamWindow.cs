@@ -43,6 +43,9 @@ internal sealed class StreamWindow : IDisposable
         _edits.Insert(at, (start, length, replacement));
     }
 
+    /// <summary>True if something before <paramref name="end"/> that has not left is due to change.</summary>
+    public bool HasEditBefore(long end) => _edits.Count > 0 && _edits[0].Start < end;
+
     /// <summary>Writes what is before <paramref name="end"/>, changed as it is due, and forgets it.</summary>
     public void Release(long end, IBufferWriter<byte> output)
     {

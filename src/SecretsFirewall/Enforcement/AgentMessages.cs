@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Text.Unicode;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.Fragments;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Inspection.WebSockets;
+using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
+using SecretsFirewall.Protocols;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// What an agent sends in WebSocket messages, each treated as a request's body is: by the same plan, with the same parts that are never rewritten. No binding
+/// names a place in a message, so a reference toward a tool is refused.
+/// </summary>
+internal sealed class AgentMessages : IMessageInspector
+{
+    private readonly Exchange _exchange;
+    private readonly ExchangeState _state;
+    private readonly CarrierInspection _inspection;
+    private readonly MessageSeams _seams;
+    private readonly List<Detection> _found = [];
+    private readonly List<Splice.Edit> _edits = [];
+    private readonly PooledOutput _changed = new();
+    private MessageTake _take;
+    private long _number;
+
+    public AgentMessages(Exchange exchange, ExchangeState state, CarrierInspection inspection)
+    {
+        _exchange = exchange;
+        _state = state;
+        _inspection = inspection;
+        _seams = new MessageSeams(state.Detection, CountsInPieces);
+    }
+
+    /// <summary>Why the connection must end.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    public bool Add(ReadOnlySpan<byte> message, bool isText)
+    {
+        _number++;
+        var isJson = JsonBody.LooksLikeJson(message);
+        Refusal = (isJson ? Recognise(message) : null) ?? InspectText(message, isJson) ?? InspectSeams(_take is MessageTake.Changed ? _changed.Written.Span : message, isJson);
+        return Refusal is null;
+    }
+
+    public MessageTake Take(IBufferWriter<byte> into)
+    {
+        var take = _take;
+        if (take is MessageTake.Changed)
+        {
+            into.Write(_changed.Written.Span);
+        }
+
+        _changed.Dispose();
+        _take = MessageTake.None;
+        return take;
+    }
+
+    public bool Complete() => true;
+
+    public bool MayPass(ReadOnlySpan<byte> controlPayload)
+    {
+        _number++;
+        _state.Detection.Find(controlPayload, _found);
+        foreach (var one in _found)
+        {
+            if (_state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block && one.Kind is not FindingKind.Entropy)
+            {
+                Refusal = Block(one, "control frame", "A secret stands in a control frame.");
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _changed.Dispose();
+        _seams.Dispose();
+    }
+
+    private Refusal? InspectText(ReadOnlySpan<byte> text, bool isJson)
+    {
+        _edits.Clear();
+        _state.Detection.Find(text, _found);
+        if ((_found.Count == 0 ? null : InspectFound(text, isJson)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (isJson && FragmentSearch.Find(text, _state.Detection, _found.FindAll(IsReplaced), CountsInPieces) is { } fragment)
+        {
+            return InPieces(fragment, "A secret stands in pieces in several strings of a message.");
+        }
+
+        if (_edits.Count > 0)
+        {
+            Splice.Apply(text, _edits, _changed);
+        }
+
+        _take = _edits.Count > 0 ? MessageTake.Changed : MessageTake.Same;
+        return null;
+    }
+
+    private Refusal? InspectFound(ReadOnlySpan<byte> text, bool isJson)
+    {
+        var defect = isJson ? JsonBody.Check(text) : JsonDefect.NotJson;
+        if (defect is not (JsonDefect.None or JsonDefect.NotJson)
+            && _found.Exists(static one => one.Kind is not FindingKind.Reference) && !_found.Exists(static one => one.Kind is FindingKind.Canary))
+        {
+            return new(RefusalCode.MalformedRequest, "A JSON message can be read in more than one way (duplicate keys, a byte order mark, invalid UTF-8).", Rule: "json");
+        }
+
+        var places = new Dictionary<long, JsonPlace>();
+        if (defect is JsonDefect.None)
+        {
+            var located = JsonBody.Locate(text, [.. _found.Select(one => (int)one.Start)]);
+            for (var i = 0; i < located.Count; i++)
+            {
+                places[_found[i].Start] = located[i];
+            }
+        }
+
+        var isText = Utf8.IsValid(text);
+        return _inspection.Inspect(
+            text,
+            _found,
+            static (_, _) => null,
+            one => !isText ? RequestBodyInspection.InBinary(one) : places.TryGetValue(one.Start, out var json) && json.IsProtected ? RequestBodyInspection.InProtected(one) : null,
+            static (_, _) => false,
+            one => (Carrier.WebSocketMessage, places.TryGetValue(one.Start, out var json) ? $"request#{_number}{json.Pointer}" : $"request#{_number}@{one.Start}"),
+            _edits);
+    }
+
+    private Refusal? InspectSeams(ReadOnlySpan<byte> message, bool isJson)
+    {
+        if (_seams.Find(message, isJson) is { } fragment)
+        {
+            return InPieces(fragment, "A secret stands in pieces in several messages.");
+        }
+
+        _seams.Add(message, isJson);
+        return null;
+    }
+
+    private Refusal InPieces(in Detection fragment, string why)
+    {
+        var refusal = Block(fragment, "fragments", why);
+        return fragment.Kind is FindingKind.Unread ? refusal : refusal with { Rule = "fragmented_secret" };
+    }
+
+    private Refusal Block(in Detection one, string where, string why)
+    {
+        _exchange.Add(new Finding(one.Kind, one.Rule, one.Name, Carrier.WebSocketMessage, $"request#{_number} {where}", FindingAction.Block));
+        return Blocking.Explain(one, why);
+    }
+
+    private bool IsReplaced(Detection one) =>
+        one.Kind is not FindingKind.Reference && _state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
+
+    /// <summary>Words that are joined by chance look like a password more easily than like a token.</summary>
+    private bool CountsInPieces(Detection one) => RequestBodyInspection.CountsInPieces(one, _state);
+
+    /// <summary>Model and MCP traffic is known by its shape also in messages; policy is asked again where the handshake did not show it.</summary>
+    private Refusal? Recognise(ReadOnlySpan<byte> message)
+    {
+        if (_state.Traffic.Shape is not TrafficShape.Other)
+        {
+            return null;
+        }
+
+        var traffic = TrafficRecogniser.Recognise(_exchange.Method, _exchange.Path, message);
+        if (traffic.Shape is TrafficShape.Other)
+        {
+            return null;
+        }
+
+        _state.Traffic = traffic;
+        if (traffic.Shape is TrafficShape.Llm)
+        {
+            _exchange.Kind = DestinationKind.Llm;
+        }
+
+        var decision = _state.Policy.Decide(_state.Facts! with { TrafficIsLlm = traffic.Shape is TrafficShape.Llm, TrafficIsMcp = traffic.Shape is TrafficShape.Mcp });
+        return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
+    }
+}

@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.Text.Unicode;
+using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Inspection.EventStreams;
+using SecretsFirewall.Inspection.Redaction;
+using SecretsFirewall.Inspection.WebSockets;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// What an upstream sends in WebSocket messages, each treated as an answer's body is: text is masked, in binary data a registered value blocks. A model's
+/// messages are events, and what several of them spell together is joined first, as in an event stream.
+/// </summary>
+internal sealed class AnswerMessages : IMessageInspector
+{
+    private readonly Exchange _exchange;
+    private readonly ExchangeState _state;
+    private readonly RedactionPlan _plan;
+    private readonly EventStreamJoiner? _joiner;
+    private readonly MessageSeams? _seams;
+    private readonly List<Detection> _found = [];
+    private readonly List<Splice.Edit> _edits = [];
+    private readonly PooledOutput _joined = new();
+    private readonly Queue<PooledOutput> _ready = new();
+    private readonly Queue<MessageTake> _takes = new();
+    private long _number;
+
+    public AnswerMessages(Exchange exchange, ExchangeState state)
+    {
+        _exchange = exchange;
+        _state = state;
+        _plan = state.Decision!.ResponsePlan;
+        if (exchange.Kind is DestinationKind.Llm)
+        {
+            _joiner = new EventStreamJoiner(state.Detection, _plan, (found, action) => Record(found, action, "joined"), state.Capture is { } capture ? capture.Keep : null);
+        }
+        else
+        {
+            _seams = new MessageSeams(state.Detection, static one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread);
+        }
+    }
+
+    /// <summary>Why the connection must end.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    public bool Add(ReadOnlySpan<byte> message, bool isText)
+    {
+        _number++;
+        if (_joiner is null)
+        {
+            return InspectAlone(message);
+        }
+
+        return _joiner.WriteMessage(message) ? TakeJoined() : Refuse(Blocking.Explain(_joiner.Blocked, _joiner.Stop));
+    }
+
+    public MessageTake Take(IBufferWriter<byte> into)
+    {
+        if (!_takes.TryDequeue(out var take))
+        {
+            return MessageTake.None;
+        }
+
+        if (take is not MessageTake.Same)
+        {
+            using var text = _ready.Dequeue();
+            into.Write(text.Written.Span);
+        }
+
+        return take;
+    }
+
+    public bool Complete() => _joiner is null || (_joiner.CompleteMessages() ? TakeJoined() : Refuse(Blocking.Explain(_joiner.Blocked, _joiner.Stop)));
+
+    public bool MayPass(ReadOnlySpan<byte> controlPayload)
+    {
+        _number++;
+        _state.Detection.Find(controlPayload, _found);
+        foreach (var one in _found)
+        {
+            if (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread)
+            {
+                Record(one, FindingAction.Block, "control frame");
+                return Refuse(Blocking.Explain(one, "A secret stands in a control frame."));
+            }
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _joiner?.Dispose();
+        _seams?.Dispose();
+        _joined.Dispose();
+        foreach (var ready in _ready)
+        {
+            ready.Dispose();
+        }
+
+        _ready.Clear();
+        _takes.Clear();
+    }
+
+    private bool InspectAlone(ReadOnlySpan<byte> message)
+    {
+        var text = new PooledOutput();
+        var changed = Inspect(message, text);
+        if (changed is null)
+        {
+            text.Dispose();
+            return false;
+        }
+
+        var leaves = changed.Value ? text.Written.Span : message;
+        if (_seams!.Find(leaves, isJson: false) is { } fragment)
+        {
+            text.Dispose();
+            Record(fragment, FindingAction.Block, "fragments");
+            return Refuse(Blocking.Explain(fragment, "A secret stands in pieces in several messages.") with { Rule = "fragmented_secret" });
+        }
+
+        _seams.Add(leaves, isJson: false);
+        if (changed.Value)
+        {
+            _ready.Enqueue(text);
+        }
+
+        _takes.Enqueue(changed.Value ? MessageTake.Changed : MessageTake.Same);
+        return true;
+    }
+
+    private bool TakeJoined()
+    {
+        while (_joiner!.TryTakeMessage(_joined, out var wasJoined))
+        {
+            var text = new PooledOutput();
+            var changed = Inspect(_joined.Written.Span, text);
+            if (changed is false)
+            {
+                text.Write(_joined.Written.Span);
+            }
+
+            _joined.Dispose();
+            if (changed is null)
+            {
+                text.Dispose();
+                return false;
+            }
+
+            _ready.Enqueue(text);
+            _takes.Enqueue(changed.Value || wasJoined ? MessageTake.Changed : MessageTake.Unchanged);
+        }
+
+        return true;
+    }
+
+    /// <summary>True if <paramref name="into"/> holds what takes the message's place; null if nothing may.</summary>
+    private bool? Inspect(ReadOnlySpan<byte> message, PooledOutput into)
+    {
+        _state.Detection.Find(message, _found);
+        if (_found.Count == 0)
+        {
+            return false;
+        }
+
+        _edits.Clear();
+        var plan = Utf8.IsValid(message) ? _plan : _plan with { InsteadOfMask = FindingAction.Alert };
+        foreach (var one in _found)
+        {
+            var action = plan.For(one.Kind, one.Rule, one.Name);
+            Record(one, action, $"@{one.Start}");
+            if (action is FindingAction.Block)
+            {
+                Refuse(Blocking.Explain(one));
+                return null;
+            }
+
+            if (action is FindingAction.Mask && one.Kind is not FindingKind.Reference)
+            {
+                _state.Capture?.Keep(one, message.Slice((int)one.Start, one.Length));
+                var replacement = Splice.ReplacementFor(message, one, out var start, out var length);
+                _edits.Add(new Splice.Edit(start, length, replacement));
+            }
+        }
+
+        if (_edits.Count == 0)
+        {
+            return false;
+        }
+
+        Splice.Apply(message, _edits, into);
+        return true;
+    }
+
+    private void Record(in Detection found, FindingAction action, string where)
+    {
+        if (action is not FindingAction.Pass)
+        {
+            _exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.WebSocketMessage, $"response#{_number} {where}", action));
+        }
+    }
+
+    private bool Refuse(Refusal refusal)
+    {
+        Refusal = refusal;
+        return false;
+    }
+}
