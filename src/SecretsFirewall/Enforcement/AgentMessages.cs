@@ -184,6 +184,11 @@ internal sealed class AgentMessages : IMessageInspector
             _exchange.Kind = DestinationKind.Llm;
         }
 
+        if (ToolCalls.AreGated(_exchange, _state))
+        {
+            return PolicyMiddleware.UnreadSocket;
+        }
+
         var decision = _state.Policy.Decide(_state.Facts! with { TrafficIsLlm = traffic.Shape is TrafficShape.Llm, TrafficIsMcp = traffic.Shape is TrafficShape.Mcp });
         return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
     }

@@ -2,13 +2,14 @@ using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
+using SecretsFirewall.Protocols.ToolCalls;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
 /// A body that is inspected while it streams:
 /// <code>
-///   source ─ 1 read ─► [ joiner ] ─► redactor ─ 2 what is safe ─► [ 3 coded again ] ─► 4 the reader
+///   source ─ 1 read ─► [ joiner ] ─► redactor ─ 2 what is safe ─► [ tool gate ] ─► [ 3 coded again ] ─► 4 the reader
 /// </code>
 /// A finding that must block throws <see cref="RefusedException"/> out of the read, after everything before it was handed out.
 /// Between reads it holds a buffer only if something could still become a finding.
@@ -18,7 +19,9 @@ internal sealed class InspectedBody : ReadOnlyStream
     private readonly Stream _source;
     private readonly StreamRedactor _redactor;
     private readonly EventStreamJoiner? _joiner;
+    private readonly ToolGate? _gate;
     private readonly PooledOutput _joined = new();
+    private readonly PooledOutput _masked;
     private readonly PooledOutput _output = new();
     private readonly PooledOutput _safe;
     private readonly Stream? _encoder;
@@ -27,12 +30,15 @@ internal sealed class InspectedBody : ReadOnlyStream
 
     /// <param name="codings">Non-empty where the source is decoded and the reader expects it coded again.</param>
     /// <param name="joiner">For an event stream: masks what several events spell together, before the redactor masks the rest.</param>
-    public InspectedBody(Stream source, StreamRedactor redactor, IReadOnlyList<ContentCoding> codings, EventStreamJoiner? joiner = null)
+    /// <param name="gate">For a model's answer: decides its tool calls, once everything in them is masked.</param>
+    public InspectedBody(Stream source, StreamRedactor redactor, IReadOnlyList<ContentCoding> codings, EventStreamJoiner? joiner = null, ToolGate? gate = null)
     {
+        _gate = gate;
         _source = source;
         _redactor = redactor;
         _joiner = joiner;
         _safe = codings.Count == 0 ? _output : new PooledOutput();
+        _masked = gate is null ? _safe : new PooledOutput();
         _encoder = codings.Count == 0 ? null : ContentCodings.Encode(new OutputStream(_output), codings);
     }
 
@@ -48,7 +54,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         {
             if (_blocked)
             {
-                throw new RefusedException(Blocking.Explain(_redactor.Blocked ?? _joiner?.Blocked, _joiner?.Stop ?? EventStreamStop.None));
+                throw new RefusedException(_gate is { Stop: not ToolGateStop.None and var stop } ? Blocking.Explain(stop) : Blocking.Explain(_redactor.Blocked ?? _joiner?.Blocked, _joiner?.Stop ?? EventStreamStop.None));
             }
 
             if (_ended)
@@ -74,7 +80,9 @@ internal sealed class InspectedBody : ReadOnlyStream
             _source.Dispose();
             _redactor.Dispose();
             _joiner?.Dispose();
+            _gate?.Dispose();
             _joined.Dispose();
+            _masked.Dispose();
             _encoder?.Dispose();
             _safe.Dispose();
             _output.Dispose();
@@ -88,7 +96,8 @@ internal sealed class InspectedBody : ReadOnlyStream
         try
         {
             _ended = chunk.IsEmpty;
-            _blocked = !(_joiner is null ? Redact(chunk, _ended) : Join(chunk, _joiner));
+            var isClean = _joiner is null ? Redact(chunk, _ended) : Join(chunk, _joiner);
+            _blocked = (_gate is not null && !PassGate(_gate, isLast: _ended && isClean)) || !isClean;
             chunk.Clear();
             if (_encoder is not null)
             {
@@ -103,7 +112,14 @@ internal sealed class InspectedBody : ReadOnlyStream
     }
 
     private bool Redact(ReadOnlySpan<byte> chunk, bool isLast) =>
-        _redactor.Write(chunk, _safe) && (!isLast || _redactor.Complete(_safe));
+        _redactor.Write(chunk, _masked) && (!isLast || _redactor.Complete(_masked));
+
+    private bool PassGate(ToolGate gate, bool isLast)
+    {
+        var goesOn = gate.Write(_masked.Written.Span, _safe) && (!isLast || gate.Complete(_safe));
+        _masked.Dispose();
+        return goesOn;
+    }
 
     private bool Join(ReadOnlySpan<byte> chunk, EventStreamJoiner joiner)
     {

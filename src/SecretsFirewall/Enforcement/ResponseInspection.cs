@@ -14,6 +14,7 @@ using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.ToolCalls;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -62,6 +63,12 @@ internal sealed class ResponseInspection(EnforcementOptions options)
                 RefusalCode.UpstreamUninspectable, "The upstream's answer has a Content-Encoding that cannot be read.", Rule: "content_encoding"));
         }
 
+        var isGated = ToolCalls.AreGated(exchange, state);
+        if (isGated && Unreadable(exchange, response, context.Response.ContentType) is { } shape)
+        {
+            return Refuse(context, exchange, shape);
+        }
+
         var mayRewrite = IsText(context.Response.ContentType) && response.StatusCode is not HttpStatusCode.PartialContent;
         if (mayRewrite)
         {
@@ -69,7 +76,8 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType))
+        var gate = isGated && mayRewrite ? Gate(exchange, state, context.Response.ContentType) : null;
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType), gate)
             : response.StatusCode is HttpStatusCode.OK && GitTraffic.IsFetchResult(context.Response.ContentType) ? Fetched(source, codings, exchange, state)
             : Observed(source, codings, exchange, state, MayBeArchive(context.Response.ContentType));
         response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
@@ -105,14 +113,37 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         }
     }
 
-    private InspectedBody Rewritten(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, bool isEventStream)
+    /// <summary>
+    /// What a model's answer could be that nobody reads calls in: parts of a body, and types that are neither text nor media. Where the path is one that
+    /// answers with a message, media are no answer either.
+    /// </summary>
+    private static Refusal? Unreadable(Exchange exchange, HttpResponseMessage response, string? contentType)
+    {
+        var isMessage = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
+        return (IsText(contentType) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage)
+            ? null
+            : Blocking.Explain(ToolGateStop.UnknownShape);
+    }
+
+    private ToolGate Gate(Exchange exchange, ExchangeState state, string? contentType)
+    {
+        state.ToolCalls = new ToolCalls(exchange, state);
+        var type = MediaType(contentType);
+        var framing = type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
+            : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.Json
+            : IsEventStream(contentType) ? AnswerFraming.Events
+            : AnswerFraming.Text;
+        return new ToolGate(framing, state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
+    }
+
+    private InspectedBody Rewritten(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, bool isEventStream, ToolGate? gate)
     {
         var plan = state.Decision!.ResponsePlan;
         var redactor = Redactor(exchange, state, plan);
         var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange), state.Capture is { } capture ? capture.Keep : null) : null;
         return codings.Count == 0
-            ? new InspectedBody(source, redactor, [], joiner)
-            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner);
+            ? new InspectedBody(source, redactor, [], joiner, gate)
+            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner, gate);
     }
 
     private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, bool mayBeArchive)
@@ -288,11 +319,17 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     private static bool MayBeArchive(string? contentType)
     {
         var type = MediaType(contentType);
-        return !type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
-            && !type.StartsWith("video/", StringComparison.OrdinalIgnoreCase)
-            && !type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase)
+        return !IsMedia(contentType)
             && !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
             && !IsText(contentType);
+    }
+
+    private static bool IsMedia(string? contentType)
+    {
+        var type = MediaType(contentType);
+        return type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+            || type.StartsWith("video/", StringComparison.OrdinalIgnoreCase)
+            || type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool IsEventStream(string? contentType) => MediaType(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);

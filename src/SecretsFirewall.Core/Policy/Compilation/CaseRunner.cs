@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Documents;
 
@@ -46,7 +45,7 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
 
         var plan = facts.Direction is Direction.Response ? decision.ResponsePlan : decision.RequestPlan;
         var action = plan.For(kind, facts.Finding, default);
-        return action == expect.Action ? null : $"the policy says {Word(action)} about '{facts.Finding}' for a destination of kind {Word(decision.Kind)}.";
+        return action == expect.Action ? null : $"the policy says {DocumentWord.Of(action)} about '{facts.Finding}' for a destination of kind {DocumentWord.Of(decision.Kind)}.";
     }
 
     private static PolicyFacts Facts(CaseFacts facts, string host)
@@ -64,6 +63,8 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
             BodyLength = facts.BodyLength ?? 0,
             TrafficIsLlm = facts.Traffic == TrafficWord.Llm,
             TrafficIsMcp = facts.Traffic == TrafficWord.Mcp,
+            Tool = facts.Tool,
+            Arguments = facts.Arguments,
             At = facts.At is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : DateTimeOffset.MaxValue,
         };
     }
@@ -82,9 +83,6 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
             return null;
         }
 
-        return $"the policy says {Word(decision.Outcome)} by '{decision.Rule}' for a destination of kind {Word(decision.Kind)}.";
+        return $"the policy says {DocumentWord.Of(decision.Outcome)} by '{decision.Rule}' for a destination of kind {DocumentWord.Of(decision.Kind)}.";
     }
-
-    private static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }
