@@ -50,7 +50,7 @@ internal static class ToolCallAnswers
 
     public static string[] ChatEvents(params string[] tools) =>
     [
-        Chunk(new { role = "assistant", content = "Hm." }),
+        Chunk(new { role = "assistant", content = "one." }),
         .. tools.SelectMany((tool, i) => (string[])
         [
             Chunk(new { tool_calls = new[] { new { index = i, id = $"call_{i}", type = "function", function = new { name = tool, arguments = "" } } } }),

@@ -88,6 +88,21 @@ public sealed class InspectedBodyTests
         Assert.Equal("""{"k":"SECRET_REF(canary)"}""", Assert.Single(seen).Arguments);
     }
 
+    [Theory]
+    [InlineData("one.")]
+    [InlineData("Hm.")]
+    public async Task ReadAsync_WordsUnderAGate_LeaveBeforeTheNextEventArrives(string words)
+    {
+        var text = "data: {\"id\":\"chatcmpl-1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"" + words + "\"},\"finish_reason\":null}]}\n\n";
+        var source = new PiecewiseStream(Encoding.ASCII.GetBytes(text + text), text.Length);
+        var gate = new ToolGate(AnswerFraming.Events, _ => default, "d");
+        await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking), [], new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking), gate);
+        var buffer = new byte[4096];
+
+        Assert.Equal(text, Encoding.ASCII.GetString(buffer, 0, await body.ReadAsync(buffer)));
+        Assert.Equal(text.Length, source.Given);
+    }
+
     [Fact]
     public async Task ReadAsync_AnswerThatTwoClientsReadInTwoWays_ThrowsAfterWhatWasBefore()
     {
