@@ -23,7 +23,17 @@ public static class PolicyLoader
         IReadOnlyList<PolicyFile> files,
         out IReadOnlyList<PolicyError> errors,
         IReadOnlyDictionary<string, FindingKind>? rules = null,
-        IReadOnlyList<PolicyFile>? ruleFiles = null)
+        IReadOnlyList<PolicyFile>? ruleFiles = null) => Load(files, out errors, rules, ruleFiles, null, null);
+
+    /// <param name="identity">Who a signed bundle says it is; null for what the files say and their hash.</param>
+    /// <param name="cases">Takes how each case was answered.</param>
+    internal static PolicySnapshot? Load(
+        IReadOnlyList<PolicyFile> files,
+        out IReadOnlyList<PolicyError> errors,
+        IReadOnlyDictionary<string, FindingKind>? rules,
+        IReadOnlyList<PolicyFile>? ruleFiles,
+        PolicyIdentity? identity,
+        List<CaseResult>? cases)
     {
         var found = new List<PolicyError>();
         errors = found;
@@ -36,7 +46,7 @@ public static class PolicyLoader
         var sorted = Sorted(files);
         var texts = sorted.Select(file => Read(file, found)).OfType<DocumentText>().ToList();
         var ids = new RuleIds(rules ?? new Dictionary<string, FindingKind>(), found);
-        return found.Count > 0 ? null : Compile(texts, sorted[0].Path, Hash([.. sorted, .. Sorted(ruleFiles ?? [])]), ids, found);
+        return found.Count > 0 ? null : Compile(texts, sorted[0].Path, identity, Hash([.. sorted, .. Sorted(ruleFiles ?? [])]), ids, cases, found);
     }
 
     private static List<PolicyFile> Sorted(IReadOnlyList<PolicyFile> files) => [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
@@ -55,7 +65,8 @@ public static class PolicyLoader
         return read is var (document, lines) ? new DocumentText(file.Path, document, lines) : null;
     }
 
-    private static PolicySnapshot? Compile(List<DocumentText> texts, string firstPath, string hash, RuleIds ids, List<PolicyError> errors)
+    private static PolicySnapshot? Compile(
+        List<DocumentText> texts, string firstPath, PolicyIdentity? identity, string hash, RuleIds ids, List<CaseResult>? cases, List<PolicyError> errors)
     {
         var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
@@ -77,7 +88,7 @@ public static class PolicyLoader
         }
 
         var snapshot = new PolicySnapshot(
-            new PolicyIdentity(name.Value!, revision.Value!.Value, hash),
+            identity ?? new PolicyIdentity(name.Value!, revision.Value!.Value, hash),
             destinations,
             rules.Allowed,
             connect,
@@ -89,7 +100,7 @@ public static class PolicyLoader
             Upstreams = upstreams,
             Opaque = connect.Opaque,
         };
-        new CaseRunner(snapshot, ids, errors).Run(draft);
+        new CaseRunner(snapshot, ids, errors, cases).Run(draft);
         return errors.Count > 0 ? null : snapshot;
     }
 

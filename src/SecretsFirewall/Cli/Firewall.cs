@@ -16,6 +16,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Policy.Bundles;
 using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -53,6 +54,8 @@ internal sealed class Firewall : IAsyncDisposable
         _tunnels = new TunnelRecorder(audit, _detection);
         OpaqueTunnels = new OpaqueTunnels(
             policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+        policy.Changed += RecordPolicy;
+        policy.Refused += RecordRefusal;
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -116,7 +119,7 @@ internal sealed class Firewall : IAsyncDisposable
         firewall.ProxyEndPoint = new IPEndPoint(options.Listen.Proxy.Address, BindingAddress.Parse(addresses.Addresses.Single()).Port);
         firewall.OwnListeners.Add(firewall.ProxyEndPoint);
         firewall.OwnListeners.Add(options.Admin);
-        firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started });
+        firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started, Bundle = firewall.BundleInForce });
         return firewall;
     }
 
@@ -137,9 +140,19 @@ internal sealed class Firewall : IAsyncDisposable
             Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
         }
 
+        Policy.Changed -= RecordPolicy;
+        Policy.Refused -= RecordRefusal;
         _detection.Dispose();
         Captured.Dispose();
     }
+
+    private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
+
+    private void RecordPolicy() =>
+        Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyLoaded, Bundle = BundleInForce, Detail = $"The policy is {Policy.Loaded.Trust.Word()}." });
+
+    private void RecordRefusal(BundleRefusal refusal) =>
+        Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyRefused, Bundle = BundleInForce, Code = refusal.Fault.Word(), Detail = refusal.Sentence });
 
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {

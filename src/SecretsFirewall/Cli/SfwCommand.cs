@@ -40,6 +40,8 @@ internal static class SfwCommand
             CaCommand.Create(),
             ScanCommand.Create(),
             RulesCommand.Create(),
+            PolicyCommand.Create(),
+            KeysCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };

@@ -25,7 +25,7 @@ public sealed class RoomsTests
         ["Vault"] = [],
         ["Signing"] = [],
         ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
         ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
     };
 

@@ -19,6 +19,8 @@ internal static class SettingsTable
         Of("listen.proxy", EndPoint, (o, v) => o with { Listen = o.Listen with { Proxy = v } }),
         Of("listen.admin", EndPoint, (o, v) => o with { Admin = v }),
         Of("policy", PolicyName, (o, v) => o with { Policy = v }),
+        Of("bundle.audience", PolicyName, (o, v) => o with { Bundles = o.Bundles with { Audience = v } }),
+        Of("bundle.keep_expired", Duration(TimeSpan.Zero, TimeSpan.FromDays(30)), (o, v) => o with { Bundles = o.Bundles with { KeepExpired = v } }),
 
         Of("upstream.ca_files", Files, (o, v) => o with { Upstream = o.Upstream with { CaFiles = v } }),
         Of("upstream.hosts", Hosts, (o, v) => o with { Upstream = o.Upstream with { Hosts = v } }),

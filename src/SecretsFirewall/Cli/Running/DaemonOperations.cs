@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Net;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Doctor;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
+using SecretsFirewall.Policy.Bundles;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.Running;
@@ -35,7 +37,8 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             installation.Home.Root,
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
-            new PolicyReply(policy.Name, policy.Revision, policy.Hash, firewall.RuleCount),
+            new PolicyReply(
+                policy.Name, policy.Revision, policy.Hash, firewall.RuleCount, firewall.Policy.Loaded.Trust.Word(), firewall.Policy.Loaded.Bundle?.Manifest.ExpiresAt),
             installation.Agents.List().Count,
             installation.Vault.Count,
             sessions.Count,
@@ -70,6 +73,11 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return $"What the home says now is refused; the configuration and policy before stay in force: {problem}";
         }
 
+        foreach (var note in PolicyNotes(firewall.Policy))
+        {
+            yield return note;
+        }
+
         foreach (var kill in installation.Agents.Kills())
         {
             yield return $"Agent {kill.Agent} is stopped: {kill.Reason} Let it go on with: sfw agents revive {kill.Agent}";
@@ -94,6 +102,24 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         if (firewall.Audit.Trouble != AuditTrouble.None)
         {
             yield return $"The audit log cannot be written ({firewall.Audit.Trouble}): nothing is forwarded.";
+        }
+    }
+
+    private static IEnumerable<string> PolicyNotes(ActivePolicy policy)
+    {
+        if (policy.Loaded.Trust is PolicyTrust.None)
+        {
+            yield return $"No policy is in force: everything is refused. {string.Join(' ', policy.Errors)}";
+        }
+
+        if (policy.Refusal is { } refusal)
+        {
+            yield return $"The bundle that was offered last is refused, and the policy before stays in force. {refusal}";
+        }
+
+        if (policy.Loaded.Bundle is { } bundle && policy.Health.Trouble == BundleFault.Expired.Word())
+        {
+            yield return $"The policy bundle ended on {bundle.Manifest.ExpiresAt:u} and is kept for bundle.keep_expired; then everything is refused. Sign and load a new version.";
         }
     }
 
