@@ -40,7 +40,7 @@ internal sealed class PolicyOperations(BundleKeeper bundles, ActivePolicy? activ
             return active.Take(bundles, document);
         }
 
-        bundles.Accept(document, out var refusal);
+        bundles.Accept(document, null, out var refusal);
         return refusal;
     }
 

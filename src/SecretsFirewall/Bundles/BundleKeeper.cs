@@ -92,7 +92,8 @@ internal sealed class BundleKeeper
     }
 
     /// <summary>Verifies, compiles and remembers a bundle as the one in force. What is not taken changes nothing.</summary>
-    public LoadedPolicy? Accept(ReadOnlyMemory<byte> file, out BundleRefusal? refusal)
+    /// <param name="name">The only name that is taken; null for any.</param>
+    public LoadedPolicy? Accept(ReadOnlyMemory<byte> file, string? name, out BundleRefusal? refusal)
     {
         lock (_lock)
         {
@@ -102,6 +103,12 @@ internal sealed class BundleKeeper
             }
 
             var manifest = bundle.Manifest;
+            if (name is not null && manifest.Name != name)
+            {
+                refusal = new(BundleFault.OtherName, $"The bundle is '{manifest.Name}'; '{name}' is in force, and only `sfw policy load` chooses another.");
+                return null;
+            }
+
             var accepted = bundle.IsAccepted ? _accepted[manifest.Name].Version.AcceptedAt : _time.GetUtcNow();
             var stored = new StoredDocument(new AcceptedVersion(manifest.Name, manifest.Version, bundle.Sha256, manifest.IssuedAt, accepted, InForce: true), file.ToArray());
             if (!_store.SaveBundle(stored))

@@ -23,6 +23,9 @@ internal enum BundleFault
     /// <summary>The version that was accepted before, with other content: somebody signed two, or changed one.</summary>
     Tampered,
     WrongAudience,
+
+    /// <summary>A bundle that was fetched, of another policy than the one in force.</summary>
+    OtherName,
     EngineTooOld,
     FileListMismatch,
     BadPath,

@@ -20,6 +20,9 @@ internal static class SettingsTable
         Of("listen.admin", EndPoint, (o, v) => o with { Admin = v }),
         Of("policy", PolicyName, (o, v) => o with { Policy = v }),
         Of("bundle.audience", PolicyName, (o, v) => o with { Bundles = o.Bundles with { Audience = v } }),
+        Of("bundle.url", HttpsAddress, (o, v) => o with { Bundles = o.Bundles with { Url = v } }),
+        Of("bundle.refresh", Duration(TimeSpan.FromSeconds(5), TimeSpan.FromDays(1)), (o, v) => o with { Bundles = o.Bundles with { Refresh = v } }),
+        Of("bundle.max_age", Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(365)), (o, v) => o with { Bundles = o.Bundles with { MaxAge = v } }),
         Of("bundle.keep_expired", Duration(TimeSpan.Zero, TimeSpan.FromDays(30)), (o, v) => o with { Bundles = o.Bundles with { KeepExpired = v } }),
 
         Of("upstream.ca_files", Files, (o, v) => o with { Upstream = o.Upstream with { CaFiles = v } }),

@@ -12,12 +12,15 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     /// <summary>Known once the admin plane listens.</summary>
     public IPEndPoint? Admin { get; set; }
+
+    /// <summary>What <c>/healthz</c> says.</summary>
+    public PolicyHealth Health => firewall.Policy.Health is { Trouble: null } && pull is { IsStale: true } ? new PolicyHealth(true, "stale") : firewall.Policy.Health;
 
     public void Register(ControlDispatcher dispatcher)
     {
@@ -76,6 +79,11 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         foreach (var note in PolicyNotes(firewall.Policy))
         {
             yield return note;
+        }
+
+        if (pull is { Problem: { } pulled })
+        {
+            yield return $"No policy bundle comes from bundle.url{(pull.IsStale ? ", for longer than bundle.max_age" : "")}; the one before stays in force. {pulled}";
         }
 
         foreach (var kill in installation.Agents.Kills())

@@ -135,8 +135,15 @@ internal sealed class RunningFirewall : IAsyncDisposable
             announce(problem);
         }
 
+        // Its own files were read a moment ago, so that this cannot fail.
+        var pulling = PolicyPulling.Start(options, policy, bundles, time, loggers.CreateLogger<BundlePull>());
+        if (pulling is not null)
+        {
+            owned.Push(pulling);
+        }
+
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, firewall, loggers, cancellationToken);
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, firewall, loggers, cancellationToken);
     }
 
     private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
@@ -147,13 +154,14 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Stack<IDisposable> owned,
         Installation installation,
         BundleKeeper bundles,
+        BundlePull? pull,
         Firewall firewall,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, reload, sessions, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, reload, sessions, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         sessions.Register(dispatcher);
@@ -161,7 +169,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
         try
         {
-            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => firewall.Policy.Health), dispatcher, loggers, cancellationToken);
+            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health), dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
             return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
