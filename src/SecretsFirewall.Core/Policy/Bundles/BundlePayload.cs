@@ -13,6 +13,10 @@ internal static class BundlePayload
     private const int MaxFiles = 200;
     private const int MaxFileBytes = 4 << 20;
 
+    // Years beyond these are mistakes, and sums with them have no day.
+    private static readonly DateTimeOffset Earliest = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Latest = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>The manifest and the files' bytes by path; null with the reason.</summary>
     public static (BundleManifest Manifest, IReadOnlyList<PolicyFile> Files)? Read(ReadOnlySpan<byte> payload, out BundleRefusal? refusal)
     {
@@ -65,6 +69,8 @@ internal static class BundlePayload
         { Version: < 1 } => ("version", "Versions count from 1."),
         { Audience.Length: 0 or > 100 } => ("audience", "Names of installations, or '*' for all of them."),
         _ when manifest.Audience.Any(one => one != Anyone && !IsName(one)) => ("audience", "A name has letters, digits, '_', '.' and '-', 1 to 64 of them."),
+        _ when manifest.IssuedAt < Earliest => ("issued_at", "It is before 2020."),
+        _ when manifest.ExpiresAt > Latest => ("expires_at", "It is after the year 9000."),
         _ when manifest.ExpiresAt <= manifest.IssuedAt => ("expires_at", "It ends before it was issued."),
         _ when manifest.NotBefore >= manifest.ExpiresAt => ("not_before", "It begins after its end."),
         _ when manifest.PreviousSha256 is { } hash && !IsHash(hash) => ("previous_sha256", "A SHA-256 in lower-case hex is expected."),

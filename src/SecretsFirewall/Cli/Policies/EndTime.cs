@@ -10,7 +10,8 @@ internal static class EndTime
 
     public static DateTimeOffset? TryRead(string text, DateTimeOffset now)
     {
-        if (ValueFormats.TryParseDuration(text, out var time))
+        // Five digits of days are 270 years; more than that is no time that anything can end in.
+        if (text.Length <= 6 && ValueFormats.TryParseDuration(text, out var time))
         {
             return now + time;
         }

@@ -195,6 +195,8 @@ public sealed class BundleVerifierTests : IDisposable
     [InlineData("\"version\": 7", "\"version\": \"7\"", BundleFault.Malformed)]
     [InlineData("\"policy-bundle/v1\"", "\"policy-bundle/v2\"", BundleFault.Malformed)]
     [InlineData("\"name\": \"team\"", "\"name\": \"../team\"", BundleFault.Malformed)]
+    [InlineData("\"expires_at\": \"2026", "\"expires_at\": \"9999", BundleFault.Malformed)]
+    [InlineData("\"issued_at\": \"2026", "\"issued_at\": \"0001", BundleFault.Malformed)]
     public void Verify_PayloadThatIsWrong_IsRefused(string from, string to, object expected)
     {
         var text = Encoding.UTF8.GetString(BundleSamples.Build().Payload);
