@@ -8,7 +8,6 @@ using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
-using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
@@ -378,10 +377,7 @@ internal sealed class RequestBodyInspection(
     private bool IsForm =>
         context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is true;
 
-    /// <summary>
-    /// Model and MCP traffic is known by its shape on any host. Where the head did not show it, policy is asked again before anything leaves;
-    /// the redaction plan stays the head's, which is the stricter one.
-    /// </summary>
+    /// <summary>Model and MCP traffic is known by its shape on any host. Where the head did not show it, policy is asked again before anything leaves.</summary>
     private Refusal? Recognise(ReadOnlySpan<byte> body)
     {
         if (state.Traffic.Shape is TrafficShape.Llm || !JsonBody.LooksLikeJson(body))
@@ -396,17 +392,7 @@ internal sealed class RequestBodyInspection(
         }
 
         state.Traffic = traffic;
-        if (traffic.Shape is TrafficShape.Llm)
-        {
-            exchange.Kind = DestinationKind.Llm; // nothing is bound into a model's body, on whatever host
-        }
-
-        var decision = state.Policy.Decide(state.Facts! with
-        {
-            TrafficIsLlm = traffic.Shape is TrafficShape.Llm,
-            TrafficIsMcp = traffic.Shape is TrafficShape.Mcp,
-        });
-        return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
+        return ShownTraffic.Ask(exchange, state, ShownTraffic.IsLlm(traffic), ShownTraffic.IsMcp(traffic));
     }
 
     /// <summary>
