@@ -71,6 +71,8 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
         var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType))
             : response.StatusCode is HttpStatusCode.OK && GitTraffic.IsFetchResult(context.Response.ContentType) ? Fetched(source, codings, exchange, state)
+            : GitTraffic.IsLooseObject(context.Response.ContentType) && response.StatusCode is HttpStatusCode.OK
+            ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, mayBeArchive: false)
             : Observed(source, codings, exchange, state, MayBeArchive(context.Response.ContentType));
         response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
         return true;

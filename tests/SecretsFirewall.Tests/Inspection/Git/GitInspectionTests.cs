@@ -62,7 +62,7 @@ public sealed class GitInspectionTests
     /// <summary>The server reads names of 20 bytes still; with 32 we would take other bytes for the objects.</summary>
     [Theory]
     [InlineData("")]
-    [InlineData("\0report-status object-format=sha256")] // a server of SHA-1 ends here by itself, since this is not its first word
+    [InlineData("\0report-status object-format=sha256")] // a server of SHA-1 ends here by itself
     public void Write_LineThatLooksLikeALongName_DoesNotChangeHowThePackIsRead(string behind)
     {
         var blob = GitMessages.Blob(Samples.Bytes("words"));
