@@ -48,6 +48,23 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
         Assert.Equal("ok", next.Text);
     }
 
+    /// <summary>Upstream connections are shared: the next request on one that was signed in would be the first agent's to the server.</summary>
+    [Theory]
+    [InlineData("Bearer made-up", true)]
+    [InlineData("Negotiate bWFkZS11cA==", false)]
+    [InlineData("NTLM bWFkZS11cA==", false)]
+    public async Task ConnectionThatWasSignedIn_IsNobodyElses(string authorization, bool isShared)
+    {
+        Http1Upstream.Reset();
+        await using var one = await Firewall.TunnelAsync(Hosts.Http1Tool);
+        await using var other = await Firewall.TunnelAsync(Hosts.Http1Tool);
+
+        await one.RequestAsync("GET", "/one", Hosts.Http1Tool, default, $"Authorization: {authorization}");
+        await other.RequestAsync("GET", "/other", Hosts.Http1Tool);
+
+        Assert.Equal(isShared, ReferenceEquals(Http1Upstream.Requests[0].Wire, Http1Upstream.Requests[1].Wire));
+    }
+
     [Theory]
     [InlineData(301)]
     [InlineData(401)]
