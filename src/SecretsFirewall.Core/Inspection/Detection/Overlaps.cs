@@ -94,19 +94,19 @@ internal static class Overlaps
     }
 
     /// <summary>
-    /// Where a rule finds something as it stands, another reading of the same bytes adds only doubt: the text of a less sure rule that goes on behind
+    /// Where something is found as it stands, another reading of the same bytes adds only doubt: the text of a less sure rule that goes on behind
     /// it, or the next line, if the text were quoted-printable.
     /// </summary>
     private static void DropDoubtful(List<Detection> detections)
     {
-        var (end, confidence) = (0L, RuleConfidence.Low);
+        var (end, confidence, endOfValue) = (0L, RuleConfidence.Low, 0L);
         var written = 0;
         for (var i = 0; i < detections.Count; i++)
         {
             var detection = detections[i];
             if (detection.Kind is FindingKind.Rule or FindingKind.Entropy)
             {
-                if (IsEncoded(detection) && detection.Start < end && (detection.Form == ValueForm.QuotedPrintable || detection.Confidence < confidence))
+                if (IsDoubtful(detection, end, confidence) || (detection.Form == ValueForm.QuotedPrintable && detection.Start < endOfValue))
                 {
                     continue;
                 }
@@ -116,12 +116,23 @@ internal static class Overlaps
                     (end, confidence) = (detection.End, detection.Confidence);
                 }
             }
+            else if (detection.Kind is FindingKind.Registered && !IsEncoded(detection))
+            {
+                endOfValue = Math.Max(endOfValue, detection.End);
+            }
 
             detections[written++] = detection;
         }
 
         detections.RemoveRange(written, detections.Count - written);
     }
+
+    /// <param name="end">Of what a rule found before it, as it stands.</param>
+    public static bool IsDoubtful(in Detection detection, long end, RuleConfidence confidence) =>
+        detection.Kind is FindingKind.Rule or FindingKind.Entropy
+        && IsEncoded(detection)
+        && detection.Start < end
+        && (detection.Form == ValueForm.QuotedPrintable || detection.Confidence < confidence);
 
     private static bool IsEncoded(in Detection detection) => detection.Form >= ValueForm.Escaped;
 

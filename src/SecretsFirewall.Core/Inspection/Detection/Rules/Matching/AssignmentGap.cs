@@ -182,6 +182,13 @@ internal static class AssignmentGap
         step = TakeQuotes(ref reader, Opening, mostQuotes);
         Note(reader, step, ref open);
 
+        // With the colon behind it, the quote ended the name of a JSON member: what follows is a value of its own.
+        if (reader.At > 0 && reader.Last == '"' && reader.Peek() == ':')
+        {
+            open = -1;
+            return -1;
+        }
+
         step = reader.At;
         _ = TakeAny(ref reader, Schemes, FirstOfSchemes);
         Note(reader, step, ref open);
