@@ -71,7 +71,7 @@ internal sealed class AgentMessages : IMessageInspector
         _state.Detection.Find(controlPayload, _found);
         foreach (var one in _found)
         {
-            if (_state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block && one.Kind is not FindingKind.Entropy)
+            if (one.ActionUnder(_state.Decision!.RequestPlan) is FindingAction.Mask or FindingAction.Block && one.Kind is not FindingKind.Entropy)
             {
                 Refusal = Block(one, "control frame", "A secret stands in a control frame.");
                 return false;
@@ -172,7 +172,7 @@ internal sealed class AgentMessages : IMessageInspector
     }
 
     private bool IsReplaced(Detection one) =>
-        one.Kind is not FindingKind.Reference && _state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
+        one.Kind is not FindingKind.Reference && one.ActionUnder(_state.Decision!.RequestPlan) is FindingAction.Mask or FindingAction.Block;
 
     /// <summary>Words that are joined by chance look like a password more easily than like a token.</summary>
     private bool CountsInPieces(Detection one) => RequestBodyInspection.CountsInPieces(one, _state);

@@ -180,7 +180,7 @@ internal sealed class AnswerMessages : IMessageInspector
         var plan = Utf8.IsValid(message) ? _plan : _plan with { InsteadOfMask = FindingAction.Alert };
         foreach (var one in _found)
         {
-            var action = plan.For(one.Kind, one.Rule, one.Name);
+            var action = one.ActionUnder(plan);
             Record(one, action, $"@{one.Start}");
             if (action is FindingAction.Block)
             {

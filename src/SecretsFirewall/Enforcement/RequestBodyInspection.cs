@@ -302,7 +302,7 @@ internal sealed class RequestBodyInspection(
             return null;
         }
 
-        var replaced = found.FindAll(one => one.Kind is not FindingKind.Reference && plan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block);
+        var replaced = found.FindAll(one => one.Kind is not FindingKind.Reference && one.ActionUnder(plan) is FindingAction.Mask or FindingAction.Block);
         if (FragmentSearch.Find(text, state.Detection, replaced, one => CountsInPieces(one, state)) is not { } fragment)
         {
             return null;
@@ -316,7 +316,7 @@ internal sealed class RequestBodyInspection(
     /// <summary>Words that are joined by chance look like a password more easily than like a token.</summary>
     public static bool CountsInPieces(Detection one, ExchangeState state) =>
         (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread || (one is { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } && state.InForce.Audiences.Find(one.Rule)?.IsAnyones is not true))
-        && state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
+        && one.ActionUnder(state.Decision!.RequestPlan) is FindingAction.Mask or FindingAction.Block;
 
     private Refusal? InspectFound(ReadOnlySpan<byte> text, List<Detection> found, List<Splice.Edit> edits)
     {

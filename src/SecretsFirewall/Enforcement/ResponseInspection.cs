@@ -203,7 +203,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         var masked = new List<Detection>();
         foreach (var one in found)
         {
-            var action = state.Decision!.ResponsePlan.For(one.Kind, one.Rule, one.Name);
+            var action = one.ActionUnder(state.Decision!.ResponsePlan);
             if (one.Kind is FindingKind.Unread)
             {
                 return Blocking.Explain(one);

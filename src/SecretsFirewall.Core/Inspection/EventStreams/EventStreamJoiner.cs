@@ -326,10 +326,10 @@ public sealed class EventStreamJoiner : IDisposable
     // :: Step 4
     private bool Act(Channel channel, in Detection.Detection detection)
     {
-        var action = _plan.For(detection.Kind, detection.Rule, detection.Name);
+        var action = detection.ActionUnder(_plan);
         var (textStart, textEnd) = ((int)detection.Start, (int)detection.End);
         var (first, last) = (PieceAt(channel, textStart), PieceAt(channel, textEnd - 1));
-        if (first == last && IsSeenAlone(channel, channel.Pieces[first], detection))
+        if (first == last && IsSeenAlone(channel, channel.Pieces[first], detection, action))
         {
             return true; // The redactor's.
         }
@@ -350,8 +350,8 @@ public sealed class EventStreamJoiner : IDisposable
         return Stop is EventStreamStop.None;
     }
 
-    /// <summary>True unless only what stands in earlier pieces says that this is a finding: a name before its value.</summary>
-    private bool IsSeenAlone(Channel channel, in PiecePlace piece, in Detection.Detection detection)
+    /// <summary>True unless only what stands in earlier pieces says that this is a finding, or one to be treated so: a name before its value.</summary>
+    private bool IsSeenAlone(Channel channel, in PiecePlace piece, in Detection.Detection detection, FindingAction action)
     {
         if (detection.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Reference || piece.TextStart < 0)
         {
@@ -370,7 +370,7 @@ public sealed class EventStreamJoiner : IDisposable
             _comparedAlone++; // both are in order
         }
 
-        return _comparedAlone < _foundAlone.Count && _foundAlone[_comparedAlone].Start <= start;
+        return _comparedAlone < _foundAlone.Count && _foundAlone[_comparedAlone].Start <= start && _foundAlone[_comparedAlone].ActionUnder(_plan) <= action;
     }
 
     /// <summary>A reference, its hex and its base64 need no escape in a JSON string.</summary>
