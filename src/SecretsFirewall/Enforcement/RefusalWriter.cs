@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
 
@@ -21,6 +22,12 @@ internal static class RefusalWriter
         response.Headers["Proxy-Status"] = $"sfw; error={refusal.ProxyStatusError}; details=\"{refusal.WireCode}\"";
         response.Headers["X-SFW-Decision"] = exchange.Id;
         response.Headers.CacheControl = "no-store";
+        if (GrpcFormat.IsGrpc(context.Request.ContentType))
+        {
+            response.Headers["Grpc-Status"] = GrpcRefusal.StatusOf(refusal).ToString(CultureInfo.InvariantCulture);
+            response.Headers["Grpc-Message"] = GrpcRefusal.MessageOf(refusal);
+        }
+
         if (refusal.Code is RefusalCode.ProxyAuthenticationRequired)
         {
             response.Headers.ProxyAuthenticate = challenge;
