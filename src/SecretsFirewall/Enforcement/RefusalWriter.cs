@@ -22,8 +22,12 @@ internal static class RefusalWriter
         response.Headers["Proxy-Status"] = $"sfw; error={refusal.ProxyStatusError}; details=\"{refusal.WireCode}\"";
         response.Headers["X-SFW-Decision"] = exchange.Id;
         response.Headers.CacheControl = "no-store";
-        if (GrpcFormat.IsGrpc(context.Request.ContentType))
+        var isGrpc = GrpcFormat.IsGrpc(context.Request.ContentType);
+        if (isGrpc)
         {
+            // Only an answer without a body may have its status here.
+            response.ContentType = "application/grpc";
+            response.ContentLength = null;
             response.Headers["Grpc-Status"] = GrpcRefusal.StatusOf(refusal).ToString(CultureInfo.InvariantCulture);
             response.Headers["Grpc-Message"] = GrpcRefusal.MessageOf(refusal);
         }
@@ -38,7 +42,7 @@ internal static class RefusalWriter
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (context.Request.Method != HttpMethods.Head) // as the server compares it: any other case has a body
+        if (context.Request.Method != HttpMethods.Head && !isGrpc) // as the server compares it: any other case has a body
         {
             await response.Body.WriteAsync(answer.Body, context.RequestAborted);
         }
