@@ -32,6 +32,11 @@ internal static class RefusalWriter
             response.Headers["Grpc-Message"] = GrpcRefusal.MessageOf(refusal);
         }
 
+        if (refusal.Code is RefusalCode.MalformedRequest or RefusalCode.ExpectationFailed && !HttpProtocol.IsHttp2(context.Request.Protocol))
+        {
+            response.Headers.Connection = "close"; // where one request was unclear, so is where the next begins (RFC 9112 section 11.2)
+        }
+
         if (refusal.Code is RefusalCode.ProxyAuthenticationRequired)
         {
             response.Headers.ProxyAuthenticate = challenge;
