@@ -158,9 +158,9 @@ internal sealed class Firewall : IAsyncDisposable
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
-        var responses = new ResponseInspection(options.Enforcement);
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
         var budget = new BufferBudget(options.Enforcement);
+        var responses = new ResponseInspection(options.Enforcement, budget);
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(

@@ -6,6 +6,7 @@ using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Git;
+using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
@@ -19,6 +20,7 @@ namespace SecretsFirewall.Enforcement;
 ///   sized up to the limit, or looks like JSON ─► read whole ─► decode ─► inspect ─► as it came, or spliced and coded again
 ///   larger, or of unknown length ──────────────► streams under inspection; a finding that would change it aborts
 ///   a git push ─► up to the limit read whole; larger ─► streams; its objects are inspected, and nothing is rewritten
+///   gRPC ─► with a length read whole; else message by message; nothing is rewritten
 /// </code>
 /// A body that is read whole and holds nothing leaves in its original coded bytes.
 /// </summary>
@@ -84,7 +86,12 @@ internal sealed class RequestBodyInspection(
     {
         if (GitTraffic.IsPush(exchange.Path, context.Request.ContentType))
         {
-            return await InspectPushAsync(codings);
+            return await InspectFramedAsync(codings, Push);
+        }
+
+        if (GrpcFormat.IsGrpc(context.Request.ContentType))
+        {
+            return await InspectGrpcAsync(codings);
         }
 
         var declared = context.Request.ContentLength;
@@ -130,10 +137,45 @@ internal sealed class RequestBodyInspection(
         };
     }
 
+    private async Task<Refusal?> InspectGrpcAsync(IReadOnlyList<ContentCoding> codings)
+    {
+        if (!GrpcFormat.TryRead(context.Request.ContentType, context.Request.Headers[GrpcFormat.EncodingField], out var format))
+        {
+            return new(
+                RefusalCode.Uninspectable, "The request's grpc-encoding cannot be read.", Rule: "grpc_encoding",
+                Advice: "Send messages uncompressed, or with gzip or deflate.");
+        }
+
+        if (context.Request.ContentLength <= Limit)
+        {
+            return await InspectFramedAsync(codings, () => Grpc(format)); // a call that is whole: the upstream need not see its head
+        }
+
+        Received = Leaving = null;
+        var source = new CountedBody(context.Request.Body, count => exchange.RequestBytes += count);
+        context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Grpc(format)));
+        return null;
+    }
+
+    private GrpcObserver Grpc(GrpcFormat format) => new(
+        new GrpcInspection(
+            state.Detection,
+            format,
+            new GrpcLimits(options.GrpcMessageBytes, options.DecodedRatio),
+            InMessage,
+            (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, location, action))),
+        RefusalCode.Uninspectable,
+        budget,
+        exchange.Agent.Name);
+
+    /// <summary>Nothing is rewritten in a message; what only looks like a secret does not break it either.</summary>
+    private FindingAction InMessage(Detection one) =>
+        state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is var action && action is FindingAction.Mask ? InBinary(one) : action;
+
     /// <summary>
-    /// Reads a push up to the limit, whether its length is declared or not: of one that ends there the upstream hears nothing unless it is clean.
+    /// Reads a push or a call up to the limit, whether its length is declared or not: of one that ends there the upstream hears nothing unless it is clean.
     /// </summary>
-    private async Task<Refusal?> InspectPushAsync(IReadOnlyList<ContentCoding> codings)
+    private async Task<Refusal?> InspectFramedAsync(IReadOnlyList<ContentCoding> codings, Func<IBodyObserver> observe)
     {
         var expected = Math.Min(context.Request.ContentLength ?? Limit, Limit);
         if (!budget.TryTake(exchange.Agent.Name, expected))
@@ -152,26 +194,26 @@ internal sealed class RequestBodyInspection(
         if (result is WholeBodyResult.TooLarge)
         {
             var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), count => exchange.RequestBytes += count);
-            context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Push()));
+            context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, observe()));
             return null;
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
         return HasTrailers ? TrailersBehind
-            : codings.Count == 0 ? InspectPushed(raw.Bytes.Span)
-            : await InspectPushedAsync(raw.Bytes, codings) ?? InspectCoded(raw.Bytes.Span);
+            : codings.Count == 0 ? Observe(raw.Bytes.Span, observe)
+            : await ObserveAsync(raw.Bytes, codings, observe) ?? InspectCoded(raw.Bytes.Span);
     }
 
-    private Refusal? InspectPushed(ReadOnlySpan<byte> push)
+    private static Refusal? Observe(ReadOnlySpan<byte> body, Func<IBodyObserver> observe)
     {
-        using var observer = Push();
-        return observer.Take(push) ?? observer.End();
+        using var observer = observe();
+        return observer.Take(body) ?? observer.End();
     }
 
-    private async Task<Refusal?> InspectPushedAsync(ReadOnlyMemory<byte> coded, IReadOnlyList<ContentCoding> codings)
+    private async Task<Refusal?> ObserveAsync(ReadOnlyMemory<byte> coded, IReadOnlyList<ContentCoding> codings, Func<IBodyObserver> observe)
     {
-        using var observer = Push();
+        using var observer = observe();
         using var decoder = new DecodedBody(new ReadOnlyMemoryStream(coded), codings, options.DecodedRatio, RefusalCode.Uninspectable);
         var piece = TrafficBuffers.Rent(64 * 1024);
         try
@@ -226,7 +268,7 @@ internal sealed class RequestBodyInspection(
             state.GitHashBytes = GitTraffic.HashBytes(decoded.Bytes.Span);
         }
 
-        if (GitTraffic.LooksLikePush(decoded.Bytes.Span) && InspectPushed(decoded.Bytes.Span) is { } inPack)
+        if (GitTraffic.LooksLikePush(decoded.Bytes.Span) && Observe(decoded.Bytes.Span, Push) is { } inPack)
         {
             return inPack;
         }
@@ -463,7 +505,7 @@ internal sealed class RequestBodyInspection(
         RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",
         Advice: "The operator can raise limits.buffer_bytes or limits.llm_buffer_bytes.");
 
-    private static Refusal TooMuchUnderWay { get; } = new(
+    public static Refusal TooMuchUnderWay { get; } = new(
         RefusalCode.Overloaded, "This agent has too many bytes of bodies under way.", Rule: "limits.buffered_bytes_per_agent", RetryAfterSeconds: 2);
 
     private static Refusal TrailersBehind { get; } = new(

@@ -19,4 +19,7 @@ public enum Client
 
     /// <summary>AWS's own SDK for Python.</summary>
     Boto3,
+
+    /// <summary>gRPC's own package for Node.</summary>
+    GrpcJs,
 }

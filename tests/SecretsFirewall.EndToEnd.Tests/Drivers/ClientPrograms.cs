@@ -32,6 +32,7 @@ internal static class ClientPrograms
         Client.AnthropicSdk => HasPackage(Path.Combine("@anthropic-ai", "sdk")) ? Node() : null,
         Client.Ws => HasPackage("ws") ? Node() : null,
         Client.Undici => HasPackage("undici") ? Node() : null,
+        Client.GrpcJs => HasPackage(Path.Combine("@grpc", "grpc-js")) ? Node() : null,
         Client.PythonWebSockets => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import websockets"),
         _ => null,
     });

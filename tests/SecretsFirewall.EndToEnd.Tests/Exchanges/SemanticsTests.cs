@@ -160,7 +160,7 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
     {
         Upstream.Reset(async exchange =>
         {
-            exchange.Header("Content-Type", "application/grpc");
+            exchange.Header("Content-Type", "text/plain");
             await exchange.SendHeadAsync();
             while (await exchange.ReadSomeAsync() is > 0)
             {
@@ -170,7 +170,7 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
         using var gate = new Gate();
         using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
         using var content = new PartsContent(gate, "one\n"u8.ToArray(), "two\n"u8.ToArray());
-        content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
+        content.Headers.TryAddWithoutValidation("Content-Type", "text/plain");
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/stream") { Version = HttpVersion.Version20, Content = content };
 
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience.Long);

@@ -48,6 +48,7 @@ internal static class SettingsTable
         Of("limits.buffered_per_agent", Size(1024, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { BufferedBytesPerAgent = v } }),
         Of("limits.decoded_ratio", Count(2, 2_000), (o, v) => o with { Enforcement = o.Enforcement with { DecodedRatio = v } }),
         Of("limits.websocket_message", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { WebSocketMessageBytes = (int)v } }),
+        Of("limits.grpc_message", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { GrpcMessageBytes = (int)v } }),
         Of("limits.git_objects", Count(1, 1_000_000_000), (o, v) => o with { Enforcement = o.Enforcement with { GitObjects = v } }),
         Of("limits.git_object", Size(1024, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { GitObjectBytes = v } }),
         Of("limits.memory", Size(0, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { MemoryBytes = v } }),
