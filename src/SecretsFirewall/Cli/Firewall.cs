@@ -53,6 +53,7 @@ internal sealed class Firewall : IAsyncDisposable
         _tunnels = new TunnelRecorder(audit, _detection);
         OpaqueTunnels = new OpaqueTunnels(
             policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+        Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -83,6 +84,9 @@ internal sealed class Firewall : IAsyncDisposable
 
     /// <summary>What passes unread.</summary>
     public OpaqueTunnels OpaqueTunnels { get; }
+
+    /// <summary>How many connections fit, decided at start, and how many did not.</summary>
+    public ConnectionRoom Room { get; }
 
     /// <summary>Where no agent may connect to; the admin plane adds itself.</summary>
     public OwnListeners OwnListeners { get; } = new();
@@ -148,7 +152,7 @@ internal sealed class Firewall : IAsyncDisposable
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var responses = new ResponseInspection(options.Enforcement);
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
-        var budget = new BufferBudget(options.Enforcement);
+        var budget = new BufferBudget(options.Enforcement, _time);
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
@@ -186,6 +190,7 @@ internal sealed class Firewall : IAsyncDisposable
         kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         var limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = Room.MostAccepted;
         limits.MaxRequestBodySize = null; // limits.buffer_bytes decides, by destination
         limits.MinRequestBodyDataRate = null; // limits.body_timeout decides: an agent may upload slowly, but not fall silent
         limits.MinResponseDataRate = null; // a client may read a stream as slowly as it likes; back-pressure holds the upstream
@@ -198,7 +203,7 @@ internal sealed class Firewall : IAsyncDisposable
         limits.Http2.InitialStreamWindowSize = 768 * 1024;
 
         var interception = new TlsInterception(_installation.Authorities, Options.Interception, _time);
-        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), OpaqueTunnels, _tunnels, _time);
+        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), Room, OpaqueTunnels, _tunnels, _time);
         kestrel.Listen(options.Proxy, listen => ProxyPipeline.UseConnections(listen, handshake, interception));
     }
 }

@@ -23,20 +23,26 @@ internal sealed class UpstreamConnector(ForwardingOptions options, OwnListeners 
         SocketException? last = null;
         foreach (var endPoint in endPoints)
         {
-            var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Socket? socket = null;
             try
             {
+                socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 await socket.ConnectAsync(endPoint, cancellationToken);
                 return new NetworkStream(socket, ownsSocket: true);
             }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets)
+            {
+                socket?.Dispose();
+                throw new RefusedException(NoFiles);
+            }
             catch (SocketException e)
             {
-                socket.Dispose();
+                socket?.Dispose();
                 last = e;
             }
             catch (OperationCanceledException)
             {
-                socket.Dispose();
+                socket?.Dispose();
                 throw;
             }
         }
@@ -45,6 +51,13 @@ internal sealed class UpstreamConnector(ForwardingOptions options, OwnListeners 
             RefusalCode.UpstreamUnreachable,
             last?.SocketErrorCode is SocketError.ConnectionRefused ? "The upstream refused the connection." : "The upstream could not be reached."));
     }
+
+    /// <summary>Nobody's fault upstream.</summary>
+    private static Refusal NoFiles { get; } = new(
+        RefusalCode.Overloaded,
+        "The firewall's process may not open more files; no connection to the upstream was made.",
+        Advice: "The operator can let the process open more files (ulimit -n).",
+        RetryAfterSeconds: 5);
 
     private async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(DnsEndPoint target, bool allowPrivate, CancellationToken cancellationToken)
     {

@@ -376,7 +376,7 @@ public sealed class ProxyHandshakeTests
     private static byte[] Request(string host, int port) =>
         [5, 1, 0, 3, (byte)host.Length, .. Encoding.ASCII.GetBytes(host), (byte)(port >> 8), (byte)port];
 
-    private ProxyHandshake Make(ListenerOptions options) => new(options, new Identification(_agents), new AgentLimits(options), _opaque, _events, _time)
+    private ProxyHandshake Make(ListenerOptions options) => new(options, new Identification(_agents), new AgentLimits(options), _room, _opaque, _events, _time)
     {
         PlainHttp = connection => TakeAsync("http", connection),
     };
