@@ -21,6 +21,11 @@ internal static class RefusalWriter
         response.Headers["Proxy-Status"] = $"sfw; error={refusal.ProxyStatusError}; details=\"{refusal.WireCode}\"";
         response.Headers["X-SFW-Decision"] = exchange.Id;
         response.Headers.CacheControl = "no-store";
+        if (refusal.Code is RefusalCode.MalformedRequest or RefusalCode.ExpectationFailed && !HttpProtocol.IsHttp2(context.Request.Protocol))
+        {
+            response.Headers.Connection = "close"; // where one request was unclear, so is where the next begins (RFC 9112 section 11.2)
+        }
+
         if (refusal.Code is RefusalCode.ProxyAuthenticationRequired)
         {
             response.Headers.ProxyAuthenticate = challenge;

@@ -32,7 +32,8 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         var state = context.Features.GetRequiredFeature<ExchangeState>();
         var isUpgraded = response.StatusCode is HttpStatusCode.SwitchingProtocols && exchange.WebSocket is not null;
-        if ((response.StatusCode is HttpStatusCode.SwitchingProtocols && !isUpgraded) || response.Headers.TransferEncoding.Any(IsUnreadable))
+        if ((response.StatusCode is HttpStatusCode.SwitchingProtocols && !isUpgraded)
+            || response.Headers.TransferEncoding.Count > 1 || response.Headers.TransferEncoding.Any(IsUnreadable))
         {
             return Refuse(context, exchange, new Refusal(
                 RefusalCode.UpstreamUninspectable, "The upstream's answer changes the protocol or has a transfer coding that cannot be read.", Rule: "framing"));
@@ -93,6 +94,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             return;
         }
 
+        RemoveOurFields(feature.Trailers);
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         if (InspectFields(exchange, context.Features.GetRequiredFeature<ExchangeState>(), feature.Trailers, Carrier.Trailer) is { } refusal)
         {

@@ -33,7 +33,7 @@ internal static class UpstreamFailures
     public static RefusedException? OurOwn(Exception? exception) => Causes(exception).OfType<RefusedException>().FirstOrDefault();
 
     /// <summary>The exception and what is inside it; where both bodies failed, the forwarder reports an aggregate.</summary>
-    private static IEnumerable<Exception> Causes(Exception? exception) => exception switch
+    public static IEnumerable<Exception> Causes(Exception? exception) => exception switch
     {
         null => [],
         AggregateException many => many.InnerExceptions.SelectMany(Causes),

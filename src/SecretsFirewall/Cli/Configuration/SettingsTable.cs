@@ -25,6 +25,7 @@ internal static class SettingsTable
         Of("upstream.connect_timeout", Duration(Second, Hour), (o, v) => o with { Upstream = o.Upstream with { ConnectTimeout = v } }),
         Of("upstream.activity_timeout", Duration(Second, TimeSpan.FromDays(1)), (o, v) => o with { Upstream = o.Upstream with { ActivityTimeout = v } }),
         Of("upstream.connection_lifetime", Duration(Second, TimeSpan.FromDays(1)), (o, v) => o with { Upstream = o.Upstream with { ConnectionLifetime = v } }),
+        Of("upstream.via", Switch, (o, v) => o with { Upstream = o.Upstream with { Via = v } }),
         Of("upstream.http2", Switch, (o, v) => o with { Upstream = o.Upstream with { Http2 = v } }),
 
         Of("interception.leaf_lifetime", Duration(Hour, TimeSpan.FromDays(7)), (o, v) => o with { Interception = o.Interception with { LeafLifetime = v } }),
@@ -33,6 +34,9 @@ internal static class SettingsTable
 
         Of("limits.handshake_timeout", Duration(Second, TimeSpan.FromMinutes(5)), (o, v) => o with { Listen = o.Listen with { HandshakeTimeout = v } }),
         Of("limits.handshake", Size(1024, Mebi), (o, v) => o with { Listen = o.Listen with { HandshakeBytes = (int)v } }),
+        Of("limits.head_timeout", Duration(Second, TimeSpan.FromMinutes(5)), (o, v) => o with { Listen = o.Listen with { HeadTimeout = v } }),
+        Of("limits.idle_timeout", Duration(Second, TimeSpan.FromDays(1)), (o, v) => o with { Listen = o.Listen with { IdleTimeout = v } }),
+        Of("limits.streams_per_connection", Count(1, 10_000), (o, v) => o with { Listen = o.Listen with { StreamsPerConnection = v } }),
         Of("limits.head", Size(4096, 16 * Mebi), (o, v) => o with { Listen = o.Listen with { HeadBytes = (int)v } }),
         Of("limits.target", Size(1024, Mebi), (o, v) => o with { Listen = o.Listen with { TargetBytes = (int)v } }),
         Of("limits.head_fields", Count(20, 10_000), (o, v) => o with { Listen = o.Listen with { HeadFields = v } }),
