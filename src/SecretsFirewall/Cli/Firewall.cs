@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly TunnelRecorder _tunnels;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
+    private readonly UpstreamRoom _upstreams;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
@@ -62,6 +64,7 @@ internal sealed class Firewall : IAsyncDisposable
             policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
         Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _unread = new UnreadRequests(_tunnels);
+        _upstreams = new UpstreamRoom(Room.Most);
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -160,7 +163,7 @@ internal sealed class Firewall : IAsyncDisposable
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
         var identification = new Identification(_installation.Agents);
-        var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve);
+        var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var responses = new ResponseInspection(options.Enforcement);
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
@@ -193,6 +196,8 @@ internal sealed class Firewall : IAsyncDisposable
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingMemoryPoolFactory>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(Configure);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(
+            services => new BoundedListenerFactory(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), Room.MostAccepted)); // the last one is asked
         var app = builder.Build();
         app.Run(context => _exchanges(context));
         return app;
@@ -210,7 +215,6 @@ internal sealed class Firewall : IAsyncDisposable
         kestrel.RequestHeaderEncodingSelector = HeadEncoding;
         kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         var limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = Room.MostAccepted;
         limits.MaxRequestBodySize = null; // limits.buffer_bytes decides, by destination
         limits.MinRequestBodyDataRate = null; // limits.body_timeout decides: an agent may upload slowly, but not fall silent
         limits.MinResponseDataRate = null; // a client may read a stream as slowly as it likes; back-pressure holds the upstream

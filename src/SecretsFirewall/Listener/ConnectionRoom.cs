@@ -6,8 +6,8 @@ namespace SecretsFirewall.Listener;
 /// </summary>
 internal sealed class ConnectionRoom(int most)
 {
-    // What the process needs for itself: its libraries, the audit log, the database, the admin plane. It was seen to hold some 100.
-    private const int OwnFiles = 128;
+    // What the process needs for itself. It was seen to hold some 210: the runtime keeps each of its libraries open.
+    private const int OwnFiles = 320;
 
     // Accepted, answered and closed while there is no room.
     private const int ToAnswer = 64;
@@ -19,7 +19,7 @@ internal sealed class ConnectionRoom(int most)
 
     public int Most => most;
 
-    /// <summary>Beyond this a connection is closed unanswered.</summary>
+    /// <summary>Beyond this none is accepted until one has closed.</summary>
     public int MostAccepted => most > int.MaxValue - ToAnswer ? int.MaxValue : most + ToAnswer;
 
     /// <summary>How often there was none.</summary>

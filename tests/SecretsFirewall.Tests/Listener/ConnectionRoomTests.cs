@@ -7,7 +7,7 @@ public sealed class ConnectionRoomTests
     /// <summary>Each connection may take a second file for its upstream, and the process has some of its own.</summary>
     [Theory]
     [InlineData(64L)]
-    [InlineData(256L)]
+    [InlineData(512L)]
     [InlineData(1_024L)]
     [InlineData(1_048_576L)]
     public void Within_AnyLimit_HasRoomForSomeAndNeverForMoreThanTheFiles(long files)
@@ -15,8 +15,8 @@ public sealed class ConnectionRoomTests
         var room = ConnectionRoom.Within(files);
 
         Assert.True(room.Most >= 16);
-        Assert.True(files < 256 || (2 * room.Most) + 100 <= files);
-        Assert.True(files < 256 || room.Most + room.MostAccepted + 100 <= files);
+        Assert.True(files < 512 || (2 * room.Most) + 300 <= files);
+        Assert.True(files < 512 || room.Most + room.MostAccepted + 300 <= files);
     }
 
     [Theory]
