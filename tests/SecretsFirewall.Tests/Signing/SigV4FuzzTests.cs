@@ -1,7 +1,7 @@
-using SecretsFirewall.Tests.Fuzzing;
 using System.Text;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Signing;
+using SecretsFirewall.Tests.Fuzzing;
 
 namespace SecretsFirewall.Tests.Signing;
 

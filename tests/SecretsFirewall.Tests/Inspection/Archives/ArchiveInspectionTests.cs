@@ -1,9 +1,9 @@
-using SecretsFirewall.Tests.Fuzzing;
 using System.IO.Compression;
 using System.Text;
 using SecretsFirewall.Inspection.Archives;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Model;
+using SecretsFirewall.Tests.Fuzzing;
 using SecretsFirewall.Tests.Inspection.Git;
 
 namespace SecretsFirewall.Tests.Inspection.Archives;

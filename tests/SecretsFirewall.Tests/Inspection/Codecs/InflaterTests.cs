@@ -1,6 +1,6 @@
-using SecretsFirewall.Tests.Fuzzing;
 using System.IO.Compression;
 using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Tests.Fuzzing;
 
 namespace SecretsFirewall.Tests.Inspection.Codecs;
 

@@ -1,9 +1,9 @@
-using SecretsFirewall.Tests.Fuzzing;
 using System.Text;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Tests.Fuzzing;
 using static SecretsFirewall.Tests.Inspection.EventStreams.StreamSamples;
 using static SecretsFirewall.Tests.Inspection.Samples;
 

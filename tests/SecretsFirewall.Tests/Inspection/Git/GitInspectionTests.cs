@@ -1,8 +1,8 @@
-using SecretsFirewall.Tests.Fuzzing;
 using System.Text;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Model;
+using SecretsFirewall.Tests.Fuzzing;
 
 namespace SecretsFirewall.Tests.Inspection.Git;
 
