@@ -32,9 +32,9 @@ internal sealed class GrpcObserver(GrpcInspection inspection, RefusalCode unread
     private Refusal? Charge()
     {
         var held = Taken - Settled is var waiting and > FreeBytes ? waiting : 0;
-        if (held > _charged && !budget.TryTake(agent, held - _charged))
+        if (held > _charged && budget.Take(agent, held - _charged) is { } full)
         {
-            return RequestBodyInspection.TooMuchUnderWay;
+            return full;
         }
 
         if (held < _charged)

@@ -24,8 +24,7 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
 
         if (budget.IsMemoryFull)
         {
-            exchange.Refuse(new Refusal(
-                RefusalCode.Overloaded, "The firewall's memory limit is reached.", Rule: "limits.memory_bytes", RetryAfterSeconds: 2));
+            exchange.Refuse(BufferBudget.MemoryFull);
             await next(context);
             return;
         }

@@ -37,8 +37,12 @@ internal sealed class RequestBodyInspection(
     /// <summary>JSON may begin with blanks (RFC 8259 section 2), so a body is told by its first other byte; one with more blanks than this is taken for JSON.</summary>
     private const int MostLeadingBlanks = 8 * 1024;
 
+    /// <summary>What a body of unknown length begins with.</summary>
+    private const int UndeclaredBytes = 64 * 1024;
+
     private readonly List<IDisposable> _held = [];
     private long _taken;
+    private Refusal? _full;
 
     /// <summary>The body as the client sent it; empty without one, null where it was not read whole.</summary>
     public ReadOnlyMemory<byte>? Received { get; private set; } = ReadOnlyMemory<byte>.Empty;
@@ -121,20 +125,30 @@ internal sealed class RequestBodyInspection(
             }
         }
 
-        var expected = declared ?? Limit / 8;
-        if (!budget.TryTake(exchange.Agent.Name, expected))
+        if (!TryTake(declared ?? UndeclaredBytes))
         {
-            return TooMuchUnderWay;
+            return _full;
         }
 
-        _taken += expected;
-        raw ??= Hold(new WholeBody(declared is null ? 16 * 1024 : (int)expected + 1)); // not before its bytes are granted: a declared length costs nothing
-        return await raw.ReadAsync(context.Request.Body, Limit, options.BodyTimeout, time, context.RequestAborted) switch
+        raw ??= Hold(new WholeBody((int)(declared + 1 ?? UndeclaredBytes))); // not before its bytes are granted: a declared length costs nothing
+        return await ReadAsync(raw, context.Request.Body) ?? await InspectWholeAsync(raw, codings);
+    }
+
+    /// <summary>Null where the body was read to its end.</summary>
+    private async Task<Refusal?> ReadAsync(WholeBody body, Stream source) =>
+        await body.ReadAsync(source, Limit, TryTake, options.BodyTimeout, time, context.RequestAborted) switch
         {
-            WholeBodyResult.TooLarge => TooLarge,
+            WholeBodyResult.Read => null,
             WholeBodyResult.TimedOut => Slow,
-            _ => await InspectWholeAsync(raw, codings),
+            WholeBodyResult.NoRoom => _full,
+            _ => TooLarge,
         };
+
+    private bool TryTake(long bytes)
+    {
+        _full = budget.Take(exchange.Agent.Name, bytes);
+        _taken += _full is null ? bytes : 0;
+        return _full is null;
     }
 
     private async Task<Refusal?> InspectGrpcAsync(IReadOnlyList<ContentCoding> codings)
@@ -177,18 +191,16 @@ internal sealed class RequestBodyInspection(
     /// </summary>
     private async Task<Refusal?> InspectFramedAsync(IReadOnlyList<ContentCoding> codings, Func<IBodyObserver> observe)
     {
-        var expected = Math.Min(context.Request.ContentLength ?? Limit, Limit);
-        if (!budget.TryTake(exchange.Agent.Name, expected))
+        if (!TryTake(UndeclaredBytes))
         {
-            return TooMuchUnderWay;
+            return _full;
         }
 
-        _taken += expected;
-        var raw = Hold(new WholeBody((int)Math.Min(expected + 1, 64 * 1024)));
-        var result = await raw.ReadAsync(context.Request.Body, Limit, options.BodyTimeout, time, context.RequestAborted);
-        if (result is WholeBodyResult.TimedOut)
+        var raw = Hold(new WholeBody(UndeclaredBytes));
+        var result = await raw.ReadAsync(context.Request.Body, Limit, TryTake, options.BodyTimeout, time, context.RequestAborted);
+        if (result is WholeBodyResult.TimedOut or WholeBodyResult.NoRoom)
         {
-            return Slow;
+            return result is WholeBodyResult.TimedOut ? Slow : _full;
         }
 
         if (result is WholeBodyResult.TooLarge)
@@ -249,11 +261,17 @@ internal sealed class RequestBodyInspection(
         var decoded = raw;
         if (codings.Count > 0)
         {
-            decoded = Hold(new WholeBody(raw.Bytes.Length * 4));
-            using var decoder = new DecodedBody(new MemoryStream(raw.Bytes.ToArray()), codings, options.DecodedRatio, RefusalCode.Uninspectable);
-            if (await decoded.ReadAsync(decoder, Limit, options.BodyTimeout, time, context.RequestAborted) is not WholeBodyResult.Read)
+            var most = (int)Math.Min(raw.Bytes.Length * 4L, Limit); // what JSON most often comes to; more is granted as it grows
+            if (!TryTake(most))
             {
-                return TooLarge;
+                return _full;
+            }
+
+            decoded = Hold(new WholeBody(most));
+            using var decoder = new DecodedBody(new ReadOnlyMemoryStream(raw.Bytes), codings, options.DecodedRatio, RefusalCode.Uninspectable);
+            if (await ReadAsync(decoded, decoder) is { } unread)
+            {
+                return unread;
             }
         }
 
@@ -504,9 +522,6 @@ internal sealed class RequestBodyInspection(
     private Refusal TooLarge => new(
         RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",
         Advice: "The operator can raise limits.buffer_bytes or limits.llm_buffer_bytes.");
-
-    public static Refusal TooMuchUnderWay { get; } = new(
-        RefusalCode.Overloaded, "This agent has too many bytes of bodies under way.", Rule: "limits.buffered_bytes_per_agent", RetryAfterSeconds: 2);
 
     private static Refusal TrailersBehind { get; } = new(
         RefusalCode.MalformedRequest, "Trailers behind a request's body cannot be forwarded.", Rule: "trailers");

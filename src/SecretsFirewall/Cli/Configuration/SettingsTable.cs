@@ -41,6 +41,7 @@ internal static class SettingsTable
         Of("limits.target", Size(1024, Mebi), (o, v) => o with { Listen = o.Listen with { TargetBytes = (int)v } }),
         Of("limits.head_fields", Count(20, 10_000), (o, v) => o with { Listen = o.Listen with { HeadFields = v } }),
         Of("limits.tunnels_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { TunnelsPerAgent = v } }),
+        Of("limits.connections", Count(0, 1_000_000), (o, v) => o with { Listen = o.Listen with { Connections = v } }),
         Of("limits.requests_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { RequestsPerAgent = v } }),
         Of("limits.names_per_agent_and_hour", Count(1, 1_000_000), (o, v) => o with { Interception = o.Interception with { NamesPerAgentAndHour = v } }),
         Of("limits.buffer", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { BufferBytes = (int)v } }),

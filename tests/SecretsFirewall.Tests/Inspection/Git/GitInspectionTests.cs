@@ -2,6 +2,7 @@ using System.Text;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Model;
+using SecretsFirewall.Tests.Fuzzing;
 
 namespace SecretsFirewall.Tests.Inspection.Git;
 
@@ -113,7 +114,7 @@ public sealed class GitInspectionTests
         repository.Commit("file", Samples.Bytes(string.Join('\n', Enumerable.Range(2, 400))));
         var pack = repository.Pack();
         var random = new Random(11);
-        for (var round = 0; round < 5_000; round++)
+        for (var round = FuzzRounds.Or(5_000); round > 0; round--)
         {
             var damaged = (byte[])pack.Clone();
             for (var i = random.Next(1, 5); i > 0; i--)
