@@ -8,8 +8,8 @@ using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 using SecretsFirewall.Tests.Inspection.EventStreams;
 using SecretsFirewall.Tests.Inspection.Rules;
-using static SecretsFirewall.Tests.Inspection.Samples;
 using static SecretsFirewall.Tests.Inspection.EventStreams.StreamSamples;
+using static SecretsFirewall.Tests.Inspection.Samples;
 
 namespace SecretsFirewall.Tests.Inspection;
 
