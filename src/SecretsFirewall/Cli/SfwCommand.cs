@@ -40,6 +40,7 @@ internal static class SfwCommand
             CaCommand.Create(),
             ScanCommand.Create(),
             RulesCommand.Create(),
+            CommandsCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };
