@@ -12,7 +12,7 @@ namespace SecretsFirewall;
 /// <summary>The order of everything, and nothing else. A connection passes the first list, each request on it the second.</summary>
 internal static class ProxyPipeline
 {
-    public static void UseConnections(ListenOptions listen, ProxyHandshake handshake, TlsInterception interception)
+    public static void UseConnections(ListenOptions listen, ProxyHandshake handshake, TlsInterception interception, UnreadRequests unread)
     {
         listen.Protocols = HttpProtocols.Http1AndHttp2;
         listen.Use(tls => connection => handshake.OnConnectionAsync(connection, tls)); // CONNECT or SOCKS, identity, limits; or past TLS
@@ -23,7 +23,7 @@ internal static class ProxyPipeline
             return connection =>
             {
                 connection.Features.Get<Tunnel>()!.TlsEstablished = true;
-                return http(connection);
+                return unread.WatchAsync(connection, http);
             };
         });
     }

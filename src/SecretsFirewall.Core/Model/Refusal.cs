@@ -137,6 +137,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
     public Blame Blame => Code switch
     {
         RefusalCode.InspectionFailed or RefusalCode.AuditUnavailable or RefusalCode.Overloaded => Blame.Us,
+        RefusalCode.UpstreamAddressDenied => Blame.Policy, // known only where the connection is made, and ours to say all the same
         >= RefusalCode.UpstreamUnreachable => Blame.Upstream,
         RefusalCode.MalformedRequest or RefusalCode.Timeout or RefusalCode.ProxyAuthenticationRequired or RefusalCode.ExpectationFailed
             or RefusalCode.TargetTooLong or RefusalCode.HeadTooLarge or RefusalCode.UnknownUpstream => Blame.Client,

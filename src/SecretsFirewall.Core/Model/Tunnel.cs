@@ -18,6 +18,9 @@ public sealed class Tunnel
     /// <summary>The name that the client asked for inside TLS, if it differs from <see cref="Host"/>: every request is answered 421.</summary>
     public string? MismatchedServerName { get; set; }
 
+    /// <summary>True if no certificate was made, since the agent has named too many hosts: the handshake ends.</summary>
+    public bool NamesUsedUp { get; set; }
+
     /// <summary>True where the agent's authority does not vouch for the name. A client that looks at its constraints breaks off; whoever goes on is refused.</summary>
     public bool IsBeyondAuthority { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -7,15 +8,18 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -32,16 +36,21 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly DetectionRegistry _detection;
     private readonly CanaryWatch _canaries;
     private readonly ExchangeRecorder _recorder;
+    private readonly UnreadRequests _unread;
     private readonly TunnelRecorder _tunnels;
     private readonly TimeProvider _time;
+    private readonly NameResolver _resolve;
+    private readonly UpstreamRoom _upstreams;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
     private bool _isStarted;
 
-    private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers)
+    private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers, NameResolver resolve)
     {
         _installation = installation;
+        _resolve = resolve;
+        Pseudonym = ViaField.PseudonymOf(installation.InstallKey);
         _time = time;
         Options = options;
         Audit = audit;
@@ -53,6 +62,9 @@ internal sealed class Firewall : IAsyncDisposable
         _tunnels = new TunnelRecorder(audit, _detection);
         OpaqueTunnels = new OpaqueTunnels(
             policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+        Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
+        _unread = new UnreadRequests(_tunnels);
+        _upstreams = new UpstreamRoom(Room.Most);
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -84,8 +96,14 @@ internal sealed class Firewall : IAsyncDisposable
     /// <summary>What passes unread.</summary>
     public OpaqueTunnels OpaqueTunnels { get; }
 
+    /// <summary>How many connections fit, decided at start, and how many did not.</summary>
+    public ConnectionRoom Room { get; }
+
     /// <summary>Where no agent may connect to; the admin plane adds itself.</summary>
     public OwnListeners OwnListeners { get; } = new();
+
+    /// <summary>What stands for this firewall in <c>Via</c>.</summary>
+    public string Pseudonym { get; }
 
     /// <summary>Where agents connect to; the port is known once started.</summary>
     public IPEndPoint ProxyEndPoint { get; private set; } = new(IPAddress.Loopback, 0);
@@ -99,9 +117,10 @@ internal sealed class Firewall : IAsyncDisposable
         ActivePolicy policy,
         TimeProvider time,
         ILoggerFactory loggers,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        NameResolver? resolve = null)
     {
-        var firewall = new Firewall(installation, options, audit, policy, time, loggers);
+        var firewall = new Firewall(installation, options, audit, policy, time, loggers, resolve ?? Dns.GetHostAddressesAsync);
         try
         {
             await firewall._app.StartAsync(cancellationToken);
@@ -144,46 +163,56 @@ internal sealed class Firewall : IAsyncDisposable
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
         var identification = new Identification(_installation.Agents);
-        var connector = new UpstreamConnector(options.Upstream, OwnListeners, Dns.GetHostAddressesAsync);
+        var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
-        var responses = new ResponseInspection(options.Enforcement);
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
-        var budget = new BufferBudget(options.Enforcement);
+        var budget = new BufferBudget(options.Enforcement, _time);
+        var responses = new ResponseInspection(options.Enforcement, budget);
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
-            new BypassMiddleware(),
+            new BypassMiddleware(Pseudonym),
             new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
             new IntentMiddleware(_recorder, _installation.Agents),
-            new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync),
-            new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers)));
+            new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
+            new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));
         return (exchanges, new OpaqueRelay(connector, options.Upstream, _time));
     }
 
     private WebApplication Build(ILoggerFactory loggers)
     {
+        // A line ends with CRLF: one reader's bare LF is another reader's value (RFC 9112 section 2.2 leaves both open).
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+
         // The empty builder: no variable and no appsettings.json may change what listens.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(_unread.Listening(loggers));
+        builder.Services.AddSingleton<DiagnosticSource>(_unread);
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingMemoryPoolFactory>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(Configure);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(
+            services => new BoundedListenerFactory(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), Room.MostAccepted)); // the last one is asked
         var app = builder.Build();
         app.Run(context => _exchanges(context));
         return app;
     }
+
+    // With an encoding of one's own the server reads a length as .NET reads numbers, with blanks of every kind and NUL behind; without, as digits.
+    private static System.Text.Encoding? HeadEncoding(string field) =>
+        field.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? null : System.Text.Encoding.Latin1;
 
     private void Configure(KestrelServerOptions kestrel)
     {
         var options = Options.Listen;
         kestrel.AddServerHeader = false;
         kestrel.AllowHostHeaderOverride = true; // absolute-form: the target's host counts (RFC 9112 section 3.2.2)
-        kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = HeadEncoding;
         kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         var limits = kestrel.Limits;
         limits.MaxRequestBodySize = null; // limits.buffer_bytes decides, by destination
@@ -192,13 +221,15 @@ internal sealed class Firewall : IAsyncDisposable
         limits.MaxRequestHeadersTotalSize = options.HeadBytes;
         limits.MaxRequestLineSize = options.TargetBytes;
         limits.MaxRequestHeaderCount = options.HeadFields;
-        limits.KeepAliveTimeout = TimeSpan.FromMinutes(10); // agents think for minutes between calls
+        limits.RequestHeadersTimeout = options.HeadTimeout;
+        limits.KeepAliveTimeout = options.IdleTimeout;
+        limits.Http2.MaxStreamsPerConnection = options.StreamsPerConnection;
         limits.Http2.MaxRequestHeaderFieldSize = options.TargetBytes;
         limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
         limits.Http2.InitialStreamWindowSize = 768 * 1024;
 
         var interception = new TlsInterception(_installation.Authorities, Options.Interception, _time);
-        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), OpaqueTunnels, _tunnels, _time);
-        kestrel.Listen(options.Proxy, listen => ProxyPipeline.UseConnections(listen, handshake, interception));
+        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), Room, OpaqueTunnels, _tunnels, _time);
+        kestrel.Listen(options.Proxy, listen => ProxyPipeline.UseConnections(listen, handshake, interception, _unread));
     }
 }

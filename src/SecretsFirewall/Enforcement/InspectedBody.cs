@@ -8,7 +8,7 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>
 /// A body that is inspected while it streams:
 /// <code>
-///   source ─ 1 read ─► [ joiner ] ─► redactor ─ 2 what is safe ─► [ 3 coded again ] ─► 4 the reader
+///   source ─ 1 read ─► rewriter ─ 2 what is safe ─► [ 3 coded again ] ─► 4 the reader
 /// </code>
 /// A finding that must block throws <see cref="RefusedException"/> out of the read, after everything before it was handed out.
 /// Between reads it holds a buffer only if something could still become a finding.
@@ -16,22 +16,23 @@ namespace SecretsFirewall.Enforcement;
 internal sealed class InspectedBody : ReadOnlyStream
 {
     private readonly Stream _source;
-    private readonly StreamRedactor _redactor;
-    private readonly EventStreamJoiner? _joiner;
-    private readonly PooledOutput _joined = new();
+    private readonly IBodyRewriter _rewriter;
     private readonly PooledOutput _output = new();
     private readonly PooledOutput _safe;
     private readonly Stream? _encoder;
     private bool _ended;
     private bool _blocked;
 
-    /// <param name="codings">Non-empty where the source is decoded and the reader expects it coded again.</param>
-    /// <param name="joiner">For an event stream: masks what several events spell together, before the redactor masks the rest.</param>
     public InspectedBody(Stream source, StreamRedactor redactor, IReadOnlyList<ContentCoding> codings, EventStreamJoiner? joiner = null)
+        : this(source, new TextRewriter(redactor, joiner), codings)
+    {
+    }
+
+    /// <param name="codings">Non-empty where the source is decoded and the reader expects it coded again.</param>
+    public InspectedBody(Stream source, IBodyRewriter rewriter, IReadOnlyList<ContentCoding> codings)
     {
         _source = source;
-        _redactor = redactor;
-        _joiner = joiner;
+        _rewriter = rewriter;
         _safe = codings.Count == 0 ? _output : new PooledOutput();
         _encoder = codings.Count == 0 ? null : ContentCodings.Encode(new OutputStream(_output), codings);
     }
@@ -48,7 +49,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         {
             if (_blocked)
             {
-                throw new RefusedException(Blocking.Explain(_redactor.Blocked ?? _joiner?.Blocked, _joiner?.Stop ?? EventStreamStop.None));
+                throw new RefusedException(_rewriter.Explain());
             }
 
             if (_ended)
@@ -72,9 +73,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         if (disposing)
         {
             _source.Dispose();
-            _redactor.Dispose();
-            _joiner?.Dispose();
-            _joined.Dispose();
+            _rewriter.Dispose();
             _encoder?.Dispose();
             _safe.Dispose();
             _output.Dispose();
@@ -88,7 +87,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         try
         {
             _ended = chunk.IsEmpty;
-            _blocked = !(_joiner is null ? Redact(chunk, _ended) : Join(chunk, _joiner));
+            _blocked = !_rewriter.Take(chunk, _ended, _safe);
             chunk.Clear();
             if (_encoder is not null)
             {
@@ -100,17 +99,6 @@ internal sealed class InspectedBody : ReadOnlyStream
             _blocked = true; // whoever reads on gets nothing more
             throw new RefusedException(Blocking.Failed, e);
         }
-    }
-
-    private bool Redact(ReadOnlySpan<byte> chunk, bool isLast) =>
-        _redactor.Write(chunk, _safe) && (!isLast || _redactor.Complete(_safe));
-
-    private bool Join(ReadOnlySpan<byte> chunk, EventStreamJoiner joiner)
-    {
-        var goesOn = _ended ? joiner.Complete(_joined) : joiner.Write(chunk, _joined);
-        var isClean = Redact(_joined.Written.Span, isLast: _ended && goesOn);
-        _joined.Dispose();
-        return goesOn && isClean;
     }
 
     private void Encode()

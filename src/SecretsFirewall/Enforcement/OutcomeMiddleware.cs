@@ -47,9 +47,9 @@ internal sealed partial class OutcomeMiddleware(ExchangeRecorder recorder, ILogg
         {
             exchange.Refuse(Explain(e));
         }
-        catch (IOException e) when (e.InnerException is OverflowException)
+        catch (Exception e) when (e is IOException { InnerException: OverflowException } or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" })
         {
-            // How the server reports a chunk size beyond all numbers.
+            // How the server reports a chunk size beyond all numbers, and a trailer that is no text.
             exchange.Refuse(new Refusal(RefusalCode.MalformedRequest, "The request's chunked framing is malformed.", Rule: "syntax"));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -59,6 +59,10 @@ internal sealed partial class OutcomeMiddleware(ExchangeRecorder recorder, ILogg
         catch (Microsoft.AspNetCore.Connections.ConnectionResetException)
         {
             exchange.Transfer = TransferOutcome.ClientAborted;
+        }
+        catch (OutOfMemoryException) when (!context.Response.HasStarted)
+        {
+            exchange.Refuse(BufferBudget.MemoryFull);
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {

@@ -59,9 +59,19 @@ internal static class RequestHeadInspection
     {
         var found = new List<Detection>();
         detection.Find(Encoding.Latin1.GetBytes($"{exchange.Method} {exchange.Destination.Host}"), found);
-        return found.Find(static one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule or FindingKind.Unread) is { Length: > 0 } secret
+        var labels = exchange.Destination.Host.Split('.');
+        if (labels.Length > 2 && !found.Exists(IsSecret))
+        {
+            // A label holds 63 letters: a longer value, or its hex, goes over several.
+            detection.Find(Encoding.Latin1.GetBytes(string.Concat(labels)), found);
+            found.RemoveAll(static one => one.Kind is FindingKind.Rule); // letters that meet by chance
+        }
+
+        return found.Find(IsSecret) is { Length: > 0 } secret
             ? Block(exchange, secret, Carrier.Target, "method or host", "A secret stands in the request's method or host.")
             : null;
+
+        static bool IsSecret(Detection one) => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule or FindingKind.Unread;
     }
 
     /// <summary>
@@ -100,6 +110,12 @@ internal static class RequestHeadInspection
             if (detections.Find(one => one.Start < 0) is { Length: > 0 } inName)
             {
                 return Block(exchange, inName, Carrier.HeaderName, "*", "A secret stands in a header's name.");
+            }
+
+            if (part.Name.Equals("Host", StringComparison.OrdinalIgnoreCase)
+                && detections.Find(static one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Rule) is { Length: > 0 } inHost)
+            {
+                return Block(exchange, inHost, Carrier.HeaderValue, "Host", "A secret stands in the request's host."); // the destination's name in its own spelling
             }
 
             var value = head.Text[part.ValueStart..part.End];

@@ -60,7 +60,29 @@ internal sealed class TunnelRecorder(AuditLog audit, DetectionRegistry detection
             detail = "The client broke off the TLS handshake: the agent's authority does not vouch for this host.";
         }
 
+        if (fault is TunnelFault.CertificateRejected && tunnel.NamesUsedUp)
+        {
+            (type, code) = (AuditTypes.Tunnel, "rate_limited");
+            detail = "The agent has named more hosts than it may in an hour (limits.names_per_agent_and_hour); the TLS handshake was ended.";
+        }
+
         audit.TryAppend(RecordOf(tunnel, type) with { Verdict = Verdict.Refused, Code = code, Blame = Blame.Client, Detail = detail });
+    }
+
+    void IListenerEvents.RequestUnread(Tunnel? tunnel, int? status)
+    {
+        var refusal = Unread(status);
+        var record = tunnel is null ? new AuditRecord { Type = AuditTypes.Outcome } : RecordOf(tunnel, AuditTypes.Outcome);
+        audit.TryAppend(record with
+        {
+            Type = refusal.Code is RefusalCode.MalformedRequest ? AuditTypes.BypassAttempt : AuditTypes.Outcome,
+            Verdict = Verdict.Refused,
+            Status = status,
+            Code = refusal.WireCode,
+            Blame = refusal.Blame,
+            Rule = refusal.Rule,
+            Detail = refusal.Detail,
+        });
     }
 
     void IListenerEvents.AuthenticationFailed(string? host, int port) => audit.TryAppend(new AuditRecord
@@ -74,6 +96,15 @@ internal sealed class TunnelRecorder(AuditLog audit, DetectionRegistry detection
         Detail = "No or wrong credentials.",
     });
 
+    private static Refusal Unread(int? status) => status switch
+    {
+        408 => new(RefusalCode.Timeout, "The request's head did not arrive in time.", Rule: "limits.head_timeout"),
+        413 => new(RefusalCode.TooLarge, "The request's body is too large.", Rule: "limits.buffer"),
+        414 => new(RefusalCode.TargetTooLong, "The request line is too long.", Rule: "limits.target"),
+        431 => new(RefusalCode.HeadTooLarge, "The request's head is too large.", Rule: "limits.head"),
+        _ => new(RefusalCode.MalformedRequest, "The request's head or framing cannot be read, or can be read in two ways; nothing was forwarded.", Rule: "syntax"),
+    };
+
     private static (string Type, string Code, int? Status, Blame Blame, string Detail) Words(HandshakeFault fault) => fault switch
     {
         HandshakeFault.TooLarge => (AuditTypes.Tunnel, "too_large", 431, Blame.Client, "The CONNECT request's head is too large."),
@@ -82,6 +113,8 @@ internal sealed class TunnelRecorder(AuditLog audit, DetectionRegistry detection
         HandshakeFault.SocksCommand => (
             AuditTypes.BypassAttempt, "bypass_attempt", null, Blame.Client, "A SOCKS command other than CONNECT; nothing was opened."),
         HandshakeFault.TooManyTunnels => (AuditTypes.Tunnel, "overloaded", 503, Blame.Us, "This agent has too many tunnels open."),
+        HandshakeFault.TooManyConnections => (
+            AuditTypes.Tunnel, "overloaded", 503, Blame.Us, "The process holds as many connections as it may open files for (limits.connections)."),
         _ => (AuditTypes.Tunnel, "malformed_request", 400, Blame.Client, "The CONNECT request or SOCKS handshake is malformed."),
     };
 

@@ -17,11 +17,11 @@ internal delegate void TrailerStep(HttpContext context);
 
 /// <summary>
 /// The upstream leg. What leaves is what the steps before made of the request; the answer goes through <paramref name="onResponse"/> and
-/// <paramref name="onTrailers"/>.
+/// <paramref name="onTrailers"/>. <paramref name="pseudonym"/> is our name in <c>Via</c>, where one is wanted.
 /// </summary>
-internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients clients, ResponseStep onResponse, TrailerStep onTrailers)
+internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients clients, ResponseStep onResponse, TrailerStep onTrailers, string pseudonym)
 {
-    private readonly UpstreamTransformer _transformer = new(onResponse, onTrailers);
+    private readonly UpstreamTransformer _transformer = new(onResponse, onTrailers, clients.Options.Via ? pseudonym : null);
 
     private readonly ForwarderRequestConfig _config = new()
     {
@@ -42,6 +42,11 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
             exchange.Fault ??= refused.InnerException;
             exchange.Refuse(refused.Refusal); // ours, whichever body the forwarder blames
         }
+        else if (UpstreamFailures.Causes(exception).Any(IsMalformedBody))
+        {
+            exchange.Transfer = TransferOutcome.Failed; // cut upstream, and by us: the client is still there
+            exchange.Refuse(new Refusal(RefusalCode.MalformedRequest, "The framing of the request's body is malformed; the upstream did not get a whole request.", Rule: "syntax"));
+        }
         else if (exchange.Transfer is TransferOutcome.Failed or TransferOutcome.UpstreamAborted)
         {
             exchange.Refuse(UpstreamFailures.Explain(exception, timedOut: error is ForwarderError.RequestTimedOut));
@@ -57,4 +62,7 @@ internal sealed class Forwarder(IHttpForwarder forwarder, UpstreamClients client
         ForwarderError.ResponseBodyDestination => TransferOutcome.UpstreamAborted,
         _ => TransferOutcome.Failed,
     };
+
+    /// <summary>As the server reports it; a chunk size beyond all numbers is an overflow.</summary>
+    private static bool IsMalformedBody(Exception cause) => cause is BadHttpRequestException or IOException { InnerException: OverflowException };
 }

@@ -20,4 +20,7 @@ internal sealed record ForwardingOptions
 
     /// <summary>HTTP/2 is preferred: it halves the cost of small requests and of idle streams.</summary>
     public bool Http2 { get; init; } = true;
+
+    /// <summary>Whether requests and answers carry us in <c>Via</c>. Off: some services turn away what comes through a proxy, and the field may be signed.</summary>
+    public bool Via { get; init; }
 }

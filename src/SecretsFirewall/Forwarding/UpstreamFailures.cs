@@ -19,7 +19,7 @@ internal static class UpstreamFailures
                     return new(RefusalCode.UpstreamCertificate, "No secure connection to the upstream could be made; the request was not sent.");
                 case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }:
                     return new(RefusalCode.UpstreamNameNotFound, "The upstream's name could not be resolved.");
-                case SocketException:
+                case SocketException when !timedOut: // giving up aborts the socket, which then reports it
                     return new(RefusalCode.UpstreamUnreachable, "The connection to the upstream broke.");
             }
         }
@@ -33,7 +33,7 @@ internal static class UpstreamFailures
     public static RefusedException? OurOwn(Exception? exception) => Causes(exception).OfType<RefusedException>().FirstOrDefault();
 
     /// <summary>The exception and what is inside it; where both bodies failed, the forwarder reports an aggregate.</summary>
-    private static IEnumerable<Exception> Causes(Exception? exception) => exception switch
+    public static IEnumerable<Exception> Causes(Exception? exception) => exception switch
     {
         null => [],
         AggregateException many => many.InnerExceptions.SelectMany(Causes),

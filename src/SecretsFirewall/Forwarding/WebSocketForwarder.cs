@@ -18,13 +18,13 @@ internal delegate Task FrameRelay(HttpContext context, Stream client, Stream ups
 ///   the answer, inspected as any                 ◄─ anything else ◄───────────────┘
 /// </code>
 /// </summary>
-internal sealed class WebSocketForwarder(UpstreamClients clients, ResponseStep onResponse, FrameRelay relay)
+internal sealed class WebSocketForwarder(UpstreamClients clients, ResponseStep onResponse, FrameRelay relay, string pseudonym)
 {
     private const string Protocol = "websocket";
     private const string Key = "Sec-WebSocket-Key";
     private const string Accept = "Sec-WebSocket-Accept";
 
-    private readonly UpstreamTransformer _transformer = new(onResponse, static _ => { });
+    private readonly UpstreamTransformer _transformer = new(onResponse, static _ => { }, clients.Options.Via ? pseudonym : null);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

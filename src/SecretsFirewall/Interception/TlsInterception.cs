@@ -46,6 +46,7 @@ internal sealed class TlsInterception(AuthoritySet authorities, InterceptionOpti
         tunnel.IsBeyondAuthority = leaves.Authority.Constraints?.Permits(host) is false;
         if (!leaves.Contains(host) && !_limit.TryMint(tunnel.Agent.Name))
         {
+            tunnel.NamesUsedUp = true;
             throw new AuthenticationException("The agent's hourly number of new names is used up.");
         }
 

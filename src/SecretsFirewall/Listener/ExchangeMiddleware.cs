@@ -112,8 +112,8 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
                 RefusalCode.ProxyAuthenticationRequired, "The proxy needs an agent's name and token.", Advice: "Put them into the proxy URL: http://NAME:TOKEN@host:port."));
         }
 
-        // The Host field is the target's, whatever the client wrote (RFC 9112 section 3.2.2).
-        context.Request.Host = new HostString(destination.Authority);
+        // The Host field is the target's, whatever the client wrote (RFC 9112 section 3.2.2), in the target's own spelling: a value can stand in it.
+        context.Request.Host = new HostString(authority);
         return Start(context, agent, destination, pathAndQuery, refusal: null);
     }
 

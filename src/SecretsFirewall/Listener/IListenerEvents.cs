@@ -12,6 +12,11 @@ internal interface IListenerEvents
     /// <summary>A tunnel ended without a request.</summary>
     void TunnelRefused(Tunnel tunnel, TunnelFault fault);
 
+    /// <summary>A request whose head or framing the server could not read; it was answered and nothing was forwarded.</summary>
+    /// <param name="tunnel">Null outside a tunnel, where a request says itself who sends it.</param>
+    /// <param name="status">The status that the client was given; null where the connection or stream was ended instead.</param>
+    void RequestUnread(Tunnel? tunnel, int? status);
+
     /// <summary>Wrong or missing credentials.</summary>
     /// <param name="host">Null where the client had not said it yet.</param>
     void AuthenticationFailed(string? host, int port);

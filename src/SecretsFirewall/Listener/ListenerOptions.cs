@@ -14,6 +14,15 @@ internal sealed record ListenerOptions
     /// <summary>The longest CONNECT head. Real ones are below 1 KB; 16 KB leaves room for large credentials.</summary>
     public int HandshakeBytes { get; init; } = 16 * 1024;
 
+    /// <summary>From the first byte of a request's head to its last. Heads come in one or two packets; who drips them holds a connection and nothing more.</summary>
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A connection without a request under way is closed after this long. Agents think for minutes between calls.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>HTTP/2 streams on one connection at once: what servers commonly offer (RFC 9113 section 5.1.2 asks for no fewer than 100).</summary>
+    public int StreamsPerConnection { get; init; } = 100;
+
     /// <summary>The longest request head, all fields together. Agents send up to 12 KB of metadata; bound tokens can be large.</summary>
     public int HeadBytes { get; init; } = 128 * 1024;
 
@@ -25,6 +34,9 @@ internal sealed record ListenerOptions
 
     /// <summary>Open tunnels of one agent. A browser-like client opens six per host; build tools open a few dozen.</summary>
     public int TunnelsPerAgent { get; init; } = 2_000;
+
+    /// <summary>Connections of all agents together, and as many to upstreams. Zero: as many as the process may open files for.</summary>
+    public int Connections { get; init; }
 
     /// <summary>Requests of one agent under way at once, over all tunnels.</summary>
     public int RequestsPerAgent { get; init; } = 1_000;

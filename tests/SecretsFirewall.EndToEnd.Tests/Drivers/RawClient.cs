@@ -31,12 +31,13 @@ internal sealed class RawClient : IAsyncDisposable
     }
 
     /// <summary>A tunnel with TLS in it, ready for a request.</summary>
-    public static async Task<RawClient> TunnelAsync(IPEndPoint proxy, string caPem, string host, string? credentials = null)
+    /// <param name="certificate">The name that the proxy's certificate must have, where it is not <paramref name="host"/> as it is spelt.</param>
+    public static async Task<RawClient> TunnelAsync(IPEndPoint proxy, string caPem, string host, string? credentials = null, string? certificate = null)
     {
         var client = await DialAsync(proxy);
         var answer = await client.ConnectAsync($"{host}:443", credentials);
         Assert.Equal(200, answer.Status);
-        await client.StartTlsAsync(host, caPem);
+        await client.StartTlsAsync(certificate ?? host.Trim('[', ']'), caPem);
         return client;
     }
 
@@ -66,7 +67,7 @@ internal sealed class RawClient : IAsyncDisposable
     }
 
     /// <summary>Terminates in the proxy: trusts <paramref name="caPem"/> alone, and checks the name.</summary>
-    public async Task<SslStream> StartTlsAsync(string host, string caPem, SslProtocols protocols = SslProtocols.None)
+    public async Task<SslStream> StartTlsAsync(string host, string caPem, SslProtocols protocols = SslProtocols.None, SslApplicationProtocol? protocol = null)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPem(caPem);
@@ -77,7 +78,7 @@ internal sealed class RawClient : IAsyncDisposable
             TargetHost = host,
             CertificateChainPolicy = policy,
             EnabledSslProtocols = protocols,
-            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            ApplicationProtocols = [protocol ?? SslApplicationProtocol.Http11],
         }).WaitAsync(Harness.Patience.Long);
         _reader = new RawResponseReader(tls);
         return tls;
@@ -142,6 +143,17 @@ internal sealed class RawClient : IAsyncDisposable
     }
 
     public RawResponseReader Reader => _reader;
+
+    /// <summary>Says that nothing more will be sent; answers can still come.</summary>
+    public async Task EndSendingAsync()
+    {
+        if (_stream is SslStream tls)
+        {
+            await tls.ShutdownAsync();
+        }
+
+        _tcp.Client.Shutdown(SocketShutdown.Send);
+    }
 
     /// <summary>The connection, behind TLS once there is any.</summary>
     public Stream Stream => _stream;

@@ -87,7 +87,7 @@ public class FirewallFixture : IAsyncLifetime
             ?? throw new InvalidOperationException(problem);
         _token = _installation.Agents.Add(AgentName, level: 1);
         _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), TimeProvider.System, _loggers.CreateLogger<AuditLog>());
-        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(), TimeProvider.System, _loggers, CancellationToken.None);
+        _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(), TimeProvider.System, _loggers, CancellationToken.None, Resolver);
         ClientEnvironment = MakeClientEnvironment();
     }
 
@@ -172,6 +172,9 @@ public class FirewallFixture : IAsyncLifetime
 
     internal int RuleCount => _firewall.RuleCount;
 
+    /// <summary>The name that the firewall has in <c>Via</c>.</summary>
+    internal string Pseudonym => _firewall.Pseudonym;
+
     internal void RemoveAgent(string name) => Assert.True(_installation.Agents.Remove(name));
 
     /// <summary>A raw client inside TLS in a tunnel to <paramref name="host"/>.</summary>
@@ -213,6 +216,9 @@ public class FirewallFixture : IAsyncLifetime
     private protected virtual FirewallOptions Configure(FirewallOptions options) => options;
 
     private protected virtual AuditOptions Configure(AuditOptions options) => options;
+
+    /// <summary>Who answers for names that <see cref="UpstreamHosts"/> does not lead anywhere; null for the system.</summary>
+    private protected virtual NameResolver? Resolver => null;
 
     private protected virtual IReadOnlyDictionary<string, string> UpstreamHosts() => Hosts.All
         .SelectMany(host => new[] { (host, 443, (host == Hosts.Http1Tool ? Http1Upstream : Upstream).TlsPort), (host, 80, Upstream.PlainPort) })

@@ -27,6 +27,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<RecordedRequest> _requests = new();
     private readonly ConcurrentQueue<WireTap> _connections = new();
+    private readonly ConcurrentQueue<WireTap> _everyConnection = new();
     private Channel<RecordedRequest> _arrivals = Channel.CreateUnbounded<RecordedRequest>();
 
     private RecordingUpstream(WebApplication app) => _app = app;
@@ -42,6 +43,9 @@ internal sealed class RecordingUpstream : IAsyncDisposable
 
     /// <summary>Everything that came over any connection since the last <see cref="Reset"/>, cleartext and decrypted.</summary>
     public IReadOnlyList<WireTap> Connections => [.. _connections];
+
+    /// <summary>Bytes that came over every connection since the start, <see cref="Reset"/> or not: pooled connections stay open.</summary>
+    public long ReceivedBytes => _everyConnection.Sum(tap => tap.Count);
 
     /// <summary>The one request that arrived.</summary>
     public RecordedRequest Single => Assert.Single(Requests);
@@ -69,12 +73,12 @@ internal sealed class RecordingUpstream : IAsyncDisposable
                     https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
                     https.ServerCertificateSelector = (_, name) => authority.Leaf(name ?? "127.0.0.1");
                 });
-                listen.Use(next => WireTap.Install(next, tap => self!._connections.Enqueue(tap), KeepBytes));
+                listen.Use(next => WireTap.Install(next, tap => self!.Opened(tap), KeepBytes));
             });
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                listen.Use(next => WireTap.Install(next, tap => self!._connections.Enqueue(tap), KeepBytes));
+                listen.Use(next => WireTap.Install(next, tap => self!.Opened(tap), KeepBytes));
             });
         });
 
@@ -105,6 +109,12 @@ internal sealed class RecordingUpstream : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+    }
+
+    private void Opened(WireTap tap)
+    {
+        _connections.Enqueue(tap);
+        _everyConnection.Enqueue(tap);
     }
 
     private async Task ServeAsync(HttpContext context)

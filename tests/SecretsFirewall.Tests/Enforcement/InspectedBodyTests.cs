@@ -3,6 +3,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Model;
+using SecretsFirewall.Tests.Inspection;
 
 namespace SecretsFirewall.Tests.Enforcement;
 
@@ -127,6 +128,27 @@ public sealed class InspectedBodyTests
         await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking), [ContentCoding.Gzip]);
         var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
         Assert.Equal(RefusalCode.Uninspectable, refused.Refusal.Code);
+    }
+
+    [Fact]
+    public void ReadAsync_BodyThatDecodesToALot_IsReadInMemoryThatDoesNotGrow()
+    {
+        var small = Bodies.Code(new byte[4 * 1024 * 1024], ContentCoding.Gzip);
+        var large = Bodies.Code(new byte[32 * 1024 * 1024], ContentCoding.Gzip);
+        var (ofSmall, ofLarge) = (Allocations.Of(() => Read(small)), Allocations.Of(() => Read(large)));
+        Assert.InRange(ofLarge - ofSmall, -1024 * 1024, 1024 * 1024);
+
+        static void Read(byte[] coded)
+        {
+            using var decoded = new DecodedBody(new MemoryStream(coded), [ContentCoding.Gzip], 1100, RefusalCode.UpstreamUninspectable);
+            using var body = new InspectedBody(decoded, Bodies.Redactor(Bodies.Masking), [ContentCoding.Gzip]);
+            var buffer = TrafficBuffers.Rent(16 * 1024);
+            while (body.ReadAsync(buffer).AsTask().GetAwaiter().GetResult() > 0)
+            {
+            }
+
+            TrafficBuffers.Return(buffer);
+        }
     }
 
     [Fact]

@@ -12,5 +12,7 @@ internal sealed class ListenerEventsList : IListenerEvents
 
     public void TunnelRefused(Tunnel tunnel, TunnelFault fault) => Told.Add($"{fault} {tunnel.Destination}");
 
+    public void RequestUnread(Tunnel? tunnel, int? status) => Told.Add($"RequestUnread {tunnel?.Destination} {status}".TrimEnd());
+
     public void AuthenticationFailed(string? host, int port) => Told.Add($"AuthenticationFailed {host}".TrimEnd());
 }

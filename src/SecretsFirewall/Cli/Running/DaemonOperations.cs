@@ -91,6 +91,13 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return expired;
         }
 
+        if (firewall.Room is { Refused: > 0 } room)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{room.Refused} connections were refused since the start: there is room for {room.Most}. Let the process open more files (ulimit -n), or raise limits.connections.");
+        }
+
         if (firewall.Audit.Trouble != AuditTrouble.None)
         {
             yield return $"The audit log cannot be written ({firewall.Audit.Trouble}): nothing is forwarded.";
