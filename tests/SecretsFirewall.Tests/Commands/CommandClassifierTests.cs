@@ -40,7 +40,7 @@ public sealed class CommandClassifierTests
         ];
         foreach (var line in lines.SkipLast(1))
         {
-            Assert.True(Classifier.Classify(line).Class <= CommandClass.Red, line[..40]);
+            Assert.True(Classifier.Classify(line).Class <= CommandClass.Red, line[..Math.Min(40, line.Length)]);
             Assert.False(Classifier.Classify(line).IsParsed, line[..Math.Min(40, line.Length)]);
         }
 
