@@ -42,6 +42,7 @@ internal static class SfwCommand
             RulesCommand.Create(),
             PolicyCommand.Create(),
             KeysCommand.Create(),
+            CommandsCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };
