@@ -7,6 +7,7 @@ internal sealed record LoadOptions
 {
     public const string Usage = """
         usage: load [--quick | --full] [--json FILE] [--report FILE] [--sfw EXECUTABLE] [--seed N] [--only SCENARIO,...]
+               load --soak [--minutes N] [--json FILE] [--report FILE] [--sfw EXECUTABLE] [--seed N]
 
           --quick     about four minutes (the default)
           --full      up to half an hour: more rounds, more streams started afresh
@@ -14,11 +15,17 @@ internal sealed record LoadOptions
           --report    writes the table that is also printed
           --sfw       measures this executable instead of the one built beside the bench
           --only      leaves the other scenarios out: get, post, llm, events, first-event, tunnels, fresh
+          --soak      all kinds of traffic at once, and whether memory and handles stay flat
+          --minutes   how long that takes (10; at least 1)
 
-        Linux only (it reads /proc). Exit codes: 0 measured, 1 a figure is missing, 2 wrong arguments.
+        Linux only (it reads /proc). Exit codes: 0 measured (and flat), 1 a figure is missing or grows, 2 wrong arguments.
         """;
 
     public bool Full { get; private set; }
+
+    public bool Soak { get; private set; }
+
+    public TimeSpan SoakTime { get; private set; } = TimeSpan.FromMinutes(10);
 
     public string? JsonFile { get; private set; }
 
@@ -67,6 +74,13 @@ internal sealed record LoadOptions
                     break;
                 case "--full":
                     options.Full = true;
+                    break;
+                case "--soak":
+                    options.Soak = true;
+                    break;
+                case "--minutes" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) && minutes > 0:
+                    options.SoakTime = TimeSpan.FromMinutes(minutes);
+                    i++;
                     break;
                 case "--json" when value is not null:
                     options.JsonFile = arguments[++i];

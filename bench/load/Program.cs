@@ -28,8 +28,29 @@ if (LoadOptions.Parse(args) is not { } options)
 var work = Directory.CreateTempSubdirectory("sfw-load-");
 try
 {
+    if (options.Soak)
+    {
+        return await SoakAsync(options, work.FullName);
+    }
+
     var results = await LoadBench.RunAsync(options, work.FullName);
-    var report = MarkdownReport.Write(results);
+    await WriteAsync(options, MarkdownReport.Write(results), JsonReport.Write(results));
+    return results.Failures.Count == 0 ? 0 : 1;
+}
+finally
+{
+    work.Delete(recursive: true);
+}
+
+static async Task<int> SoakAsync(LoadOptions options, string directory)
+{
+    var results = await SoakRun.RunAsync(options, directory);
+    await WriteAsync(options, SoakReport.Write(results), SoakReport.WriteJson(results));
+    return results.Verdict.IsFlat ? 0 : 1;
+}
+
+static async Task WriteAsync(LoadOptions options, string report, string json)
+{
     Console.WriteLine(report);
     if (options.ReportFile is { } reportFile)
     {
@@ -38,12 +59,6 @@ try
 
     if (options.JsonFile is { } jsonFile)
     {
-        await File.WriteAllTextAsync(jsonFile, JsonReport.Write(results));
+        await File.WriteAllTextAsync(jsonFile, json);
     }
-
-    return results.Failures.Count == 0 ? 0 : 1;
-}
-finally
-{
-    work.Delete(recursive: true);
 }

@@ -51,6 +51,9 @@ internal enum JobKind
     /// <summary>Streams that say one word and then stay; ends when the next line arrives.</summary>
     Idle,
 
+    /// <summary>All kinds of traffic at once; the samples are how often each <see cref="SoakKind"/> came to its end.</summary>
+    Soak,
+
     /// <summary>Tries until one request has been answered; the sample is the time of that answer in stopwatch ticks.</summary>
     FirstAnswer,
 }

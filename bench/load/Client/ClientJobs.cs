@@ -24,6 +24,7 @@ internal static class ClientJobs
             JobKind.Requests => await RequestsAsync(job, trust, stop),
             JobKind.Tunnels => await TunnelsAsync(job, trust, stop),
             JobKind.Events => await EventsAsync(job, trust, stop),
+            JobKind.Soak => await SoakTraffic.RunAsync(job, trust, stop),
             JobKind.FirstEvent => await FirstEventAsync(job, trust, stop),
             _ => throw new ArgumentOutOfRangeException(nameof(job), job.Kind, "Unknown job."),
         };

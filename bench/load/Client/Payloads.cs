@@ -40,6 +40,16 @@ internal static class Payloads
     public static byte[] IdleStream(string host, int seed) =>
         Post(host, "/v1/messages?events=0", "application/json", Prompt(256, streams: true, seed));
 
+    /// <summary>A JSON body that holds a registered value, to a tool that gives it back.</summary>
+    public static byte[] PostWith(string host, string value, long size, int seed) =>
+        Post(host, "/echo", "application/json", Json("title", size, seed)[..^1] + $",\"note\":\"{value}\"}}");
+
+    /// <summary>A reference that nobody bound: refused.</summary>
+    public static byte[] Refused(string host) => Post(host, "/echo", "application/json", """{"note":"SECRET_REF(nobody)"}""");
+
+    public static byte[] Socket(string host) => Encoding.ASCII.GetBytes(
+        $"GET /socket HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: bG9hZC1sb2FkLWxvYWQtMQ==\r\n\r\n");
+
     public static byte[] UploadHead(string host, long size) =>
         Head(host, "/sink", "application/octet-stream", size);
 

@@ -59,9 +59,24 @@ internal sealed class RawConnection : IAsyncDisposable
     /// <exception cref="InvalidDataException">It was not a 200.</exception>
     public async Task<long> ReadResponseAsync(Action<ReadOnlySpan<byte>> onBody, CancellationToken stop)
     {
-        var (status, length, chunked) = await ReadHeadAsync(stop);
-        var received = chunked ? await ReadChunkedAsync(onBody, stop) : await ReadSizedAsync(length, onBody, stop);
+        var (status, received) = await ReadAnswerAsync(onBody, stop);
         return status == 200 ? received : throw new InvalidDataException($"The answer was {status}.");
+    }
+
+    /// <summary>The same, whatever its status is.</summary>
+    public async Task<(int Status, long Length)> ReadAnswerAsync(Action<ReadOnlySpan<byte>> onBody, CancellationToken stop)
+    {
+        var (status, length, chunked) = await ReadHeadAsync(stop);
+        return (status, chunked ? await ReadChunkedAsync(onBody, stop) : await ReadSizedAsync(length, onBody, stop));
+    }
+
+    /// <summary>Sends a request to change the protocol; gives the connection for the new one, where the server waits for our first word.</summary>
+    /// <exception cref="InvalidDataException">It was not a 101.</exception>
+    public async Task<Stream> UpgradeAsync(ReadOnlyMemory<byte> request, CancellationToken stop)
+    {
+        await SendAsync(request, stop);
+        var (status, _, _) = await ReadHeadAsync(stop);
+        return status == 101 ? _stream : throw new InvalidDataException($"The answer was {status}.");
     }
 
     /// <summary>Reads until the first bytes of a body that does not end are there.</summary>

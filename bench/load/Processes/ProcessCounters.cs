@@ -26,6 +26,9 @@ internal static class ProcessCounters
     /// <summary>Resident memory now, in bytes.</summary>
     public static long ResidentBytes(int processId) => Status(processId, "VmRSS:");
 
+    /// <summary>Open files and sockets.</summary>
+    public static int Handles(int processId) => Directory.GetFileSystemEntries($"/proc/{processId}/fd").Length;
+
     /// <summary>The highest since <see cref="ForgetPeak"/>, in bytes.</summary>
     public static long PeakBytes(int processId) => Status(processId, "VmHWM:");
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Cli.Demo;
 
 namespace SecretsFirewall.Load.Processes;
@@ -8,7 +9,13 @@ internal static class UpstreamProcess
 {
     public static async Task<int> RunAsync(string directory, TextReader input, TextWriter output)
     {
-        await using var upstream = await LoopbackUpstream.StartAsync(new LoopbackUpstreamOptions { Names = BenchNames.All }, CancellationToken.None);
+        await using var upstream = await LoopbackUpstream.StartAsync(
+            new LoopbackUpstreamOptions
+            {
+                Names = BenchNames.All,
+                Answers = new Dictionary<string, RequestDelegate> { ["/socket"] = SocketEcho.AnswerAsync },
+            },
+            CancellationToken.None);
         var caFile = Path.Combine(directory, "upstream-ca.pem");
         await File.WriteAllTextAsync(caFile, upstream.CaPem);
         await output.WriteLineAsync(JsonSerializer.Serialize(new Listening(upstream.EndPoint.ToString(), caFile)));

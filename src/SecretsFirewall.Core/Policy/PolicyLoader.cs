@@ -24,7 +24,17 @@ public static class PolicyLoader
         IReadOnlyList<PolicyFile> files,
         out IReadOnlyList<PolicyError> errors,
         IReadOnlyDictionary<string, FindingKind>? rules = null,
-        IReadOnlyList<PolicyFile>? ruleFiles = null)
+        IReadOnlyList<PolicyFile>? ruleFiles = null) => Load(files, out errors, rules, ruleFiles, null, null);
+
+    /// <param name="identity">Who a signed bundle says it is; null for what the files say and their hash.</param>
+    /// <param name="cases">Takes how each case was answered.</param>
+    internal static PolicySnapshot? Load(
+        IReadOnlyList<PolicyFile> files,
+        out IReadOnlyList<PolicyError> errors,
+        IReadOnlyDictionary<string, FindingKind>? rules,
+        IReadOnlyList<PolicyFile>? ruleFiles,
+        PolicyIdentity? identity,
+        List<CaseResult>? cases)
     {
         var found = new List<PolicyError>();
         errors = found;
@@ -37,7 +47,7 @@ public static class PolicyLoader
         var sorted = Sorted(files);
         var texts = sorted.Select(file => Read(file, found)).OfType<DocumentText>().ToList();
         var ids = new RuleIds(rules ?? new Dictionary<string, FindingKind>(), found);
-        return found.Count > 0 ? null : Compile(texts, sorted[0].Path, Hash([.. sorted, .. Sorted(ruleFiles ?? [])]), ids, found);
+        return found.Count > 0 ? null : Compile(texts, sorted[0].Path, identity, Hash([.. sorted, .. Sorted(ruleFiles ?? [])]), ids, cases, found);
     }
 
     private static List<PolicyFile> Sorted(IReadOnlyList<PolicyFile> files) => [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
@@ -56,7 +66,8 @@ public static class PolicyLoader
         return read is var (document, lines) ? new DocumentText(file.Path, document, lines) : null;
     }
 
-    private static PolicySnapshot? Compile(List<DocumentText> texts, string firstPath, string hash, RuleIds ids, List<PolicyError> errors)
+    private static PolicySnapshot? Compile(
+        List<DocumentText> texts, string firstPath, PolicyIdentity? identity, string hash, RuleIds ids, List<CaseResult>? cases, List<PolicyError> errors)
     {
         var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
@@ -79,7 +90,7 @@ public static class PolicyLoader
         }
 
         var snapshot = new PolicySnapshot(
-            new PolicyIdentity(name.Value!, revision.Value!.Value, hash),
+            identity ?? new PolicyIdentity(name.Value!, revision.Value!.Value, hash),
             destinations,
             rules.Allowed,
             connect,
@@ -93,7 +104,7 @@ public static class PolicyLoader
             ToolRules = tools ?? (defaults.Value.Tool is PolicyOutcome.Deny ? new RuleTable([], PolicySnapshot.NoHosts<PolicyRule>()) : null),
             ToolDefault = defaults.Value.Tool is PolicyOutcome.Allow ? DefaultAnswer.ToolsAllowed : DefaultAnswer.ToolsDenied,
         };
-        new CaseRunner(snapshot, ids, errors).Run(draft);
+        new CaseRunner(snapshot, ids, errors, cases).Run(draft);
         return errors.Count > 0 ? null : snapshot;
     }
 

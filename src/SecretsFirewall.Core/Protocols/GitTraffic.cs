@@ -15,8 +15,12 @@ public static class GitTraffic
         Uri.UnescapeDataString(path).TrimEnd('/').EndsWith(ReceivePack, StringComparison.OrdinalIgnoreCase)
         || IsType(contentType, "application/x-git-receive-pack-request");
 
-    /// <summary>True for the answer to a fetch: references, or a pack.</summary>
-    public static bool IsFetchResult(string? contentType) => IsType(contentType, "application/x-git-upload-pack-result");
+    /// <summary>True for the answer to a fetch (references, or a pack), and for a pack as a server without git gives it out (gitprotocol-http, "dumb clients").</summary>
+    public static bool IsFetchResult(string? contentType) =>
+        IsType(contentType, "application/x-git-upload-pack-result") || IsType(contentType, "application/x-git-packed-objects");
+
+    /// <summary>True for one object as it lies in a repository: zlib of its kind, its length and its content.</summary>
+    public static bool IsLooseObject(string? contentType) => IsType(contentType, "application/x-git-loose-object");
 
     /// <summary>True for a question of a fetch.</summary>
     public static bool IsFetchRequest(string? contentType) => IsType(contentType, "application/x-git-upload-pack-request");

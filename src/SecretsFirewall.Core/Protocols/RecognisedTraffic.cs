@@ -23,6 +23,7 @@ public enum TrafficShape
     Mcp,
 }
 
+/// <param name="Dialect">Of model traffic; of MCP where the same body could be read as model traffic too.</param>
 /// <param name="Streams">The client asked for an answer in pieces.</param>
 /// <param name="McpMethod">The method of a JSON-RPC request; <c>tools/call</c> if any request of a batch is one. Null for a JSON-RPC response.</param>
 /// <param name="JsonRpcId">The id as raw JSON: a string of at most 256 bytes, a number or null; empty for a notification or where it is none of these.</param>

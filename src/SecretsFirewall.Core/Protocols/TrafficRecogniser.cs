@@ -33,7 +33,8 @@ public static class TrafficRecogniser
         var shape = first == '{' ? BodyShape.Read(json) : default;
         if (shape.IsJsonRpc)
         {
-            return new RecognisedTraffic(TrafficShape.Mcp, LlmDialect.None, false, shape.RpcMethod, shape.RpcId);
+            // A server of models need not mind the members of a call beside its own: by the body alone, since a path is no part of either.
+            return new RecognisedTraffic(TrafficShape.Mcp, shape.Dialect(LlmDialect.None), false, shape.RpcMethod, shape.RpcId);
         }
 
         var clear = Clear(path);

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Bundles;
 
 namespace SecretsFirewall.Admin;
 
@@ -139,7 +140,9 @@ internal sealed class AdminServer : IAsyncDisposable
         {
             case "/healthz":
                 context.Response.ContentType = "text/plain";
-                return context.Response.WriteAsync("ok\n", context.RequestAborted);
+                var health = _options.Health?.Invoke() ?? PolicyHealth.Well;
+                context.Response.StatusCode = health.Serves ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+                return context.Response.WriteAsync(health + "\n", context.RequestAborted);
             case "/version":
                 context.Response.ContentType = "application/json";
                 return context.Response.WriteAsync($"{{\"product\":\"sfw\",\"version\":\"{Version}\"}}\n", context.RequestAborted);

@@ -35,4 +35,9 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(SessionSummary))]
 [JsonSerializable(typeof(ProbeRequest))]
 [JsonSerializable(typeof(StatusReply))]
+[JsonSerializable(typeof(LoadPolicyRequest))]
+[JsonSerializable(typeof(BundleReply))]
+[JsonSerializable(typeof(PolicyStatusReply))]
+[JsonSerializable(typeof(KeysReply))]
+[JsonSerializable(typeof(TakeRootRequest))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -163,4 +163,6 @@ internal sealed record UnverifiedReply(
     string Rule, string Host, int Port, string Reason, DateTimeOffset Ends, bool HasEnded, bool IsBound, long Open, long Total, long RequestBytes, long ResponseBytes);
 
 /// <param name="Rules">How many detection rules are looked for.</param>
-internal sealed record PolicyReply(string Name, int Revision, string Hash, int Rules = 0);
+/// <param name="Trust"><c>signed</c>, <c>shipped</c>, <c>unsigned</c>, or <c>none</c>; empty where no firewall runs and no bundle is in force.</param>
+/// <param name="ExpiresAt">When a bundle ends.</param>
+internal sealed record PolicyReply(string Name, int Revision, string Hash, int Rules = 0, string Trust = "", DateTimeOffset? ExpiresAt = null);

@@ -48,6 +48,14 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<SessionRequest, SessionSummary> SessionClose = new("session.close", Default.SessionRequest, Default.SessionSummary);
 
+    public static readonly ControlOperation<LoadPolicyRequest, BundleReply> PolicyLoad = new("policy.load", Default.LoadPolicyRequest, Default.BundleReply);
+
+    public static readonly ControlOperation<NoContent, PolicyStatusReply> PolicyStatus = new("policy.status", Default.NoContent, Default.PolicyStatusReply);
+
+    public static readonly ControlOperation<NoContent, KeysReply> KeysList = new("keys.list", Default.NoContent, Default.KeysReply);
+
+    public static readonly ControlOperation<TakeRootRequest, KeysReply> KeysTakeRoot = new("keys.take_root", Default.TakeRootRequest, Default.KeysReply);
+
     /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
     public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);
 }

@@ -21,7 +21,12 @@ internal static class AuditTypes
     /// <summary>What went through it.</summary>
     public const string TunnelClosed = "tunnel_closed";
 
+    /// <summary>Another policy is in force.</summary>
     public const string PolicyLoaded = "policy_loaded";
+
+    /// <summary>A bundle was not taken, or ended: the code says why, and <c>tampered</c> is an alert.</summary>
+    public const string PolicyRefused = "policy_refused";
+
     public const string Started = "started";
     public const string Stopped = "stopped";
 

@@ -12,6 +12,8 @@ internal sealed class PolicyFolder(string policiesFolder, string name)
 
     private const string RulesFolder = "rules";
 
+    public string Location => Path.Combine(policiesFolder, name);
+
     /// <returns>Why the folder cannot be read; empty if <paramref name="files"/> and <paramref name="ruleFiles"/> are all of it.</returns>
     public IReadOnlyList<PolicyError> Read(out IReadOnlyList<PolicyFile> files, out IReadOnlyList<PolicyFile> ruleFiles)
     {

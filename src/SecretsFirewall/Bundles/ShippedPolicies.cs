@@ -1,4 +1,5 @@
 using System.Reflection;
+using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Bundles;
 
@@ -39,6 +40,30 @@ internal static class ShippedPolicies
                 WriteNew(Path.Combine(policiesFolder, name, resource[(resource.LastIndexOf('/') + 1)..]), resource);
             }
         }
+    }
+
+    /// <summary>Whether these are the files of a shipped policy, all of them and byte for byte.</summary>
+    public static bool Is(string name, IReadOnlyList<PolicyFile> files)
+    {
+        var shipped = Files(name);
+        return shipped.Count > 0 && shipped.Count == files.Count
+            && shipped.All(one => files.Any(file => file.Path == one.Path && file.Content.Span.SequenceEqual(one.Content.Span)));
+    }
+
+    /// <summary>The files of a shipped policy; none if no policy of this name is shipped.</summary>
+    public static IReadOnlyList<PolicyFile> Files(string name) =>
+    [
+        .. Home.GetManifestResourceNames()
+            .Where(resource => resource.StartsWith($"{Prefix}{name}/", StringComparison.Ordinal))
+            .Select(resource => new PolicyFile(resource[(resource.LastIndexOf('/') + 1)..], Read(resource))),
+    ];
+
+    private static byte[] Read(string resource)
+    {
+        using var source = Home.GetManifestResourceStream(resource)!;
+        var content = new byte[source.Length];
+        source.ReadExactly(content);
+        return content;
     }
 
     // Written aside and moved, so that a crash leaves no half of a policy.

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy.Bundles;
 using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -39,6 +41,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly TunnelRecorder _tunnels;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
+    private readonly UpstreamRoom _upstreams;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
@@ -60,7 +63,11 @@ internal sealed class Firewall : IAsyncDisposable
         _tunnels = new TunnelRecorder(audit, _detection);
         OpaqueTunnels = new OpaqueTunnels(
             policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+        Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _unread = new UnreadRequests(_tunnels);
+        _upstreams = new UpstreamRoom(Room.Most);
+        policy.Changed += RecordPolicy;
+        policy.Refused += RecordRefusal;
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -91,6 +98,9 @@ internal sealed class Firewall : IAsyncDisposable
 
     /// <summary>What passes unread.</summary>
     public OpaqueTunnels OpaqueTunnels { get; }
+
+    /// <summary>How many connections fit, decided at start, and how many did not.</summary>
+    public ConnectionRoom Room { get; }
 
     /// <summary>Where no agent may connect to; the admin plane adds itself.</summary>
     public OwnListeners OwnListeners { get; } = new();
@@ -128,7 +138,7 @@ internal sealed class Firewall : IAsyncDisposable
         firewall.ProxyEndPoint = new IPEndPoint(options.Listen.Proxy.Address, BindingAddress.Parse(addresses.Addresses.Single()).Port);
         firewall.OwnListeners.Add(firewall.ProxyEndPoint);
         firewall.OwnListeners.Add(options.Admin);
-        firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started });
+        firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started, Bundle = firewall.BundleInForce });
         return firewall;
     }
 
@@ -149,18 +159,28 @@ internal sealed class Firewall : IAsyncDisposable
             Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
         }
 
+        Policy.Changed -= RecordPolicy;
+        Policy.Refused -= RecordRefusal;
         _detection.Dispose();
         Captured.Dispose();
     }
 
+    private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
+
+    private void RecordPolicy() =>
+        Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyLoaded, Bundle = BundleInForce, Detail = $"The policy is {Policy.Loaded.Trust.Word()}." });
+
+    private void RecordRefusal(BundleRefusal refusal) =>
+        Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyRefused, Bundle = BundleInForce, Code = refusal.Fault.Word(), Detail = refusal.Sentence });
+
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
         var identification = new Identification(_installation.Agents);
-        var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve);
+        var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
-        var responses = new ResponseInspection(options.Enforcement);
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
-        var budget = new BufferBudget(options.Enforcement);
+        var budget = new BufferBudget(options.Enforcement, _time);
+        var responses = new ResponseInspection(options.Enforcement, budget);
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
@@ -189,6 +209,8 @@ internal sealed class Firewall : IAsyncDisposable
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ClearingMemoryPoolFactory>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(Configure);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(
+            services => new BoundedListenerFactory(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), Room.MostAccepted)); // the last one is asked
         var app = builder.Build();
         app.Run(context => _exchanges(context));
         return app;
@@ -220,7 +242,7 @@ internal sealed class Firewall : IAsyncDisposable
         limits.Http2.InitialStreamWindowSize = 768 * 1024;
 
         var interception = new TlsInterception(_installation.Authorities, Options.Interception, _time);
-        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), OpaqueTunnels, _tunnels, _time);
+        var handshake = new ProxyHandshake(options, new Identification(_installation.Agents), new AgentLimits(options), Room, OpaqueTunnels, _tunnels, _time);
         kestrel.Listen(options.Proxy, listen => ProxyPipeline.UseConnections(listen, handshake, interception, _unread));
     }
 }

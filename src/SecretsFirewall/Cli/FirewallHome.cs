@@ -55,6 +55,9 @@ internal sealed class FirewallHome
     /// <summary>32 random bytes in base64: fingerprints and tags of findings are keyed with it.</summary>
     public string InstallKey => Path.Combine(Root, "keys", "install.key");
 
+    /// <summary>Private keys that sign policies and roots, where they are not kept elsewhere.</summary>
+    public string PolicyKeys => Path.Combine(Root, "keys", "policy");
+
     public string Database => Path.Combine(Root, "firewall.db");
 
     public string AuditDirectory => Path.Combine(Root, "audit");
@@ -76,7 +79,7 @@ internal sealed class FirewallHome
     public string LockHolderFile => Path.Combine(Root, "lock.holder");
 
     private IEnumerable<string> Directories =>
-        [Root, Path.Combine(Root, "ca"), AgentAuthorities, AgentBundles, Path.Combine(Root, "keys"), AuditDirectory, LogDirectory, PolicyDirectory];
+        [Root, Path.Combine(Root, "ca"), AgentAuthorities, AgentBundles, Path.Combine(Root, "keys"), PolicyKeys, AuditDirectory, LogDirectory, PolicyDirectory];
 
     /// <summary>The flag, else the variable, else the folder in the user's own directory.</summary>
     public static FirewallHome Resolve(string? flag, Func<string, string?> environment)

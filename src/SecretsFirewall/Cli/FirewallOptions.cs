@@ -1,5 +1,6 @@
 using System.Net;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
@@ -26,6 +27,8 @@ internal sealed record FirewallOptions
 
     /// <summary>The name of the policy in force: a folder below the home's <c>policies</c>.</summary>
     public string Policy { get; init; } = "default";
+
+    public BundleOptions Bundles { get; init; } = new();
 
     /// <summary>Where <c>/healthz</c> and <c>/version</c> are answered.</summary>
     public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 8889);

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Storage;
@@ -42,6 +44,14 @@ internal sealed class Installation : IDisposable
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
+    public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
+    {
+        var keeper = BundleKeeper.Open(_store.Bundles, options, Version.Parse(AdminServer.Version), time);
+        problem = keeper is null ? $"Which policies were accepted, and which keys are trusted, cannot be read from {Home.Database}. Restore a backup." : "";
+        return keeper;
+    }
 
     /// <summary>Opens the home; null with one sentence that says what to do where it cannot be opened.</summary>
     public static Installation? TryOpen(FirewallHome home, InterceptionOptions interception, TimeProvider time, ILoggerFactory loggers, out string problem)

@@ -40,6 +40,9 @@ internal static class SfwCommand
             CaCommand.Create(),
             ScanCommand.Create(),
             RulesCommand.Create(),
+            PolicyCommand.Create(),
+            KeysCommand.Create(),
+            CommandsCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };

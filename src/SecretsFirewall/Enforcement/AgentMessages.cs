@@ -5,7 +5,6 @@ using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
-using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
@@ -20,11 +19,15 @@ internal sealed class AgentMessages : IMessageInspector
     private readonly ExchangeState _state;
     private readonly CarrierInspection _inspection;
     private readonly MessageSeams _seams;
+    private readonly MessageSeams _controlSeams;
     private readonly List<Detection> _found = [];
     private readonly List<Splice.Edit> _edits = [];
     private readonly PooledOutput _changed = new();
+    private readonly bool _isKnownByHead;
     private MessageTake _take;
     private long _number;
+    private bool _isLlm;
+    private bool _isMcp;
 
     public AgentMessages(Exchange exchange, ExchangeState state, CarrierInspection inspection)
     {
@@ -32,6 +35,8 @@ internal sealed class AgentMessages : IMessageInspector
         _state = state;
         _inspection = inspection;
         _seams = new MessageSeams(state.Detection, CountsInPieces);
+        _controlSeams = new MessageSeams(state.Detection, CountsInPieces);
+        _isKnownByHead = state.Traffic.Shape is not TrafficShape.Other;
     }
 
     /// <summary>Why the connection must end.</summary>
@@ -66,13 +71,20 @@ internal sealed class AgentMessages : IMessageInspector
         _state.Detection.Find(controlPayload, _found);
         foreach (var one in _found)
         {
-            if (_state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block && one.Kind is not FindingKind.Entropy)
+            if (one.ActionUnder(_state.Decision!.RequestPlan) is FindingAction.Mask or FindingAction.Block && one.Kind is not FindingKind.Entropy)
             {
                 Refusal = Block(one, "control frame", "A secret stands in a control frame.");
                 return false;
             }
         }
 
+        if (_controlSeams.Find(controlPayload, isJson: false) is { } fragment)
+        {
+            Refusal = InPieces(fragment, "A secret stands in pieces in several control frames.");
+            return false;
+        }
+
+        _controlSeams.Add(controlPayload, isJson: false);
         return true;
     }
 
@@ -80,6 +92,7 @@ internal sealed class AgentMessages : IMessageInspector
     {
         _changed.Dispose();
         _seams.Dispose();
+        _controlSeams.Dispose();
     }
 
     private Refusal? InspectText(ReadOnlySpan<byte> text, bool isJson)
@@ -159,37 +172,31 @@ internal sealed class AgentMessages : IMessageInspector
     }
 
     private bool IsReplaced(Detection one) =>
-        one.Kind is not FindingKind.Reference && _state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
+        one.Kind is not FindingKind.Reference && one.ActionUnder(_state.Decision!.RequestPlan) is FindingAction.Mask or FindingAction.Block;
 
     /// <summary>Words that are joined by chance look like a password more easily than like a token.</summary>
     private bool CountsInPieces(Detection one) => RequestBodyInspection.CountsInPieces(one, _state);
 
-    /// <summary>Model and MCP traffic is known by its shape also in messages; policy is asked again where the handshake did not show it.</summary>
+    /// <summary>
+    /// Model and MCP traffic is known by its shape also in messages; policy is asked again where neither the handshake nor a message before showed it. The first
+    /// message says nothing about the next ones.
+    /// </summary>
     private Refusal? Recognise(ReadOnlySpan<byte> message)
     {
-        if (_state.Traffic.Shape is not TrafficShape.Other)
+        if (_isKnownByHead || (_isLlm && _isMcp))
         {
             return null;
         }
 
         var traffic = TrafficRecogniser.Recognise(_exchange.Method, _exchange.Path, message);
-        if (traffic.Shape is TrafficShape.Other)
+        var (isLlm, isMcp) = (ShownTraffic.IsLlm(traffic) && !_isLlm, ShownTraffic.IsMcp(traffic) && !_isMcp);
+        if (!isLlm && !isMcp)
         {
             return null;
         }
 
         _state.Traffic = traffic;
-        if (traffic.Shape is TrafficShape.Llm)
-        {
-            _exchange.Kind = DestinationKind.Llm;
-        }
-
-        if (ToolCalls.AreGated(_exchange, _state))
-        {
-            return PolicyMiddleware.UnreadSocket;
-        }
-
-        var decision = _state.Policy.Decide(_state.Facts! with { TrafficIsLlm = traffic.Shape is TrafficShape.Llm, TrafficIsMcp = traffic.Shape is TrafficShape.Mcp });
-        return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
+        (_isLlm, _isMcp) = (_isLlm || isLlm, _isMcp || isMcp);
+        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (ToolCalls.AreGated(_exchange, _state) ? PolicyMiddleware.UnreadSocket : null);
     }
 }

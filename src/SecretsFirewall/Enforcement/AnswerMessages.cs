@@ -19,6 +19,7 @@ internal sealed class AnswerMessages : IMessageInspector
     private readonly RedactionPlan _plan;
     private readonly EventStreamJoiner? _joiner;
     private readonly MessageSeams? _seams;
+    private readonly MessageSeams _controlSeams;
     private readonly List<Detection> _found = [];
     private readonly List<Splice.Edit> _edits = [];
     private readonly PooledOutput _joined = new();
@@ -37,8 +38,10 @@ internal sealed class AnswerMessages : IMessageInspector
         }
         else
         {
-            _seams = new MessageSeams(state.Detection, static one => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread);
+            _seams = new MessageSeams(state.Detection, CountsInPieces);
         }
+
+        _controlSeams = new MessageSeams(state.Detection, CountsInPieces);
     }
 
     /// <summary>Why the connection must end.</summary>
@@ -79,13 +82,20 @@ internal sealed class AnswerMessages : IMessageInspector
         _state.Detection.Find(controlPayload, _found);
         foreach (var one in _found)
         {
-            if (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread)
+            if (CountsInPieces(one))
             {
                 Record(one, FindingAction.Block, "control frame");
                 return Refuse(Blocking.Explain(one, "A secret stands in a control frame."));
             }
         }
 
+        if (_controlSeams.Find(controlPayload, isJson: false) is { } fragment)
+        {
+            Record(fragment, FindingAction.Block, "fragments");
+            return Refuse(Blocking.Explain(fragment, "A secret stands in pieces in several control frames.") with { Rule = "fragmented_secret" });
+        }
+
+        _controlSeams.Add(controlPayload, isJson: false);
         return true;
     }
 
@@ -93,6 +103,7 @@ internal sealed class AnswerMessages : IMessageInspector
     {
         _joiner?.Dispose();
         _seams?.Dispose();
+        _controlSeams.Dispose();
         _joined.Dispose();
         foreach (var ready in _ready)
         {
@@ -169,7 +180,7 @@ internal sealed class AnswerMessages : IMessageInspector
         var plan = Utf8.IsValid(message) ? _plan : _plan with { InsteadOfMask = FindingAction.Alert };
         foreach (var one in _found)
         {
-            var action = plan.For(one.Kind, one.Rule, one.Name);
+            var action = one.ActionUnder(plan);
             Record(one, action, $"@{one.Start}");
             if (action is FindingAction.Block)
             {
@@ -201,6 +212,8 @@ internal sealed class AnswerMessages : IMessageInspector
             _exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.WebSocketMessage, $"response#{_number} {where}", action));
         }
     }
+
+    private static bool CountsInPieces(Detection one) => one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread;
 
     private bool Refuse(Refusal refusal)
     {

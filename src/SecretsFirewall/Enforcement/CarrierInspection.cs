@@ -88,7 +88,7 @@ internal sealed class CarrierInspection(Exchange exchange, RedactionPlan plan, B
             }
 
             // 3
-            var action = plan.For(found.Kind, found.Rule, found.Name);
+            var action = found.ActionUnder(plan);
             if (action is FindingAction.Mask or FindingAction.Block or FindingAction.Alert && isAtHome(text, found))
             {
                 action = FindingAction.Pass;

@@ -21,6 +21,9 @@ internal sealed record EnforcementOptions
     /// </summary>
     public int WebSocketMessageBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>A gRPC message up to this size, as sent and decoded, is read; it is held whole. The libraries' own bound is 4 MB, which large services raise.</summary>
+    public int GrpcMessageBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Objects in one pack of git's: twice as many as the largest public repositories have.</summary>
     public int GitObjects { get; init; } = 20_000_000;
 

@@ -8,6 +8,9 @@ namespace SecretsFirewall.Enforcement;
 /// </summary>
 internal interface IBodyObserver : IDisposable
 {
+    /// <summary>True if it counts the bytes of what it takes: an undecoded body may then leave up to the very byte that is settled.</summary>
+    bool CountsBytes => false;
+
     /// <summary>All that was taken in.</summary>
     long Taken { get; }
 

@@ -2,14 +2,13 @@ using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
-using SecretsFirewall.Protocols.ToolCalls;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
 /// A body that is inspected while it streams:
 /// <code>
-///   source ─ 1 read ─► [ joiner ] ─► redactor ─ 2 what is safe ─► [ tool gate ] ─► [ 3 coded again ] ─► 4 the reader
+///   source ─ 1 read ─► rewriter ─ 2 what is safe ─► [ 3 coded again ] ─► 4 the reader
 /// </code>
 /// A finding that must block throws <see cref="RefusedException"/> out of the read, after everything before it was handed out.
 /// Between reads it holds a buffer only if something could still become a finding.
@@ -17,28 +16,24 @@ namespace SecretsFirewall.Enforcement;
 internal sealed class InspectedBody : ReadOnlyStream
 {
     private readonly Stream _source;
-    private readonly StreamRedactor _redactor;
-    private readonly EventStreamJoiner? _joiner;
-    private readonly ToolGate? _gate;
-    private readonly PooledOutput _joined = new();
-    private readonly PooledOutput _masked;
+    private readonly IBodyRewriter _rewriter;
     private readonly PooledOutput _output = new();
     private readonly PooledOutput _safe;
     private readonly Stream? _encoder;
     private bool _ended;
     private bool _blocked;
 
-    /// <param name="codings">Non-empty where the source is decoded and the reader expects it coded again.</param>
-    /// <param name="joiner">For an event stream: masks what several events spell together, before the redactor masks the rest.</param>
-    /// <param name="gate">For a model's answer: decides its tool calls, once everything in them is masked.</param>
-    public InspectedBody(Stream source, StreamRedactor redactor, IReadOnlyList<ContentCoding> codings, EventStreamJoiner? joiner = null, ToolGate? gate = null)
+    public InspectedBody(Stream source, StreamRedactor redactor, IReadOnlyList<ContentCoding> codings, EventStreamJoiner? joiner = null)
+        : this(source, new TextRewriter(redactor, joiner), codings)
     {
-        _gate = gate;
+    }
+
+    /// <param name="codings">Non-empty where the source is decoded and the reader expects it coded again.</param>
+    public InspectedBody(Stream source, IBodyRewriter rewriter, IReadOnlyList<ContentCoding> codings)
+    {
         _source = source;
-        _redactor = redactor;
-        _joiner = joiner;
+        _rewriter = rewriter;
         _safe = codings.Count == 0 ? _output : new PooledOutput();
-        _masked = gate is null ? _safe : new PooledOutput();
         _encoder = codings.Count == 0 ? null : ContentCodings.Encode(new OutputStream(_output), codings);
     }
 
@@ -54,7 +49,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         {
             if (_blocked)
             {
-                throw new RefusedException(_gate is { Stop: not ToolGateStop.None and var stop } ? Blocking.Explain(stop) : Blocking.Explain(_redactor.Blocked ?? _joiner?.Blocked, _joiner?.Stop ?? EventStreamStop.None));
+                throw new RefusedException(_rewriter.Explain());
             }
 
             if (_ended)
@@ -78,11 +73,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         if (disposing)
         {
             _source.Dispose();
-            _redactor.Dispose();
-            _joiner?.Dispose();
-            _gate?.Dispose();
-            _joined.Dispose();
-            _masked.Dispose();
+            _rewriter.Dispose();
             _encoder?.Dispose();
             _safe.Dispose();
             _output.Dispose();
@@ -96,8 +87,7 @@ internal sealed class InspectedBody : ReadOnlyStream
         try
         {
             _ended = chunk.IsEmpty;
-            var isClean = _joiner is null ? Redact(chunk, _ended) : Join(chunk, _joiner);
-            _blocked = (_gate is not null && !PassGate(_gate, isLast: _ended && isClean)) || !isClean;
+            _blocked = !_rewriter.Take(chunk, _ended, _safe);
             chunk.Clear();
             if (_encoder is not null)
             {
@@ -109,24 +99,6 @@ internal sealed class InspectedBody : ReadOnlyStream
             _blocked = true; // whoever reads on gets nothing more
             throw new RefusedException(Blocking.Failed, e);
         }
-    }
-
-    private bool Redact(ReadOnlySpan<byte> chunk, bool isLast) =>
-        _redactor.Write(chunk, _masked) && (!isLast || _redactor.Complete(_masked));
-
-    private bool PassGate(ToolGate gate, bool isLast)
-    {
-        var goesOn = gate.Write(_masked.Written.Span, _safe) && (!isLast || gate.Complete(_safe));
-        _masked.Dispose();
-        return goesOn;
-    }
-
-    private bool Join(ReadOnlySpan<byte> chunk, EventStreamJoiner joiner)
-    {
-        var goesOn = _ended ? joiner.Complete(_joined) : joiner.Write(chunk, _joined);
-        var isClean = Redact(_joined.Written.Span, isLast: _ended && goesOn);
-        _joined.Dispose();
-        return goesOn && isClean;
     }
 
     private void Encode()

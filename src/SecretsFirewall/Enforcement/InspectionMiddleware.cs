@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Model;
 using SecretsFirewall.Vault;
 
@@ -23,8 +24,7 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
 
         if (budget.IsMemoryFull)
         {
-            exchange.Refuse(new Refusal(
-                RefusalCode.Overloaded, "The firewall's memory limit is reached.", Rule: "limits.memory_bytes", RetryAfterSeconds: 2));
+            exchange.Refuse(BufferBudget.MemoryFull);
             await next(context);
             return;
         }
@@ -35,6 +35,11 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         if (headers.AcceptEncoding.Count > 0 && !SignedRequests.Covers(headers, "accept-encoding"))
         {
             headers.AcceptEncoding = ContentCodings.NarrowAcceptEncoding(headers.AcceptEncoding); // an answer that we cannot read would be refused
+        }
+
+        if (headers[GrpcFormat.AcceptedField].Count > 0 && !SignedRequests.Covers(headers, "grpc-accept-encoding"))
+        {
+            headers[GrpcFormat.AcceptedField] = GrpcFormat.NarrowAccepted(headers[GrpcFormat.AcceptedField]);
         }
 
         var binder = new Binder(vault, exchange, state.Capture);

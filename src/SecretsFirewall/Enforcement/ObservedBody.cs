@@ -92,7 +92,7 @@ internal sealed class ObservedBody : ReadOnlyStream
         }
 
         _pieces.Decoded = _observer.Taken;
-        _pieces.Release(_ended ? long.MaxValue : _observer.Settled, isDone: _ended || !_isCoded, _output);
+        _pieces.Release(_ended ? long.MaxValue : _observer.Settled, isDone: _ended || !_isCoded, inPart: !_isCoded && _observer.CountsBytes, _output);
     }
 
     /// <summary>Hands the coded bytes to the decoder piece by piece and keeps them until they may leave.</summary>
@@ -100,6 +100,9 @@ internal sealed class ObservedBody : ReadOnlyStream
     {
         private readonly Queue<(byte[] Bytes, int Count, long DecodedBy)> _waiting = new();
         private (byte[] Bytes, int Count)? _current;
+
+        // How much of the first that waits has left.
+        private int _left;
 
         public long Decoded { get; set; }
 
@@ -124,7 +127,8 @@ internal sealed class ObservedBody : ReadOnlyStream
 
         /// <summary>Moves the pieces that held nothing beyond <paramref name="safe"/>, in the observer's measure.</summary>
         /// <param name="isDone">All that the last piece held was given out.</param>
-        public void Release(long safe, bool isDone, PooledOutput output)
+        /// <param name="inPart">The measure is that of the pieces: one may leave up to the mark.</param>
+        public void Release(long safe, bool isDone, bool inPart, PooledOutput output)
         {
             if (isDone && _current is { } last)
             {
@@ -135,10 +139,22 @@ internal sealed class ObservedBody : ReadOnlyStream
             while (_waiting.TryPeek(out var piece) && piece.DecodedBy <= safe)
             {
                 _waiting.Dequeue();
-                piece.Bytes.AsSpan(0, piece.Count).CopyTo(output.GetSpan(piece.Count));
-                output.Advance(piece.Count);
+                Give(piece.Bytes.AsSpan(_left, piece.Count - _left), output);
                 TrafficBuffers.Return(piece.Bytes);
+                _left = 0;
             }
+
+            if (inPart && _waiting.TryPeek(out var first) && first.Count - (int)(first.DecodedBy - safe) is var ready && ready > _left)
+            {
+                Give(first.Bytes.AsSpan(_left, ready - _left), output);
+                _left = ready;
+            }
+        }
+
+        private static void Give(ReadOnlySpan<byte> bytes, PooledOutput output)
+        {
+            bytes.CopyTo(output.GetSpan(bytes.Length));
+            output.Advance(bytes.Length);
         }
 
         protected override void Dispose(bool disposing)

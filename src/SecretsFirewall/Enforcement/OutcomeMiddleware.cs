@@ -60,6 +60,10 @@ internal sealed partial class OutcomeMiddleware(ExchangeRecorder recorder, ILogg
         {
             exchange.Transfer = TransferOutcome.ClientAborted;
         }
+        catch (OutOfMemoryException) when (!context.Response.HasStarted)
+        {
+            exchange.Refuse(BufferBudget.MemoryFull);
+        }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
         {
             // A mistake of ours, wherever it is: what was not decided is not forwarded, and what is under way does not end as if it were whole.

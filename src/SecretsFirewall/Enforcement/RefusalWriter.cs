@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
 
@@ -21,6 +22,16 @@ internal static class RefusalWriter
         response.Headers["Proxy-Status"] = $"sfw; error={refusal.ProxyStatusError}; details=\"{refusal.WireCode}\"";
         response.Headers["X-SFW-Decision"] = exchange.Id;
         response.Headers.CacheControl = "no-store";
+        var isGrpc = GrpcFormat.IsGrpc(context.Request.ContentType);
+        if (isGrpc)
+        {
+            // Only an answer without a body may have its status here.
+            response.ContentType = "application/grpc";
+            response.ContentLength = null;
+            response.Headers["Grpc-Status"] = GrpcRefusal.StatusOf(refusal).ToString(CultureInfo.InvariantCulture);
+            response.Headers["Grpc-Message"] = GrpcRefusal.MessageOf(refusal);
+        }
+
         if (refusal.Code is RefusalCode.MalformedRequest or RefusalCode.ExpectationFailed && !HttpProtocol.IsHttp2(context.Request.Protocol))
         {
             response.Headers.Connection = "close"; // where one request was unclear, so is where the next begins (RFC 9112 section 11.2)
@@ -36,7 +47,7 @@ internal static class RefusalWriter
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (context.Request.Method != HttpMethods.Head) // as the server compares it: any other case has a body
+        if (context.Request.Method != HttpMethods.Head && !isGrpc) // as the server compares it: any other case has a body
         {
             await response.Body.WriteAsync(answer.Body, context.RequestAborted);
         }

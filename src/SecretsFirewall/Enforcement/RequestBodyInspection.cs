@@ -6,9 +6,9 @@ using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Git;
+using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
-using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
@@ -20,6 +20,7 @@ namespace SecretsFirewall.Enforcement;
 ///   sized up to the limit, or looks like JSON ─► read whole ─► decode ─► inspect ─► as it came, or spliced and coded again
 ///   larger, or of unknown length ──────────────► streams under inspection; a finding that would change it aborts
 ///   a git push ─► up to the limit read whole; larger ─► streams; its objects are inspected, and nothing is rewritten
+///   gRPC ─► with a length read whole; else message by message; nothing is rewritten
 /// </code>
 /// A body that is read whole and holds nothing leaves in its original coded bytes.
 /// </summary>
@@ -36,8 +37,12 @@ internal sealed class RequestBodyInspection(
     /// <summary>JSON may begin with blanks (RFC 8259 section 2), so a body is told by its first other byte; one with more blanks than this is taken for JSON.</summary>
     private const int MostLeadingBlanks = 8 * 1024;
 
+    /// <summary>What a body of unknown length begins with.</summary>
+    private const int UndeclaredBytes = 64 * 1024;
+
     private readonly List<IDisposable> _held = [];
     private long _taken;
+    private Refusal? _full;
 
     /// <summary>The body as the client sent it; empty without one, null where it was not read whole.</summary>
     public ReadOnlyMemory<byte>? Received { get; private set; } = ReadOnlyMemory<byte>.Empty;
@@ -85,7 +90,12 @@ internal sealed class RequestBodyInspection(
     {
         if (GitTraffic.IsPush(exchange.Path, context.Request.ContentType))
         {
-            return await InspectPushAsync(codings);
+            return await InspectFramedAsync(codings, Push);
+        }
+
+        if (GrpcFormat.IsGrpc(context.Request.ContentType))
+        {
+            return await InspectGrpcAsync(codings);
         }
 
         var declared = context.Request.ContentLength;
@@ -115,64 +125,107 @@ internal sealed class RequestBodyInspection(
             }
         }
 
-        var expected = declared ?? Limit / 8;
-        if (!budget.TryTake(exchange.Agent.Name, expected))
+        if (!TryTake(declared ?? UndeclaredBytes))
         {
-            return TooMuchUnderWay;
+            return _full;
         }
 
-        _taken += expected;
-        raw ??= Hold(new WholeBody(declared is null ? 16 * 1024 : (int)expected + 1)); // not before its bytes are granted: a declared length costs nothing
-        return await raw.ReadAsync(context.Request.Body, Limit, options.BodyTimeout, time, context.RequestAborted) switch
-        {
-            WholeBodyResult.TooLarge => TooLarge,
-            WholeBodyResult.TimedOut => Slow,
-            _ => await InspectWholeAsync(raw, codings),
-        };
+        raw ??= Hold(new WholeBody((int)(declared + 1 ?? UndeclaredBytes))); // not before its bytes are granted: a declared length costs nothing
+        return await ReadAsync(raw, context.Request.Body) ?? await InspectWholeAsync(raw, codings);
     }
 
-    /// <summary>
-    /// Reads a push up to the limit, whether its length is declared or not: of one that ends there the upstream hears nothing unless it is clean.
-    /// </summary>
-    private async Task<Refusal?> InspectPushAsync(IReadOnlyList<ContentCoding> codings)
-    {
-        var expected = Math.Min(context.Request.ContentLength ?? Limit, Limit);
-        if (!budget.TryTake(exchange.Agent.Name, expected))
+    /// <summary>Null where the body was read to its end.</summary>
+    private async Task<Refusal?> ReadAsync(WholeBody body, Stream source) =>
+        await body.ReadAsync(source, Limit, TryTake, options.BodyTimeout, time, context.RequestAborted) switch
         {
-            return TooMuchUnderWay;
+            WholeBodyResult.Read => null,
+            WholeBodyResult.TimedOut => Slow,
+            WholeBodyResult.NoRoom => _full,
+            _ => TooLarge,
+        };
+
+    private bool TryTake(long bytes)
+    {
+        _full = budget.Take(exchange.Agent.Name, bytes);
+        _taken += _full is null ? bytes : 0;
+        return _full is null;
+    }
+
+    private async Task<Refusal?> InspectGrpcAsync(IReadOnlyList<ContentCoding> codings)
+    {
+        if (!GrpcFormat.TryRead(context.Request.ContentType, context.Request.Headers[GrpcFormat.EncodingField], out var format))
+        {
+            return new(
+                RefusalCode.Uninspectable, "The request's grpc-encoding cannot be read.", Rule: "grpc_encoding",
+                Advice: "Send messages uncompressed, or with gzip or deflate.");
         }
 
-        _taken += expected;
-        var raw = Hold(new WholeBody((int)Math.Min(expected + 1, 64 * 1024)));
-        var result = await raw.ReadAsync(context.Request.Body, Limit, options.BodyTimeout, time, context.RequestAborted);
-        if (result is WholeBodyResult.TimedOut)
+        if (context.Request.ContentLength <= Limit)
         {
-            return Slow;
+            return await InspectFramedAsync(codings, () => Grpc(format)); // a call that is whole: the upstream need not see its head
+        }
+
+        Received = Leaving = null;
+        var source = new CountedBody(context.Request.Body, count => exchange.RequestBytes += count);
+        context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Grpc(format)));
+        return null;
+    }
+
+    private GrpcObserver Grpc(GrpcFormat format) => new(
+        new GrpcInspection(
+            state.Detection,
+            format,
+            new GrpcLimits(options.GrpcMessageBytes, options.DecodedRatio),
+            InMessage,
+            (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, location, action))),
+        RefusalCode.Uninspectable,
+        budget,
+        exchange.Agent.Name);
+
+    /// <summary>Nothing is rewritten in a message; what only looks like a secret does not break it either.</summary>
+    private FindingAction InMessage(Detection one) =>
+        state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is var action && action is FindingAction.Mask ? InBinary(one) : action;
+
+    /// <summary>
+    /// Reads a push or a call up to the limit, whether its length is declared or not: of one that ends there the upstream hears nothing unless it is clean.
+    /// </summary>
+    private async Task<Refusal?> InspectFramedAsync(IReadOnlyList<ContentCoding> codings, Func<IBodyObserver> observe)
+    {
+        if (!TryTake(UndeclaredBytes))
+        {
+            return _full;
+        }
+
+        var raw = Hold(new WholeBody(UndeclaredBytes));
+        var result = await raw.ReadAsync(context.Request.Body, Limit, TryTake, options.BodyTimeout, time, context.RequestAborted);
+        if (result is WholeBodyResult.TimedOut or WholeBodyResult.NoRoom)
+        {
+            return result is WholeBodyResult.TimedOut ? Slow : _full;
         }
 
         if (result is WholeBodyResult.TooLarge)
         {
             var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), count => exchange.RequestBytes += count);
-            context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Push()));
+            context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, observe()));
             return null;
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
         return HasTrailers ? TrailersBehind
-            : codings.Count == 0 ? InspectPushed(raw.Bytes.Span)
-            : await InspectPushedAsync(raw.Bytes, codings) ?? InspectCoded(raw.Bytes.Span);
+            : codings.Count == 0 ? Observe(raw.Bytes.Span, observe)
+            : await ObserveAsync(raw.Bytes, codings, observe) ?? InspectCoded(raw.Bytes.Span);
     }
 
-    private Refusal? InspectPushed(ReadOnlySpan<byte> push)
+    private static Refusal? Observe(ReadOnlySpan<byte> body, Func<IBodyObserver> observe)
     {
-        using var observer = Push();
-        return observer.Take(push) ?? observer.End();
+        using var observer = observe();
+        return observer.Take(body) ?? observer.End();
     }
 
-    private async Task<Refusal?> InspectPushedAsync(ReadOnlyMemory<byte> coded, IReadOnlyList<ContentCoding> codings)
+    private async Task<Refusal?> ObserveAsync(ReadOnlyMemory<byte> coded, IReadOnlyList<ContentCoding> codings, Func<IBodyObserver> observe)
     {
-        using var observer = Push();
+        using var observer = observe();
         using var decoder = new DecodedBody(new ReadOnlyMemoryStream(coded), codings, options.DecodedRatio, RefusalCode.Uninspectable);
         var piece = TrafficBuffers.Rent(64 * 1024);
         try
@@ -208,11 +261,17 @@ internal sealed class RequestBodyInspection(
         var decoded = raw;
         if (codings.Count > 0)
         {
-            decoded = Hold(new WholeBody(raw.Bytes.Length * 4));
-            using var decoder = new DecodedBody(new MemoryStream(raw.Bytes.ToArray()), codings, options.DecodedRatio, RefusalCode.Uninspectable);
-            if (await decoded.ReadAsync(decoder, Limit, options.BodyTimeout, time, context.RequestAborted) is not WholeBodyResult.Read)
+            var most = (int)Math.Min(raw.Bytes.Length * 4L, Limit); // what JSON most often comes to; more is granted as it grows
+            if (!TryTake(most))
             {
-                return TooLarge;
+                return _full;
+            }
+
+            decoded = Hold(new WholeBody(most));
+            using var decoder = new DecodedBody(new ReadOnlyMemoryStream(raw.Bytes), codings, options.DecodedRatio, RefusalCode.Uninspectable);
+            if (await ReadAsync(decoded, decoder) is { } unread)
+            {
+                return unread;
             }
         }
 
@@ -227,7 +286,7 @@ internal sealed class RequestBodyInspection(
             state.GitHashBytes = GitTraffic.HashBytes(decoded.Bytes.Span);
         }
 
-        if (GitTraffic.LooksLikePush(decoded.Bytes.Span) && InspectPushed(decoded.Bytes.Span) is { } inPack)
+        if (GitTraffic.LooksLikePush(decoded.Bytes.Span) && Observe(decoded.Bytes.Span, Push) is { } inPack)
         {
             return inPack;
         }
@@ -303,7 +362,7 @@ internal sealed class RequestBodyInspection(
             return null;
         }
 
-        var replaced = found.FindAll(one => one.Kind is not FindingKind.Reference && plan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block);
+        var replaced = found.FindAll(one => one.Kind is not FindingKind.Reference && one.ActionUnder(plan) is FindingAction.Mask or FindingAction.Block);
         if (FragmentSearch.Find(text, state.Detection, replaced, one => CountsInPieces(one, state)) is not { } fragment)
         {
             return null;
@@ -317,7 +376,7 @@ internal sealed class RequestBodyInspection(
     /// <summary>Words that are joined by chance look like a password more easily than like a token.</summary>
     public static bool CountsInPieces(Detection one, ExchangeState state) =>
         (one.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Unread || (one is { Kind: FindingKind.Rule, Confidence: RuleConfidence.High } && state.InForce.Audiences.Find(one.Rule)?.IsAnyones is not true))
-        && state.Decision!.RequestPlan.For(one.Kind, one.Rule, one.Name) is FindingAction.Mask or FindingAction.Block;
+        && one.ActionUnder(state.Decision!.RequestPlan) is FindingAction.Mask or FindingAction.Block;
 
     private Refusal? InspectFound(ReadOnlySpan<byte> text, List<Detection> found, List<Splice.Edit> edits)
     {
@@ -378,10 +437,7 @@ internal sealed class RequestBodyInspection(
     private bool IsForm =>
         context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is true;
 
-    /// <summary>
-    /// Model and MCP traffic is known by its shape on any host. Where the head did not show it, policy is asked again before anything leaves;
-    /// the redaction plan stays the head's, which is the stricter one.
-    /// </summary>
+    /// <summary>Model and MCP traffic is known by its shape on any host. Where the head did not show it, policy is asked again before anything leaves.</summary>
     private Refusal? Recognise(ReadOnlySpan<byte> body)
     {
         if (state.Traffic.Shape is TrafficShape.Llm || !JsonBody.LooksLikeJson(body))
@@ -396,17 +452,7 @@ internal sealed class RequestBodyInspection(
         }
 
         state.Traffic = traffic;
-        if (traffic.Shape is TrafficShape.Llm)
-        {
-            exchange.Kind = DestinationKind.Llm; // nothing is bound into a model's body, on whatever host
-        }
-
-        var decision = state.Policy.Decide(state.Facts! with
-        {
-            TrafficIsLlm = traffic.Shape is TrafficShape.Llm,
-            TrafficIsMcp = traffic.Shape is TrafficShape.Mcp,
-        });
-        return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
+        return ShownTraffic.Ask(exchange, state, ShownTraffic.IsLlm(traffic), ShownTraffic.IsMcp(traffic));
     }
 
     /// <summary>
@@ -476,9 +522,6 @@ internal sealed class RequestBodyInspection(
     private Refusal TooLarge => new(
         RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",
         Advice: "The operator can raise limits.buffer_bytes or limits.llm_buffer_bytes.");
-
-    private static Refusal TooMuchUnderWay { get; } = new(
-        RefusalCode.Overloaded, "This agent has too many bytes of bodies under way.", Rule: "limits.buffered_bytes_per_agent", RetryAfterSeconds: 2);
 
     private static Refusal TrailersBehind { get; } = new(
         RefusalCode.MalformedRequest, "Trailers behind a request's body cannot be forwarded.", Rule: "trailers");

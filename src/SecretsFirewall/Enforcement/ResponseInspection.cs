@@ -5,11 +5,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using SecretsFirewall.Inspection.AmazonStreams;
 using SecretsFirewall.Inspection.Archives;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Inspection.Git;
+using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
@@ -22,7 +24,7 @@ namespace SecretsFirewall.Enforcement;
 /// The answer, made fit for the agent: values turn back into references in fields, body and trailers. Text and JSON are rewritten while they
 /// stream; downloads are never rewritten, a registered value in one aborts it.
 /// </summary>
-internal sealed class ResponseInspection(EnforcementOptions options)
+internal sealed class ResponseInspection(EnforcementOptions options, BufferBudget budget)
 {
     /// <summary>What a changed body would belie. They go where a body may change, whether it does or not: the head leaves before the body is read.</summary>
     private static readonly string[] FieldsOfTheBody =
@@ -42,6 +44,11 @@ internal sealed class ResponseInspection(EnforcementOptions options)
 
         context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null; // free text that nobody reads (RFC 9112 section 4)
         RemoveOurFields(context.Response.Headers);
+        if (context.Response.Headers[GrpcFormat.AcceptedField] is { Count: > 0 } accepted)
+        {
+            context.Response.Headers[GrpcFormat.AcceptedField] = GrpcFormat.NarrowAccepted(accepted); // the client would send what we must refuse
+        }
+
         if (InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue) is { } refusal)
         {
             return Refuse(context, exchange, refusal);
@@ -63,23 +70,34 @@ internal sealed class ResponseInspection(EnforcementOptions options)
                 RefusalCode.UpstreamUninspectable, "The upstream's answer has a Content-Encoding that cannot be read.", Rule: "content_encoding"));
         }
 
+        var contentType = context.Response.ContentType;
+        var isGrpc = GrpcFormat.IsGrpc(contentType);
+        if (!GrpcFormat.TryRead(contentType, isGrpc ? context.Response.Headers[GrpcFormat.EncodingField] : "", out var format))
+        {
+            return Refuse(context, exchange, new Refusal(
+                RefusalCode.UpstreamUninspectable, "The upstream's answer has a grpc-encoding that cannot be read.", Rule: "grpc_encoding"));
+        }
+
         var isGated = ToolCalls.AreGated(exchange, state);
-        if (isGated && Unreadable(exchange, response, context.Response.ContentType) is { } shape)
+        if (isGated && Unreadable(exchange, response, contentType) is { } shape)
         {
             return Refuse(context, exchange, shape);
         }
 
-        var mayRewrite = IsText(context.Response.ContentType) && response.StatusCode is not HttpStatusCode.PartialContent;
+        var isPartial = response.StatusCode is HttpStatusCode.PartialContent;
+        var mayRewrite = !isPartial && !isGrpc && (IsText(contentType) || IsAmazonStream(contentType));
         if (mayRewrite)
         {
             RemoveFieldsOfTheBody(context.Response.Headers);
         }
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-        var gate = isGated && mayRewrite ? Gate(exchange, state, context.Response.ContentType) : null;
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, IsEventStream(context.Response.ContentType), gate)
-            : response.StatusCode is HttpStatusCode.OK && GitTraffic.IsFetchResult(context.Response.ContentType) ? Fetched(source, codings, exchange, state)
-            : Observed(source, codings, exchange, state, MayBeArchive(context.Response.ContentType));
+        var isOk = response.StatusCode is HttpStatusCode.OK;
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated)
+            : isGrpc ? Called(source, codings, exchange, state, format)
+            : isOk && GitTraffic.IsFetchResult(contentType) ? Fetched(source, codings, exchange, state)
+            : isOk && GitTraffic.IsLooseObject(contentType) ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, contentType)
+            : Observed(source, codings, exchange, state, contentType);
         response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
         return true;
     }
@@ -125,6 +143,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             : Blocking.Explain(ToolGateStop.UnknownShape);
     }
 
+    /// <summary>Behind the masking, where calls are decided.</summary>
     private ToolGate Gate(Exchange exchange, ExchangeState state, string? contentType)
     {
         state.ToolCalls = new ToolCalls(exchange, state);
@@ -136,24 +155,54 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         return new ToolGate(framing, state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
     }
 
-    private InspectedBody Rewritten(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, bool isEventStream, ToolGate? gate)
+    private InspectedBody Rewritten(
+        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated)
     {
         var plan = state.Decision!.ResponsePlan;
-        var redactor = Redactor(exchange, state, plan);
-        var joiner = isEventStream ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange), state.Capture is { } capture ? capture.Keep : null) : null;
+        MaskedValue? onMasked = state.Capture is { } capture ? capture.Keep : null;
+        IBodyRewriter rewriter = IsAmazonStream(contentType)
+            ? new AmazonStreamRewriter(new AmazonStreamRedactor(state.Detection, plan, Recorder(exchange), onMasked))
+            : new TextRewriter(Redactor(exchange, state, plan), Joiner(exchange, state, plan, contentType));
+        rewriter = isGated ? new ToolGateRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
         return codings.Count == 0
-            ? new InspectedBody(source, redactor, [], joiner, gate)
-            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), redactor, codings, joiner, gate);
+            ? new InspectedBody(source, rewriter, [])
+            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), rewriter, codings);
     }
 
-    private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, bool mayBeArchive)
+    /// <summary>Joins what several events spell together: in event streams, and in whatever a model streams under other names.</summary>
+    private static EventStreamJoiner? Joiner(Exchange exchange, ExchangeState state, RedactionPlan plan, string? contentType)
     {
-        var plan = state.Decision!.ResponsePlan;
-        var redactor = Redactor(exchange, state, plan with { InsteadOfMask = FindingAction.Alert });
+        var isEventStream = IsEventStream(contentType);
+        return isEventStream || IsModel(exchange, state)
+            ? new EventStreamJoiner(state.Detection, plan, Recorder(exchange), state.Capture is { } capture ? capture.Keep : null, isEventStream)
+            : null;
+    }
+
+    private static bool IsModel(Exchange exchange, ExchangeState state) => exchange.Kind is DestinationKind.Llm || state.Traffic.Shape is TrafficShape.Llm;
+
+    /// <summary>The messages of a call.</summary>
+    private ObservedBody Called(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, GrpcFormat format)
+    {
+        var plan = state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert };
+        var inspection = new GrpcInspection(
+            state.Detection,
+            format,
+            new GrpcLimits(options.GrpcMessageBytes, options.DecodedRatio),
+            one => plan.For(one.Kind, one.Rule, one.Name),
+            (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response:{location}", action)));
+        return new ObservedBody(
+            source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable,
+            new GrpcObserver(inspection, RefusalCode.UpstreamUninspectable, budget, exchange.Agent.Name));
+    }
+
+    private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType)
+    {
+        var plan = state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert };
+        var redactor = Redactor(exchange, state, plan);
         Stream asText = codings.Count == 0
-            ? new InspectedBody(source, redactor, [])
+            ? new InspectedBody(source, redactor, [], IsMedia(contentType) ? null : Joiner(exchange, state, plan, contentType))
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
-        return mayBeArchive
+        return MayBeArchive(contentType)
             ? new ObservedBody(asText, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new ArchiveObserver(Archive(exchange, state)))
             : asText;
     }
@@ -232,7 +281,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
         var masked = new List<Detection>();
         foreach (var one in found)
         {
-            var action = state.Decision!.ResponsePlan.For(one.Kind, one.Rule, one.Name);
+            var action = one.ActionUnder(state.Decision!.ResponsePlan);
             if (one.Kind is FindingKind.Unread)
             {
                 return Blocking.Explain(one);
@@ -316,13 +365,7 @@ internal sealed class ResponseInspection(EnforcementOptions options)
     }
 
     /// <summary>An archive is known by its first bytes; of these types none is, and they are large, or many, or never end.</summary>
-    private static bool MayBeArchive(string? contentType)
-    {
-        var type = MediaType(contentType);
-        return !IsMedia(contentType)
-            && !type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
-            && !IsText(contentType);
-    }
+    private static bool MayBeArchive(string? contentType) => !IsMedia(contentType) && !IsText(contentType);
 
     private static bool IsMedia(string? contentType)
     {
@@ -331,6 +374,9 @@ internal sealed class ResponseInspection(EnforcementOptions options)
             || type.StartsWith("video/", StringComparison.OrdinalIgnoreCase)
             || type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase);
     }
+
+    private static bool IsAmazonStream(string? contentType) =>
+        MediaType(contentType).Equals("application/vnd.amazon.eventstream", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsEventStream(string? contentType) => MediaType(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Model;
 using SecretsFirewall.Signing;
@@ -16,6 +17,9 @@ internal sealed record SigningClaim(SigV4Claim Claim, SignableRequest Covered, s
     public const string TokenField = "X-Amz-Security-Token";
 
     private const string DateField = "X-Amz-Date";
+
+    /// <summary>By how much AWS lets clocks differ.</summary>
+    private static readonly TimeSpan MostAhead = TimeSpan.FromMinutes(15);
 
     /// <summary>The access key id that the request names, well formed or not; empty for what is not signed so.</summary>
     public static string AccessKeyIdOf(IHeaderDictionary headers, string target)
@@ -46,6 +50,13 @@ internal sealed record SigningClaim(SigV4Claim Claim, SignableRequest Covered, s
         if (date is null || !SignableRequest.IsTimestamp(date, claim.Scope))
         {
             problem = "The signed request has no X-Amz-Date, or one on another day than its credential.";
+            return null;
+        }
+
+        if (!DateTimeOffset.TryParseExact(date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var dated)
+            || dated > exchange.StartedAt + MostAhead)
+        {
+            problem = "The signed request is dated ahead of our clock: AWS would not take it now, but whoever gets hold of it could use it then.";
             return null;
         }
 

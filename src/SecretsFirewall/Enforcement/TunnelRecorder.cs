@@ -113,6 +113,8 @@ internal sealed class TunnelRecorder(AuditLog audit, DetectionRegistry detection
         HandshakeFault.SocksCommand => (
             AuditTypes.BypassAttempt, "bypass_attempt", null, Blame.Client, "A SOCKS command other than CONNECT; nothing was opened."),
         HandshakeFault.TooManyTunnels => (AuditTypes.Tunnel, "overloaded", 503, Blame.Us, "This agent has too many tunnels open."),
+        HandshakeFault.TooManyConnections => (
+            AuditTypes.Tunnel, "overloaded", 503, Blame.Us, "The process holds as many connections as it may open files for (limits.connections)."),
         _ => (AuditTypes.Tunnel, "malformed_request", 400, Blame.Client, "The CONNECT request or SOCKS handshake is malformed."),
     };
 

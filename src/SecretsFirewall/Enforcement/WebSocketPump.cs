@@ -100,7 +100,7 @@ internal sealed class WebSocketPump(
     private bool HasRoom()
     {
         var more = transformer.HeldBytes - _taken;
-        if (more > 0 && !budget.TryTake(exchange.Agent.Name, more))
+        if (more > 0 && budget.Take(exchange.Agent.Name, more) is not null)
         {
             return false;
         }

@@ -11,6 +11,9 @@ internal enum WholeBodyResult
     /// <summary>The client stopped sending for too long.</summary>
     TimedOut,
 
+    /// <summary>More than may be held now.</summary>
+    NoRoom,
+
     Read,
 }
 
@@ -26,12 +29,18 @@ internal sealed class WholeBody : IDisposable
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
     /// <summary>Appends what <paramref name="source"/> gives, up to <paramref name="limit"/> bytes in all.</summary>
-    public async Task<WholeBodyResult> ReadAsync(Stream source, int limit, TimeSpan idle, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="mayGrow">Whether so many bytes more may be held than the length that was expected.</param>
+    public async Task<WholeBodyResult> ReadAsync(Stream source, int limit, Func<long, bool> mayGrow, TimeSpan idle, TimeProvider time, CancellationToken cancellationToken)
     {
         while (true)
         {
             if (_length == _buffer.Length)
             {
+                if (!mayGrow(_buffer.Length))
+                {
+                    return WholeBodyResult.NoRoom;
+                }
+
                 Grow();
             }
 

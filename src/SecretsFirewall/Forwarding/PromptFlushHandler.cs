@@ -5,7 +5,7 @@ namespace SecretsFirewall.Forwarding;
 /// <summary>
 /// Flushes every piece of a streamed request body. Without it HTTP/2 bodies that pause (a long-lived upload, a bidirectional stream) wait
 /// in the client's buffer: the forwarder flushes for gRPC only. A large body is announced with <c>Expect: 100-continue</c> and a wait of a
-/// millisecond, since over HTTP/1.1 the client reads no early answer while it still writes (dotnet/runtime issue 119350).
+/// millisecond, since over HTTP/1.1 the client reads no early answer while it still writes (dotnet/runtime issue 119350); gRPC is never without HTTP/2.
 /// </summary>
 internal sealed class PromptFlushHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -16,7 +16,7 @@ internal sealed class PromptFlushHandler(HttpMessageHandler inner) : DelegatingH
         if (request.Content is { } content)
         {
             var length = content.Headers.ContentLength;
-            if (length is null or > LargeBody)
+            if (length is null or > LargeBody && !IsGrpc(content))
             {
                 request.Headers.ExpectContinue = true;
             }
@@ -29,6 +29,10 @@ internal sealed class PromptFlushHandler(HttpMessageHandler inner) : DelegatingH
 
         return base.SendAsync(request, cancellationToken);
     }
+
+    private static bool IsGrpc(HttpContent content) =>
+        content.Headers.ContentType?.MediaType is { } type
+        && (type.Equals("application/grpc", StringComparison.OrdinalIgnoreCase) || type.StartsWith("application/grpc+", StringComparison.OrdinalIgnoreCase));
 
     private sealed class FlushedContent : HttpContent
     {

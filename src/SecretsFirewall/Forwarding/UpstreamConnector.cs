@@ -11,7 +11,8 @@ internal delegate Task<IPAddress[]> NameResolver(string host, CancellationToken 
 /// Opens the TCP connection of an upstream leg: the name is resolved once, every answer is checked, and one of those very addresses is
 /// connected to, so that a second answer (DNS rebinding) is never asked for. One forbidden address among the answers refuses the name.
 /// </summary>
-internal sealed class UpstreamConnector(ForwardingOptions options, OwnListeners own, NameResolver resolve)
+/// <param name="room">How many connections may be open. The runtime itself does not survive it when the last file is gone.</param>
+internal sealed class UpstreamConnector(ForwardingOptions options, OwnListeners own, NameResolver resolve, UpstreamRoom room)
 {
     private readonly Dictionary<string, IPEndPoint> _fixed = options.Hosts.ToDictionary(
         pair => pair.Key.ToLowerInvariant(), pair => IPEndPoint.Parse(pair.Value), StringComparer.Ordinal);
@@ -23,21 +24,34 @@ internal sealed class UpstreamConnector(ForwardingOptions options, OwnListeners 
         SocketException? last = null;
         foreach (var endPoint in endPoints)
         {
-            var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (!room.TryEnter())
+            {
+                throw new RefusedException(NoRoom);
+            }
+
+            UpstreamStream? stream = null;
+            Socket? socket = null;
             try
             {
+                socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 await socket.ConnectAsync(endPoint, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
+                return stream = new UpstreamStream(socket, room);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets)
+            {
+                throw new RefusedException(NoRoom);
             }
             catch (SocketException e)
             {
-                socket.Dispose();
                 last = e;
             }
-            catch (OperationCanceledException)
+            finally
             {
-                socket.Dispose();
-                throw;
+                if (stream is null)
+                {
+                    socket?.Dispose();
+                    room.Leave();
+                }
             }
         }
 
@@ -45,6 +59,14 @@ internal sealed class UpstreamConnector(ForwardingOptions options, OwnListeners 
             RefusalCode.UpstreamUnreachable,
             last?.SocketErrorCode is SocketError.ConnectionRefused ? "The upstream refused the connection." : "The upstream could not be reached."));
     }
+
+    /// <summary>Nobody's fault upstream.</summary>
+    private static Refusal NoRoom { get; } = new(
+        RefusalCode.Overloaded,
+        "The firewall may not open more connections to upstreams; none was made.",
+        Rule: "limits.connections",
+        Advice: "The operator can let the process open more files (ulimit -n).",
+        RetryAfterSeconds: 5);
 
     private async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(DnsEndPoint target, bool allowPrivate, CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ internal static class UpstreamFailures
                     return new(RefusalCode.UpstreamCertificate, "No secure connection to the upstream could be made; the request was not sent.");
                 case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }:
                     return new(RefusalCode.UpstreamNameNotFound, "The upstream's name could not be resolved.");
-                case SocketException:
+                case SocketException when !timedOut: // giving up aborts the socket, which then reports it
                     return new(RefusalCode.UpstreamUnreachable, "The connection to the upstream broke.");
             }
         }

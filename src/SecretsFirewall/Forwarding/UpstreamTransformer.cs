@@ -27,6 +27,11 @@ internal sealed class UpstreamTransformer(ResponseStep onResponse, TrailerStep o
             proxyRequest.Headers.Host = exchange.Destination.Authority; // else the name of the upstream's certificate would have to end so as well
         }
 
+        if (SignsConnectionIn(httpContext.Request.Headers.Authorization))
+        {
+            proxyRequest.Headers.ConnectionClose = true; // it would be another agent's next
+        }
+
         proxyRequest.Headers.Remove("Expect"); // answered by us: the body was read or is being read
         foreach (var field in httpContext.Request.Headers.Keys)
         {
@@ -67,4 +72,9 @@ internal sealed class UpstreamTransformer(ResponseStep onResponse, TrailerStep o
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         onTrailers(httpContext);
     }
+
+    /// <summary>Schemes after which some servers take every request on the connection for the same client's (RFC 4559 section 6).</summary>
+    private static bool SignsConnectionIn(string? authorization) =>
+        authorization is not null
+        && (authorization.StartsWith("NTLM", StringComparison.OrdinalIgnoreCase) || authorization.StartsWith("Negotiate", StringComparison.OrdinalIgnoreCase));
 }

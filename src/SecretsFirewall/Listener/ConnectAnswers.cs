@@ -24,8 +24,9 @@ internal static class ConnectAnswers
     public static ReadOnlyMemory<byte> Timeout { get; } = Problem(
         408, "Request Timeout", "timeout", "http_request_error", "The CONNECT request did not arrive in time.");
 
-    public static ReadOnlyMemory<byte> TooManyTunnels { get; } = Problem(
-        503, "Too many tunnels", "overloaded", "connection_limit_reached", "This agent has too many tunnels open.", "Retry-After: 5\r\n");
+    /// <summary>The agent's tunnels are too many, or everybody's: the record says which.</summary>
+    public static ReadOnlyMemory<byte> NoRoom { get; } = Problem(
+        503, "Too many tunnels", "overloaded", "connection_limit_reached", "Too many tunnels are open; try again in a while.", "Retry-After: 5\r\n");
 
     private static byte[] Problem(int status, string reason, string code, string error, string detail, string fields = "") => Answer(
         status,

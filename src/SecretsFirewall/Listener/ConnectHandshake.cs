@@ -32,7 +32,7 @@ internal sealed class ConnectHandshake(ListenerOptions options, Identification i
             return (false, null);
         }
 
-        return (false, new TunnelRequest(agent, request.Host, request.Port, ConnectAnswers.Established, ConnectAnswers.TooManyTunnels, MayBeClear: false));
+        return (false, new TunnelRequest(agent, request.Host, request.Port, ConnectAnswers.Established, ConnectAnswers.NoRoom, MayBeClear: false));
     }
 
     private async Task<(bool IsHttp, TunnelRequest? Request)> RefuseAsync(ConnectionContext connection, HandshakeFault fault, ReadOnlyMemory<byte> answer)

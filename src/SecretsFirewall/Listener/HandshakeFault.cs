@@ -18,4 +18,7 @@ internal enum HandshakeFault
 
     /// <summary>The agent has too many tunnels open.</summary>
     TooManyTunnels,
+
+    /// <summary>The process holds as many connections as it can.</summary>
+    TooManyConnections,
 }

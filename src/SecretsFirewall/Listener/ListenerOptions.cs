@@ -35,6 +35,9 @@ internal sealed record ListenerOptions
     /// <summary>Open tunnels of one agent. A browser-like client opens six per host; build tools open a few dozen.</summary>
     public int TunnelsPerAgent { get; init; } = 2_000;
 
+    /// <summary>Connections of all agents together, and as many to upstreams. Zero: as many as the process may open files for.</summary>
+    public int Connections { get; init; }
+
     /// <summary>Requests of one agent under way at once, over all tunnels.</summary>
     public int RequestsPerAgent { get; init; } = 1_000;
 }

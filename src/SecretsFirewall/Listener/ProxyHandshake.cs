@@ -8,15 +8,21 @@ namespace SecretsFirewall.Listener;
 /// <summary>
 /// The first bytes of a connection decide its way:
 /// <code>
-///   accept ── 1 peek ──┬─ "CONNECT " ─ 2 read, who? ─┬─ 3 room? ─ 4 accepted ─ 5 peek (TunnelEntrance)
-///                      ├─ 0x05 SOCKS ─ 2 read, who? ─┘
-///                      ├─ 0x16 TLS ─► close, audit
-///                      └─ other ─► plain HTTP (absolute-form, base URLs)
+///   accept ── 0 room? ── 1 peek ──┬─ "CONNECT " ─ 2 read, who? ─┬─ 3 room? ─ 4 accepted ─ 5 peek (TunnelEntrance)
+///                                 ├─ 0x05 SOCKS ─ 2 read, who? ─┘
+///                                 ├─ 0x16 TLS ─► close, audit
+///                                 └─ other ─► plain HTTP (absolute-form, base URLs)
 /// </code>
 /// Bytes that it does not consume stay in the pipe for who comes next: a ClientHello may arrive in the same packet as CONNECT.
 /// </summary>
 internal sealed class ProxyHandshake(
-    ListenerOptions options, Identification identification, AgentLimits limits, IOpaqueTunnels opaque, IListenerEvents events, TimeProvider time)
+    ListenerOptions options,
+    Identification identification,
+    AgentLimits limits,
+    ConnectionRoom room,
+    IOpaqueTunnels opaque,
+    IListenerEvents events,
+    TimeProvider time)
 {
     private const byte TlsHandshakeRecord = 0x16; // RFC 8446 section 5.1
 
@@ -31,8 +37,15 @@ internal sealed class ProxyHandshake(
     {
         try
         {
+            // 0 A file descriptor for it, and one for its upstream.
+            var mayStay = room.Enter();
             var (isHttp, request) = await ReadAsync(connection);
-            if (isHttp)
+            if (!mayStay && (isHttp || request is not null))
+            {
+                events.HandshakeRefused(HandshakeFault.TooManyConnections, request?.Agent);
+                await connection.EndWithAsync(request?.NoRoom ?? ConnectAnswers.NoRoom);
+            }
+            else if (isHttp)
             {
                 await PlainHttp!(connection);
             }
@@ -44,6 +57,10 @@ internal sealed class ProxyHandshake(
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
         {
             // The client went away in the midst of it: nobody is there to be answered, and it is no error of ours to be logged.
+        }
+        finally
+        {
+            room.Leave();
         }
     }
 

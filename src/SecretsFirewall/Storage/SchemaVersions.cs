@@ -67,5 +67,18 @@ internal static class SchemaVersions
             killed_ms INTEGER NOT NULL CHECK (typeof(killed_ms) = 'integer')
         );
         """,
+        """
+        CREATE TABLE signed_documents (
+            kind        TEXT NOT NULL CHECK (typeof(kind) = 'text'),
+            name        TEXT NOT NULL CHECK (typeof(name) = 'text'),
+            version     INTEGER NOT NULL CHECK (typeof(version) = 'integer'),
+            sha256      TEXT NOT NULL CHECK (typeof(sha256) = 'text'),
+            issued_ms   INTEGER NOT NULL CHECK (typeof(issued_ms) = 'integer'),
+            accepted_ms INTEGER NOT NULL CHECK (typeof(accepted_ms) = 'integer'),
+            in_force    INTEGER NOT NULL CHECK (typeof(in_force) = 'integer'),
+            document    BLOB NOT NULL CHECK (typeof(document) = 'blob'),
+            PRIMARY KEY (kind, name)
+        );
+        """,
     ];
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Vault;
 
@@ -25,11 +26,14 @@ internal sealed partial class SqliteStore : IDisposable
         _session = session;
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
+        Bundles = new BundleTable(session);
     }
 
     public IVaultStore Vault { get; }
 
     public IAgentStore Agents { get; }
+
+    public IBundleStore Bundles { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

@@ -209,6 +209,20 @@ public sealed class SigningTests(FirewallFixture firewall) : FirewallTests(firew
         AssertRefused(await SendAsync("GET", "/k", default, headers), "unbound_ref", key);
     }
 
+    /// <summary>What an upstream repeats of it could be used on that day, and by whoever has it.</summary>
+    [Fact]
+    public async Task DateAhead_IsRefused()
+    {
+        var (key, id) = BindKey(Hosts.Http1Tool);
+        var date = DateTime.UtcNow.AddDays(1).ToString("yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var scope = $"{date[..8]}/eu-west-1/s3/aws4_request";
+        var presigned = $"/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={Uri.EscapeDataString($"{id}/{scope}")}&X-Amz-Date={date}&X-Amz-Expires=604800&X-Amz-SignedHeaders=host";
+        presigned += "&X-Amz-Signature=" + SigV4Check.Signature("GET", presigned, _ => Hosts.Http1Tool, ["host"], SigV4Check.Unsigned, date, scope, key.Reference, isS3: true);
+
+        AssertRefused(await SendAsync("GET", "/k", default, Sign("GET", "/k", id, key.Reference, scope, date: date)), "unbound_ref", key);
+        AssertRefused(await SendAsync("GET", presigned, default), "unbound_ref", key);
+    }
+
     [Fact]
     public async Task AlteredTarget_IsRefused()
     {
@@ -392,10 +406,10 @@ public sealed class SigningTests(FirewallFixture firewall) : FirewallTests(firew
 
     private static string[] Sign(
         string method, string target, string id, string secret, string scope, byte[]? body = null, bool declare = true, string? payload = null, string host = Hosts.Http1Tool,
-        (string Name, string Value)? more = null)
+        (string Name, string Value)? more = null, string date = SigV4Check.Date)
     {
         payload ??= Convert.ToHexStringLower(SHA256.HashData(body ?? []));
-        var headers = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["host"] = host, ["x-amz-date"] = SigV4Check.Date };
+        var headers = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["host"] = host, ["x-amz-date"] = date };
         if (declare)
         {
             headers["x-amz-content-sha256"] = payload;
@@ -406,8 +420,8 @@ public sealed class SigningTests(FirewallFixture firewall) : FirewallTests(firew
             headers[extra.Name] = extra.Value;
         }
 
-        var signature = SigV4Check.Signature(method, target, name => headers[name], [.. headers.Keys], payload, SigV4Check.Date, scope, secret, scope.Contains("/s3/", StringComparison.Ordinal));
-        var fields = new List<string> { $"Authorization: AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={string.Join(';', headers.Keys)}, Signature={signature}", $"X-Amz-Date: {SigV4Check.Date}" };
+        var signature = SigV4Check.Signature(method, target, name => headers[name], [.. headers.Keys], payload, date, scope, secret, scope.Contains("/s3/", StringComparison.Ordinal));
+        var fields = new List<string> { $"Authorization: AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={string.Join(';', headers.Keys)}, Signature={signature}", $"X-Amz-Date: {date}" };
         if (declare)
         {
             fields.Add($"X-Amz-Content-Sha256: {payload}");

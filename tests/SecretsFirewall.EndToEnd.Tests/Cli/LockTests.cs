@@ -109,6 +109,36 @@ public sealed class LockTests(LockTests.RunningHome running) : IClassFixture<Loc
         }
     }
 
+    /// <summary>
+    /// What is typed into the shared terminal runs in the user's shell once the command has ended. Without the filter this call says that a file is no terminal (25); with it
+    /// the call is not permitted (1), whatever the file is. 97: no such family of addresses. 38: no such call.
+    /// </summary>
+    [Fact]
+    public async Task Lock_CallsThatLeadOutOfNamespaces_AreRefused()
+    {
+        var sfw = running.Sfw;
+        const string Script = """
+            import ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            def fails(result):
+                print(ctypes.get_errno() if result < 0 else 'done')
+            null = libc.open(b'/dev/null', 2)
+            fails(libc.ioctl(null, ctypes.c_ulong(0x5412), b'x'))
+            fails(libc.ioctl(null, ctypes.c_ulong(0x100005412), b'x'))
+            fails(libc.ioctl(null, ctypes.c_ulong(0x541C), b'x'))
+            fails(libc.ioctl(null, ctypes.c_ulong(0x5413), b' ' * 8))
+            fails(libc.socket(40, 1, 0))
+            fails(libc.syscall(425, 1, 0))
+            """;
+
+        var result = await sfw.RunAsync(["exec", "--lock", "-q", "--", "python3", "-c", Script]);
+
+        if (await IsLockedAsync(result))
+        {
+            Assert.Equal(["1", "1", "1", "25", "97", "38"], result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+
     [Fact]
     public async Task Lock_Command_HasItsStreamsItsDirectoryAndItsExitCode()
     {

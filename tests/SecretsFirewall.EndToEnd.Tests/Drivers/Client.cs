@@ -12,6 +12,9 @@ public enum Client
     OpenAiSdk,
     AnthropicSdk,
 
+    /// <summary>MCP's own SDK for TypeScript.</summary>
+    McpSdk,
+
     /// <summary>The package that most WebSocket clients on Node are made with.</summary>
     Ws,
     Undici,
@@ -19,4 +22,10 @@ public enum Client
 
     /// <summary>AWS's own SDK for Python.</summary>
     Boto3,
+
+    /// <summary>gRPC's own package for Node.</summary>
+    GrpcJs,
+
+    /// <summary>nghttp2's load generator; it knows no proxy, so it needs a <see cref="TunnelRelay"/>.</summary>
+    H2Load,
 }

@@ -30,8 +30,11 @@ internal static class ClientPrograms
         Client.Node => Node(),
         Client.OpenAiSdk => HasPackage("openai") ? Node() : null,
         Client.AnthropicSdk => HasPackage(Path.Combine("@anthropic-ai", "sdk")) ? Node() : null,
+        Client.McpSdk => HasPackage(Path.Combine("@modelcontextprotocol", "sdk")) ? Node() : null,
+        Client.H2Load => FirstThatRuns(["h2load"], "--version"),
         Client.Ws => HasPackage("ws") ? Node() : null,
         Client.Undici => HasPackage("undici") ? Node() : null,
+        Client.GrpcJs => HasPackage(Path.Combine("@grpc", "grpc-js")) ? Node() : null,
         Client.PythonWebSockets => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import websockets"),
         _ => null,
     });

@@ -48,6 +48,23 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
         Assert.Equal("ok", next.Text);
     }
 
+    /// <summary>Upstream connections are shared: the next request on one that was signed in would be the first agent's to the server.</summary>
+    [Theory]
+    [InlineData("Bearer made-up", true)]
+    [InlineData("Negotiate bWFkZS11cA==", false)]
+    [InlineData("NTLM bWFkZS11cA==", false)]
+    public async Task ConnectionThatWasSignedIn_IsNobodyElses(string authorization, bool isShared)
+    {
+        Http1Upstream.Reset();
+        await using var one = await Firewall.TunnelAsync(Hosts.Http1Tool);
+        await using var other = await Firewall.TunnelAsync(Hosts.Http1Tool);
+
+        await one.RequestAsync("GET", "/one", Hosts.Http1Tool, default, $"Authorization: {authorization}");
+        await other.RequestAsync("GET", "/other", Hosts.Http1Tool);
+
+        Assert.Equal(isShared, ReferenceEquals(Http1Upstream.Requests[0].Wire, Http1Upstream.Requests[1].Wire));
+    }
+
     [Theory]
     [InlineData(301)]
     [InlineData(401)]
@@ -143,7 +160,7 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
     {
         Upstream.Reset(async exchange =>
         {
-            exchange.Header("Content-Type", "application/grpc");
+            exchange.Header("Content-Type", "text/plain");
             await exchange.SendHeadAsync();
             while (await exchange.ReadSomeAsync() is > 0)
             {
@@ -153,7 +170,7 @@ public sealed class SemanticsTests(FirewallFixture firewall) : FirewallTests(fir
         using var gate = new Gate();
         using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
         using var content = new PartsContent(gate, "one\n"u8.ToArray(), "two\n"u8.ToArray());
-        content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
+        content.Headers.TryAddWithoutValidation("Content-Type", "text/plain");
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/stream") { Version = HttpVersion.Version20, Content = content };
 
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience.Long);

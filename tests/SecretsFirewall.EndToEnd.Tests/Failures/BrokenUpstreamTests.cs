@@ -58,6 +58,15 @@ public sealed class BrokenUpstreamTests(BrokenUpstreamTests.Fixture firewall) : 
     }
 
     [Fact]
+    public async Task InformationalAnswers_AreNotForwarded()
+    {
+        var response = await GetAsync(
+            "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
+
+        Assert.Equal((200, "ok", null), (response.Status, response.Text, response.Header("Link")));
+    }
+
+    [Fact]
     public async Task ReasonPhrase_WithAValue_ClientDoesNotSeeIt()
     {
         var canary = firewall.Register();

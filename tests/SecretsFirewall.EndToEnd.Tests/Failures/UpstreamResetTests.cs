@@ -29,11 +29,13 @@ public sealed class UpstreamResetTests(UpstreamResetTests.Fixture firewall) : IC
         await AssertServedAsync(client);
     }
 
-    [Fact]
-    public async Task Reset_WithinTheBody_ClientSeesThatItIsIncomplete()
+    [Theory]
+    [InlineData(Stage.HalfABody)]
+    [InlineData(Stage.HalfTheTrailers)]
+    public async Task Reset_WithinTheBodyOrItsTrailers_ClientSeesThatItIsIncomplete(object stage)
     {
         await using var client = await firewall.TunnelAsync(Fixture.Host);
-        firewall.Resets = Stage.HalfABody;
+        firewall.Resets = (Stage)stage;
 
         try
         {
@@ -74,6 +76,7 @@ public sealed class UpstreamResetTests(UpstreamResetTests.Fixture firewall) : IC
         Request,
         HalfAHead,
         HalfABody,
+        HalfTheTrailers,
         Idle,
         Never,
     }
@@ -168,6 +171,9 @@ public sealed class UpstreamResetTests(UpstreamResetTests.Fixture firewall) : IC
                         return;
                     case Stage.HalfABody:
                         await tls.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nfi"u8.ToArray());
+                        return;
+                    case Stage.HalfTheTrailers:
+                        await tls.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfine\r\n0\r\nX-Su"u8.ToArray());
                         return;
                 }
 

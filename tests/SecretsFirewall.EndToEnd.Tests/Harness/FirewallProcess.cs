@@ -17,7 +17,13 @@ internal sealed class FirewallProcess : IAsyncDisposable
     private readonly FirewallHome _home;
     private ClientProcess? _process;
 
-    private FirewallProcess() => _home = new FirewallHome(Path.Combine(_root.FullName, "home"));
+    private readonly ProcessLimits _limits;
+
+    private FirewallProcess(ProcessLimits? limits)
+    {
+        _limits = limits ?? new ProcessLimits();
+        _home = new FirewallHome(Path.Combine(_root.FullName, "home"));
+    }
 
     public IPEndPoint Proxy { get; } = new(IPAddress.Loopback, FreePort());
 
@@ -28,9 +34,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
     private static string Program => typeof(Firewall).Assembly.Location;
 
     /// <summary>A home whose configuration leads every test host to <paramref name="upstream"/>, and a process that runs on it.</summary>
-    public static async Task<FirewallProcess> StartAsync(TestAuthority authority, RecordingUpstream upstream)
+    public static async Task<FirewallProcess> StartAsync(TestAuthority authority, RecordingUpstream upstream, ProcessLimits? limits = null)
     {
-        var self = new FirewallProcess();
+        var self = new FirewallProcess(limits);
         var authorityFile = Path.Combine(self._root.FullName, "upstream.pem");
         await File.WriteAllTextAsync(authorityFile, authority.Pem);
         Assert.Null(self._home.Prepare());
@@ -50,7 +56,10 @@ internal sealed class FirewallProcess : IAsyncDisposable
     /// <summary>Starts <c>sfw run</c>, also again after it has ended, and waits until it says where it listens.</summary>
     public async Task RunAsync()
     {
-        _process = ClientProcess.Start("dotnet", [Program, "run", "--home", _home.Root], NoVariables);
+        string[] command = ["dotnet", Program, "run", "--home", _home.Root];
+        _process = _limits.Files is { } files
+            ? ClientProcess.Start("sh", ["-c", $"ulimit -n {files} && exec \"$@\"", "sh", .. command], _limits.Variables)
+            : ClientProcess.Start(command[0], command[1..], _limits.Variables);
         while (await _process.ReadLineAsync() is { } line)
         {
             if (line.Contains(Proxy.ToString(), StringComparison.Ordinal))
@@ -81,6 +90,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
 
     /// <summary>The certificate that clients must trust.</summary>
     public string CaFile => _home.CaCertificate;
+
+    /// <summary>How many files and sockets it holds open.</summary>
+    public int Handles => Directory.GetFileSystemEntries($"/proc/{_process!.Id}/fd").Length;
 
     /// <summary>Takes the resident set now, and its peak from now on.</summary>
     public async Task<MemoryWatch> WatchMemoryAsync()

@@ -226,6 +226,67 @@ public sealed class ResponseMaskingTests(FirewallFixture firewall) : FirewallTes
         Assert.Equal(archive, (await GetAsync()).Body);
     }
 
+    /// <summary>A repository as a server without git gives it out: its objects one by one, or its packs.</summary>
+    [Theory]
+    [InlineData("application/x-git-loose-object", "")]
+    [InlineData("application/x-git-loose-object", "gzip")]
+    [InlineData("application/x-git-packed-objects", "")]
+    public async Task GitObject_WithValue_IsAborted(string type, string coding)
+    {
+        var canary = Firewall.Register();
+        Upstream.Reset(coding.Length > 0 ? Answer.Coded(coding, type, GitObject(type, canary.Value)) : Answer.Bytes(type, GitObject(type, canary.Value)));
+        Firewall.MarkAudit();
+
+        var response = await GetOrBreakAsync();
+
+        Assert.True(response is null || !response.IsComplete || response.Status >= 400);
+        var record = await Firewall.AuditAsync(record => record.Code == "secret_blocked");
+        Assert.Contains(record.Findings, finding => finding.Name == canary.Name);
+    }
+
+    [Theory]
+    [InlineData("application/x-git-loose-object")]
+    [InlineData("application/x-git-packed-objects")]
+    public async Task GitObject_Clean_ArrivesUnchanged(string type)
+    {
+        var body = GitObject(type, "none");
+        Upstream.Reset(Answer.Bytes(type, body));
+
+        Assert.Equal(body, (await GetAsync()).Body);
+    }
+
+    private static byte[] GitObject(string type, string secret)
+    {
+        var content = Encoding.UTF8.GetBytes($"{Filler}key: {secret}\n");
+        if (type == "application/x-git-loose-object")
+        {
+            return Zlib([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]);
+        }
+
+        // One blob: four bits of its length with its kind, then seven at a time.
+        var (head, length) = (new List<byte> { (byte)(0xB0 | (content.Length & 15)) }, content.Length >> 4);
+        for (; length > 0x7F; length >>= 7)
+        {
+            head.Add((byte)(0x80 | (length & 0x7F)));
+        }
+
+        byte[] pack = [.. "PACK"u8, 0, 0, 0, 2, 0, 0, 0, 1, .. head, (byte)length, .. Zlib(content)];
+#pragma warning disable CA5350 // As git does.
+        return [.. pack, .. System.Security.Cryptography.SHA1.HashData(pack)];
+#pragma warning restore CA5350
+
+        static byte[] Zlib(byte[] text)
+        {
+            var target = new MemoryStream();
+            using (var coder = new ZLibStream(target, CompressionLevel.Optimal, leaveOpen: true))
+            {
+                coder.Write(text);
+            }
+
+            return target.ToArray();
+        }
+    }
+
     private static string Filler { get; } = string.Concat(Enumerable.Range(0, 300).Select(i => $"line {i}\n"));
 
     private static byte[] Zip(string secret)

@@ -13,15 +13,21 @@ internal sealed class RawUpstream : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly SslStreamCertificateContext _certificate;
+    private readonly Func<X509Certificate2> _certificate;
     private readonly Func<SslStream, Task> _converse;
     private readonly Task _accepting;
     private int _handshakes;
     private long _received;
 
     public RawUpstream(X509Certificate2 certificate, Func<SslStream, Task> converse)
+        : this(() => certificate, converse)
     {
-        _certificate = SslStreamCertificateContext.Create(certificate, null, offline: true);
+    }
+
+    /// <param name="certificate">Asked for each connection.</param>
+    public RawUpstream(Func<X509Certificate2> certificate, Func<SslStream, Task> converse)
+    {
+        _certificate = certificate;
         _converse = converse;
         _listener.Start();
         _accepting = AcceptAsync();
@@ -83,7 +89,7 @@ internal sealed class RawUpstream : IAsyncDisposable
                 await stream.AuthenticateAsServerAsync(
                     new SslServerAuthenticationOptions
                     {
-                        ServerCertificateContext = _certificate,
+                        ServerCertificateContext = SslStreamCertificateContext.Create(_certificate(), null, offline: true),
                         ApplicationProtocols = [SslApplicationProtocol.Http11],
                     },
                     _stop.Token);

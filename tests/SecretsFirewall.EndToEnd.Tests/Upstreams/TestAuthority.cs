@@ -31,6 +31,9 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>A certificate that is in order for <paramref name="host"/>; the same object for the same host.</summary>
     public X509Certificate2 Leaf(string host) => _leaves.GetOrAdd(host, name => Issue(name, _now.AddDays(-1), _now.AddDays(7)));
 
+    /// <summary>Another one each time.</summary>
+    public X509Certificate2 FreshLeaf(string host) => Issue(host, _now.AddDays(-1), _now.AddDays(7));
+
     public X509Certificate2 ExpiredLeaf(string host) => Issue(host, _now.AddDays(-20), _now.AddDays(-1));
 
     public X509Certificate2 SelfSignedLeaf(string host) => LeafRequest(host).CreateSelfSigned(_now.AddDays(-1), _now.AddDays(7));

@@ -119,6 +119,34 @@ public sealed class FrameTests(FirewallFixture firewall) : SocketTests(firewall)
     }
 
     [Fact]
+    public async Task Value_InTwoPings_TheSecondDoesNotLeave()
+    {
+        var canary = Firewall.Register();
+        await using var socket = await OpenAsync(Hosts.Http1Tool);
+
+        await socket.Client.SendAsync(Masked(Ping, canary.Value[..20]), Masked(Ping, canary.Value[20..]));
+
+        Assert.Equal(1008, (await socket.Client.ReadAsync())!.CloseCode);
+        var frames = await socket.Upstream.ReadAsync(2);
+        Assert.Equal((Ping, 1001), (frames[0].Opcode, frames[1].CloseCode));
+        Assert.Equal("fragmented_secret", (await OutcomeAsync(socket)).Rule);
+        AssertNowhere([canary]);
+    }
+
+    [Fact]
+    public async Task Value_InTwoPingsOfTheUpstream_TheSecondDoesNotReachTheAgent()
+    {
+        var canary = Firewall.Register();
+        await using var socket = await OpenAsync(Hosts.Http1Tool);
+
+        await socket.Upstream.SendAsync(Plain(Ping, canary.Value[..20]), Plain(Ping, canary.Value[20..]));
+
+        var frames = await socket.Client.ReadAsync(2);
+        Assert.Equal((Ping, 1008), (frames[0].Opcode, frames[1].CloseCode));
+        Assert.Equal("fragmented_secret", (await OutcomeAsync(socket)).Rule);
+    }
+
+    [Fact]
     public async Task ModelsDeltas_ThatSpellAValueTogether_AreJoined()
     {
         var canary = Firewall.Register();

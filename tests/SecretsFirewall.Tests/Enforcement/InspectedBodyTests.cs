@@ -4,6 +4,7 @@ using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols.ToolCalls;
+using SecretsFirewall.Tests.Inspection;
 
 namespace SecretsFirewall.Tests.Enforcement;
 
@@ -80,7 +81,7 @@ public sealed class InspectedBodyTests
         Stream source = new PiecewiseStream(coded ? Bodies.Code(text, ContentCoding.Gzip) : text, piece);
         ContentCoding[] codings = coded ? [ContentCoding.Gzip] : [];
         await using var body = new InspectedBody(
-            coded ? new DecodedBody(source, codings, 1100, RefusalCode.Uninspectable) : source, Bodies.Redactor(Bodies.Masking), codings, joiner: null, gate);
+            coded ? new DecodedBody(source, codings, 1100, RefusalCode.Uninspectable) : source, new ToolGateRewriter(new TextRewriter(Bodies.Redactor(Bodies.Masking), joiner: null), gate), codings);
 
         var output = await Bodies.ReadAllAsync(body, 5);
 
@@ -96,7 +97,8 @@ public sealed class InspectedBodyTests
         var text = "data: {\"id\":\"chatcmpl-1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"" + words + "\"},\"finish_reason\":null}]}\n\n";
         var source = new PiecewiseStream(Encoding.ASCII.GetBytes(text + text), text.Length);
         var gate = new ToolGate(AnswerFraming.Events, _ => default, "d");
-        await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking), [], new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking), gate);
+        await using var body = new InspectedBody(
+            source, new ToolGateRewriter(new TextRewriter(Bodies.Redactor(Bodies.Masking), new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking)), gate), []);
         var buffer = new byte[4096];
 
         Assert.Equal(text, Encoding.ASCII.GetString(buffer, 0, await body.ReadAsync(buffer)));
@@ -108,7 +110,7 @@ public sealed class InspectedBodyTests
     {
         const string Ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
         var gate = new ToolGate(AnswerFraming.Events, _ => new ToolVerdict(true, ""), "d");
-        await using var body = new InspectedBody(new MemoryStream(Encoding.ASCII.GetBytes(Ping + Ping.Replace(": ping", ": pong", StringComparison.Ordinal))), Bodies.Redactor(Bodies.Masking), [], joiner: null, gate);
+        await using var body = new InspectedBody(new MemoryStream(Encoding.ASCII.GetBytes(Ping + Ping.Replace(": ping", ": pong", StringComparison.Ordinal))), new ToolGateRewriter(new TextRewriter(Bodies.Redactor(Bodies.Masking), joiner: null), gate), []);
         var buffer = new byte[4096];
 
         Assert.Equal(Ping, Encoding.ASCII.GetString(buffer, 0, await body.ReadAsync(buffer)));
@@ -176,6 +178,27 @@ public sealed class InspectedBodyTests
         await using var body = new InspectedBody(source, Bodies.Redactor(Bodies.Masking), [ContentCoding.Gzip]);
         var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
         Assert.Equal(RefusalCode.Uninspectable, refused.Refusal.Code);
+    }
+
+    [Fact]
+    public void ReadAsync_BodyThatDecodesToALot_IsReadInMemoryThatDoesNotGrow()
+    {
+        var small = Bodies.Code(new byte[4 * 1024 * 1024], ContentCoding.Gzip);
+        var large = Bodies.Code(new byte[32 * 1024 * 1024], ContentCoding.Gzip);
+        var (ofSmall, ofLarge) = (Allocations.Of(() => Read(small)), Allocations.Of(() => Read(large)));
+        Assert.InRange(ofLarge - ofSmall, -1024 * 1024, 1024 * 1024);
+
+        static void Read(byte[] coded)
+        {
+            using var decoded = new DecodedBody(new MemoryStream(coded), [ContentCoding.Gzip], 1100, RefusalCode.UpstreamUninspectable);
+            using var body = new InspectedBody(decoded, Bodies.Redactor(Bodies.Masking), [ContentCoding.Gzip]);
+            var buffer = TrafficBuffers.Rent(16 * 1024);
+            while (body.ReadAsync(buffer).AsTask().GetAwaiter().GetResult() > 0)
+            {
+            }
+
+            TrafficBuffers.Return(buffer);
+        }
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class UpstreamConnectorTests
         var own = new OwnListeners();
         own.Add(new IPEndPoint(IPAddress.Loopback, 8889));
         var options = new ForwardingOptions { Hosts = new Dictionary<string, string> { ["admin.example:443"] = "127.0.0.1:8889" } };
-        var connector = new UpstreamConnector(options, own, (_, _) => Task.FromResult(Array.Empty<IPAddress>()));
+        var connector = new UpstreamConnector(options, own, (_, _) => Task.FromResult(Array.Empty<IPAddress>()), new UpstreamRoom(1));
         var e = await Assert.ThrowsAsync<RefusedException>(async () =>
             await connector.ConnectAsync(new DnsEndPoint("admin.example", 443), allowPrivate: true, CancellationToken.None));
         Assert.Equal(RefusalCode.UpstreamAddressDenied, e.Refusal.Code);
@@ -59,10 +59,46 @@ public sealed class UpstreamConnectorTests
     public async Task ConnectAsync_NameWithoutAddress_IsNotFound() =>
         Assert.Equal(RefusalCode.UpstreamNameNotFound, (await RefusedAsync("nowhere.example", [])).Code);
 
+    [Fact]
+    public async Task Connect_MoreThanThereIsRoomFor_IsOverloadedUntilOneCloses()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var room = new UpstreamRoom(1);
+        var options = new ForwardingOptions { Hosts = new Dictionary<string, string> { ["up.example:443"] = $"{listener.LocalEndpoint}" } };
+        var connector = new UpstreamConnector(options, new OwnListeners(), (_, _) => Task.FromResult(Array.Empty<IPAddress>()), room);
+        var target = new DnsEndPoint("up.example", 443);
+
+        var first = await connector.ConnectAsync(target, allowPrivate: false, CancellationToken.None);
+        var e = await Assert.ThrowsAsync<RefusedException>(async () => await connector.ConnectAsync(target, allowPrivate: false, CancellationToken.None));
+        await first.DisposeAsync();
+        await first.DisposeAsync();
+        await using var next = await connector.ConnectAsync(target, allowPrivate: false, CancellationToken.None);
+
+        Assert.Equal((RefusalCode.Overloaded, "limits.connections", 5), (e.Refusal.Code, e.Refusal.Rule, e.Refusal.RetryAfterSeconds));
+        Assert.Equal(1, room.Open);
+    }
+
+    [Fact]
+    public async Task Connect_Refused_LeavesItsRoom()
+    {
+        var room = new UpstreamRoom(1);
+        var unused = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        unused.Start();
+        var options = new ForwardingOptions { Hosts = new Dictionary<string, string> { ["up.example:443"] = $"{unused.LocalEndpoint}" } };
+        unused.Stop();
+        var connector = new UpstreamConnector(options, new OwnListeners(), (_, _) => Task.FromResult(Array.Empty<IPAddress>()), room);
+
+        await Assert.ThrowsAsync<RefusedException>(async () =>
+            await connector.ConnectAsync(new DnsEndPoint("up.example", 443), allowPrivate: false, CancellationToken.None));
+
+        Assert.Equal(0, room.Open);
+    }
+
     private static async Task<Refusal> RefusedAsync(
         string host, IPAddress[] answers, bool allowPrivate = false, int port = 443, OwnListeners? own = null)
     {
-        var connector = new UpstreamConnector(new ForwardingOptions(), own ?? new OwnListeners(), (_, _) => Task.FromResult(answers));
+        var connector = new UpstreamConnector(new ForwardingOptions(), own ?? new OwnListeners(), (_, _) => Task.FromResult(answers), new UpstreamRoom(1));
         var e = await Assert.ThrowsAsync<RefusedException>(async () =>
             await connector.ConnectAsync(new DnsEndPoint(host, port), allowPrivate, CancellationToken.None));
         return e.Refusal;

@@ -17,15 +17,16 @@ public sealed class RoomsTests
         ["Inspection"] = [],
         ["Protocols"] = [],
         ["Policy"] = [],
+        ["Commands"] = [],
         ["Listener"] = [],
         ["Interception"] = [],
         ["Forwarding"] = [],
         ["Audit"] = [],
-        ["Bundles"] = ["Policy", "Inspection"],
+        ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Vault"] = [],
         ["Signing"] = [],
         ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
         ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
     };
 

@@ -1,11 +1,13 @@
+using SecretsFirewall.Tests.Fuzzing;
+
 namespace SecretsFirewall.Tests.Listener;
 
 /// <summary>
-/// Messages that went wrong: bytes changed, taken out, doubled or cut off. <c>SFW_FUZZ_ROUNDS</c> asks for more rounds than a build has time for.
+/// Messages that went wrong: bytes changed, taken out, doubled or cut off.
 /// </summary>
 internal static class Mutations
 {
-    public static int Rounds { get; } = int.TryParse(Environment.GetEnvironmentVariable("SFW_FUZZ_ROUNDS"), out var rounds) ? rounds : 20_000;
+    public static int Rounds { get; } = FuzzRounds.Or(20_000);
 
     public static byte[] Of(byte[] message, Random random)
     {

@@ -322,6 +322,35 @@ public sealed class ProxyHandshakeTests
         Assert.True(socks ? sent[3] == 1 : sent.AsSpan().StartsWith("HTTP/1.1 503 "u8), "The answer is another one.");
     }
 
+    [Theory]
+    [InlineData("socks")]
+    [InlineData("CONNECT tool.example:443 HTTP/1.1\r\n\r\n")]
+    [InlineData("GET http://tool.example/ HTTP/1.1\r\n\r\n")]
+    public async Task TooManyConnections_AreAnsweredAndTold(string bytes)
+    {
+        var room = new ConnectionRoom(0);
+        var isSocks = bytes == "socks";
+
+        await RunAsync(isSocks ? [5, 1, 0, .. Request("tool.example", 443)] : Encoding.ASCII.GetBytes(bytes), handshake: Make(new ListenerOptions(), room));
+
+        Assert.Equal("nobody", _taken);
+        Assert.Equal([bytes.StartsWith("GET", StringComparison.Ordinal) ? "TooManyConnections" : "TooManyConnections local"], _events.Told);
+        Assert.Equal(1, room.Refused);
+        var sent = await _pipe.SentAsync();
+        Assert.True(isSocks ? sent[3] == 1 : sent.AsSpan().StartsWith("HTTP/1.1 503 "u8), "The answer is another one.");
+    }
+
+    [Fact]
+    public async Task Connection_ThatHasEnded_LeavesItsRoom()
+    {
+        var room = new ConnectionRoom(1);
+
+        await RunAsync([.. "CONNECT tool.example:443 HTTP/1.1\r\n\r\n"u8, .. Hello], handshake: Make(new ListenerOptions(), room));
+
+        Assert.True(room.Enter());
+        Assert.False(room.Enter());
+    }
+
     [Fact]
     public async Task Opaque_NameOfTheTunnel_IsCarriedWithAllItsBytes()
     {
@@ -376,7 +405,8 @@ public sealed class ProxyHandshakeTests
     private static byte[] Request(string host, int port) =>
         [5, 1, 0, 3, (byte)host.Length, .. Encoding.ASCII.GetBytes(host), (byte)(port >> 8), (byte)port];
 
-    private ProxyHandshake Make(ListenerOptions options) => new(options, new Identification(_agents), new AgentLimits(options), _opaque, _events, _time)
+    private ProxyHandshake Make(ListenerOptions options, ConnectionRoom? room = null) => new(
+        options, new Identification(_agents), new AgentLimits(options), room ?? new ConnectionRoom(1), _opaque, _events, _time)
     {
         PlainHttp = connection => TakeAsync("http", connection),
     };

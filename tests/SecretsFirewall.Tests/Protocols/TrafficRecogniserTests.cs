@@ -96,6 +96,17 @@ public sealed class TrafficRecogniserTests
         Assert.Equal((TrafficShape.Mcp, method, id), (traffic.Shape, traffic.McpMethod, Encoding.UTF8.GetString(traffic.JsonRpcId.Span)));
     }
 
+    /// <summary>A server of models does not mind members that it does not know.</summary>
+    [Fact]
+    public void Recognise_ModelTrafficDressedAsACall_IsBoth()
+    {
+        var body = """{"jsonrpc":"2.0","id":1,"method":"ping","model":"m","messages":[{"role":"user","content":"hi"}]}""";
+
+        var traffic = TrafficRecogniser.Recognise("POST", "/any", Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal((TrafficShape.Mcp, LlmDialect.OpenAiChat, "ping"), (traffic.Shape, traffic.Dialect, traffic.McpMethod));
+    }
+
     [Fact]
     public void Recognise_OverlongJsonRpcId_IsNotRepeated()
     {

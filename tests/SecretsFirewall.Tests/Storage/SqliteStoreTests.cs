@@ -19,6 +19,9 @@ public sealed class SqliteStoreTests : IDisposable
 
     private string Database => _folder["firewall.db"];
 
+    /// <summary>The copy that is made before today's schema is upgraded.</summary>
+    private string Newest => $"{Database}.v{SchemaVersions.Scripts.Count}.bak";
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -259,9 +262,9 @@ public sealed class SqliteStoreTests : IDisposable
             Assert.Single(upgraded!.Vault.Load()!.Secrets);
         }
 
-        Assert.Equal(3L, Scalar("PRAGMA user_version"));
-        Assert.Equal(2L, Scalar("PRAGMA user_version", Database + ".v2.bak"));
-        Assert.Equal(1L, Scalar("SELECT count(*) FROM secrets", Database + ".v2.bak"));
+        Assert.Equal(SchemaVersions.Scripts.Count + 1L, Scalar("PRAGMA user_version"));
+        Assert.Equal((long)SchemaVersions.Scripts.Count, Scalar("PRAGMA user_version", Newest));
+        Assert.Equal(1L, Scalar("SELECT count(*) FROM secrets", Newest));
         AssertRefusedAndUntouched(StoreError.NewerSchema);
     }
 
@@ -356,7 +359,7 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Null(SqliteStore.Open(Database, NullLogger.Instance, [.. SchemaVersions.Scripts, "DROP TABLE agents; CREATE nonsense"], out var error));
 
         Assert.Equal(StoreError.UpgradeFailed, error);
-        Assert.True(File.Exists(Database + ".v2.bak"));
+        Assert.True(File.Exists(Newest));
         using var again = Open();
         Assert.Single(again.Vault.Load()!.Secrets);
         Assert.Empty(again.Agents.Load()!);
@@ -366,7 +369,7 @@ public sealed class SqliteStoreTests : IDisposable
     public void Open_CopyCannotBeWritten_DoesNotUpgrade()
     {
         Open().Dispose();
-        Directory.CreateDirectory(Database + ".v2.bak");
+        Directory.CreateDirectory(Newest);
 
         Assert.Null(SqliteStore.Open(Database, NullLogger.Instance, [.. SchemaVersions.Scripts, "DROP TABLE agents"], out var error));
 

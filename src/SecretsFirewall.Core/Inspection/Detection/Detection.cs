@@ -81,6 +81,22 @@ public readonly record struct Detection(
     /// <summary>How sure it is that this is a secret. Registered values are.</summary>
     public RuleConfidence Confidence { get; init; } = RuleConfidence.High;
 
+    /// <summary>What else stands in the range, under this one's name; null where that is nothing.</summary>
+    public Swallowed? Others { get; init; }
+
     /// <summary>The first byte after it.</summary>
     public long End => Start + Length;
+
+    /// <summary>What is done about it: the strictest of what the plan says of each thing in the range.</summary>
+    public FindingAction ActionUnder(RedactionPlan plan)
+    {
+        var action = plan.For(Kind, Rule, Name);
+        for (var one = Others; one is not null && action is not FindingAction.Block; one = one.Next)
+        {
+            var own = plan.For(one.Kind, one.Rule, one.Name);
+            action = own < action ? own : action;
+        }
+
+        return action;
+    }
 }

@@ -115,7 +115,7 @@ public sealed class DetectionSnapshot : IPlainSearch
 
         // :: Step 4: one range for what overlaps.
         Overlaps.DropRepeatedQuads(into);
-        DropSettled(text, into, from);
+        DropSettled(scan, into);
         Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
 
         // :: Step 5: what the end of the text may be the beginning of.
@@ -130,19 +130,20 @@ public sealed class DetectionSnapshot : IPlainSearch
         Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
     }
 
-    int IPlainSearch.FindPlain(ReadOnlySpan<byte> text, int limit, List<Detection> into)
+    int IPlainSearch.FindPlain(ReadOnlySpan<byte> text, int limit, ViewOrigin origin, List<Detection> into)
     {
         into.Clear();
-        var scan = new TextScan(text, 0, isLast: false, into, budget: null);
+        var scan = new TextScan(text, 0, isLast: false, into, budget: null, origin);
         AddPlain(ref scan, 0);
         if (scan.Open < text.Length)
         {
             // What is open is found all the same, as it stands.
             into.Clear();
-            var whole = new TextScan(text, 0, isLast: true, into, budget: null);
+            var whole = new TextScan(text, 0, isLast: true, into, budget: null, origin);
             AddPlain(ref whole, 0);
         }
 
+        origin.DropOrdinary(into);
         Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
         return Math.Min(limit, EarliestOpen(ref scan, limit));
     }
@@ -194,8 +195,10 @@ public sealed class DetectionSnapshot : IPlainSearch
     }
 
     /// <summary>What has left is done with. Of what begins there and reaches further, which only an encoding that shows late can, the rest goes.</summary>
-    private static void DropSettled(ReadOnlySpan<byte> text, List<Detection> detections, int from)
+    private static void DropSettled(in TextScan scan, List<Detection> detections)
     {
+        var text = scan.Text;
+        var from = scan.From;
         for (var i = detections.Count - 1; from > 0 && i >= 0; i--)
         {
             var detection = detections[i];
@@ -205,7 +208,9 @@ public sealed class DetectionSnapshot : IPlainSearch
                 continue;
             }
 
-            if (end - from < RegisteredValue.MinLength || (detection.Start < from && detection.Form < ValueForm.Escaped))
+            if (end - from < RegisteredValue.MinLength
+                || (detection.Start < from && detection.Form < ValueForm.Escaped)
+                || Overlaps.IsDoubtful(detection, scan.Settled.End, scan.Settled.Confidence))
             {
                 detections.RemoveAt(i);
             }

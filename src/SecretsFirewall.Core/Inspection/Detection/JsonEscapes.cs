@@ -6,8 +6,8 @@ namespace SecretsFirewall.Inspection.Detection;
 /// </summary>
 internal static class JsonEscapes
 {
-    // A longer run is itself text. A stream keeps no more of what it has let go.
-    private const int MaxBackslashes = 16;
+    // A longer run is itself text: JSON in JSON, six deep, writes 63 before a quote. A stream keeps more than that of what it has let go.
+    private const int MaxBackslashes = 240;
 
     private const int HexDigits = 4;
 
@@ -30,6 +30,9 @@ internal static class JsonEscapes
 
         return 0;
     }
+
+    /// <summary>True for a quote that begins or ends a string.</summary>
+    public static bool IsUnescapedQuote(ReadOnlySpan<byte> text, int at) => at < text.Length && text[at] == '"' && !IsEscaped(text, at);
 
     private static bool IsEscaped(ReadOnlySpan<byte> text, int at)
     {

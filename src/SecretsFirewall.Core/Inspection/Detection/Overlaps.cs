@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
 
@@ -6,7 +7,7 @@ namespace SecretsFirewall.Inspection.Detection;
 /// <summary>
 /// Makes of all that the detectors found a sorted list of ranges that do not overlap (DESIGN.md section 5): placeholders are no secrets,
 /// what could not be read to its end beats what was found in it, registry beats rule beats entropy beats reference, then leftmost, then longest, then
-/// surest; what overlaps becomes one range under the winner's name.
+/// surest; what overlaps becomes one range under the winner's name, and what it swallows is remembered.
 /// Ranges overlap if the bytes that would be replaced do, so two secrets that share a base64 quad are one range.
 /// </summary>
 internal static class Overlaps
@@ -94,19 +95,19 @@ internal static class Overlaps
     }
 
     /// <summary>
-    /// Where a rule finds something as it stands, another reading of the same bytes adds only doubt: the text of a less sure rule that goes on behind
+    /// Where something is found as it stands, another reading of the same bytes adds only doubt: the text of a less sure rule that goes on behind
     /// it, or the next line, if the text were quoted-printable.
     /// </summary>
     private static void DropDoubtful(List<Detection> detections)
     {
-        var (end, confidence) = (0L, RuleConfidence.Low);
+        var (end, confidence, endOfValue) = (0L, RuleConfidence.Low, 0L);
         var written = 0;
         for (var i = 0; i < detections.Count; i++)
         {
             var detection = detections[i];
             if (detection.Kind is FindingKind.Rule or FindingKind.Entropy)
             {
-                if (IsEncoded(detection) && detection.Start < end && (detection.Form == ValueForm.QuotedPrintable || detection.Confidence < confidence))
+                if (IsDoubtful(detection, end, confidence) || (detection.Form == ValueForm.QuotedPrintable && detection.Start < endOfValue))
                 {
                     continue;
                 }
@@ -116,6 +117,10 @@ internal static class Overlaps
                     (end, confidence) = (detection.End, detection.Confidence);
                 }
             }
+            else if (detection.Kind is FindingKind.Registered && !IsEncoded(detection))
+            {
+                endOfValue = Math.Max(endOfValue, detection.End);
+            }
 
             detections[written++] = detection;
         }
@@ -123,10 +128,18 @@ internal static class Overlaps
         detections.RemoveRange(written, detections.Count - written);
     }
 
+    /// <param name="end">Of what a rule found before it, as it stands.</param>
+    public static bool IsDoubtful(in Detection detection, long end, RuleConfidence confidence) =>
+        detection.Kind is FindingKind.Rule or FindingKind.Entropy
+        && IsEncoded(detection)
+        && detection.Start < end
+        && (detection.Form == ValueForm.QuotedPrintable || detection.Confidence < confidence);
+
     private static bool IsEncoded(in Detection detection) => detection.Form >= ValueForm.Escaped;
 
     private static Detection TakeCluster(ReadOnlySpan<byte> text, List<Detection> detections, AutoNames names, ref int next)
     {
+        var first = next;
         var winner = detections[next];
         var merged = winner;
         var reach = Extent(text, merged).End;
@@ -149,9 +162,63 @@ internal static class Overlaps
             }
         }
 
+        if (next - first > 1)
+        {
+            var cluster = CollectionsMarshal.AsSpan(detections)[first..next];
+            merged = merged with { Others = OthersIn(text, cluster, winner, names), Confidence = SurestIn(cluster, winner) };
+        }
+
         return winner.Kind is FindingKind.Rule or FindingKind.Entropy && winner.Name == default
             ? merged with { Name = names.Of(winner.Rule, text.Slice((int)winner.Start, winner.Length)) }
             : merged;
+    }
+
+    /// <summary>A range is as surely a secret as the surest thing of its kind in it.</summary>
+    private static RuleConfidence SurestIn(ReadOnlySpan<Detection> cluster, in Detection winner)
+    {
+        var surest = winner.Confidence;
+        foreach (ref readonly var one in cluster)
+        {
+            surest = one.Kind == winner.Kind && one.Confidence > surest ? one.Confidence : surest;
+        }
+
+        return surest;
+    }
+
+    /// <summary>
+    /// What rules found in the range beside the winner. What lies in a registered value is that value's text; a canary and what was not read block anyway.
+    /// </summary>
+    private static Swallowed? OthersIn(ReadOnlySpan<byte> text, ReadOnlySpan<Detection> cluster, in Detection winner, AutoNames names)
+    {
+        var others = winner.Others;
+        if (winner.Kind is FindingKind.Canary or FindingKind.Unread or FindingKind.Reference)
+        {
+            return others;
+        }
+
+        var (start, end) = Extent(text, winner);
+        foreach (ref readonly var one in cluster)
+        {
+            var isInside = one.Start >= start && one.End <= end;
+            if ((winner.Kind is FindingKind.Registered && isInside) || (one.Start == winner.Start && one.Length == winner.Length && one.Rule == winner.Rule))
+            {
+                continue;
+            }
+
+            if (one.Kind is FindingKind.Rule or FindingKind.Entropy)
+            {
+                var (rule, name) = (one.Rule, one.Name);
+                var value = text.Slice((int)one.Start, one.Length);
+                others = Swallowed.Add(others, one.Kind, rule, name == default ? names.Of(rule, value) : name);
+            }
+
+            for (var inner = one.Others; inner is not null; inner = inner.Next)
+            {
+                others = Swallowed.Add(others, inner.Kind, inner.Rule, inner.Name);
+            }
+        }
+
+        return others;
     }
 
     /// <summary>

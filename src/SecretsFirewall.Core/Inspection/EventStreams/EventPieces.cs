@@ -32,15 +32,16 @@ internal sealed class EventPieces
 
     public ulong? EndScope { get; private set; }
 
-    public void Read(ReadOnlySpan<byte> data)
+    /// <param name="ends">Texts end with this event, whatever it says itself: its framing said so.</param>
+    public void Read(ReadOnlySpan<byte> data, bool ends = false)
     {
-        (_type, _isDeltaType, Ends, EndScope) = (0, false, false, null);
+        (_type, _isDeltaType, Ends, EndScope) = (0, false, ends, null);
         _frames.Clear();
         _pieces.Clear();
         var first = data.IndexOfAnyExcept(" \t\r\n"u8);
         if (first < 0 || data[first] != '{')
         {
-            Ends = data.SequenceEqual("[DONE]"u8);
+            Ends |= data.SequenceEqual("[DONE]"u8);
             return;
         }
 
@@ -89,6 +90,10 @@ internal sealed class EventPieces
                 case JsonTokenType.String:
                     TakeString(ref reader, frame, name);
                     break;
+                case JsonTokenType.True or JsonTokenType.False when frame == 0 && PieceNames.IsDone(name):
+                    _isDeltaType = true;
+                    Ends |= reader.TokenType is JsonTokenType.True;
+                    break;
                 case JsonTokenType.Number when !_frames[frame].IsArray && PieceNames.IsIndex(name):
                     // Commutative: members have no order.
                     var index = PieceNames.Mix(PieceNames.Hash(name), PieceNames.Hash(reader.ValueSpan));
@@ -122,8 +127,8 @@ internal sealed class EventPieces
         var value = reader.ValueSpan;
         if (frame == 0 && isMember && (name.SequenceEqual("type"u8) || name.SequenceEqual("event_type"u8)))
         {
-            _isDeltaType = PieceNames.IsDeltaType(value);
-            Ends = PieceNames.IsEndType(value);
+            _isDeltaType |= PieceNames.IsDeltaType(value);
+            Ends |= PieceNames.IsEndType(value);
             _type = value.SequenceEqual("content_block_start"u8) ? BlockDeltaType : PieceNames.Hash(value);
         }
         else if (!value.IsEmpty && !_frames[frame].IsLabel && !(isMember && PieceNames.IsLabel(name)))

@@ -29,7 +29,7 @@ public enum EventStreamStop
 ///   data: {"delta":{"text":"fjwL… ok"}}    ─┘
 /// </code>
 /// <list type="number">
-/// <item>Cut the stream into events, byte for byte.</item>
+/// <item>Cut the stream into events, byte for byte: server-sent ones, or JSON texts one behind the other or in one array.</item>
 /// <item>Name the strings of an event that continue texts, each with its channel.</item>
 /// <item>Only the end of a text that could still become a finding is held back; mostly there is none. A little before it is kept, for a name may stand
 /// in one piece and its value in the next.</item>
@@ -72,7 +72,14 @@ public sealed class EventStreamJoiner : IDisposable
     private readonly Queue<long> _messageEnds = new();
     private readonly List<Detection.Detection> _found = [];
     private readonly List<Detection.Detection> _foundAlone = [];
+    private readonly HeldBytes _first = new();
+    private StreamShape _shape;
     private EventFraming _framing;
+    private JsonFraming _jsonFraming;
+
+    // One JSON text that is longer than an event may be, and the first of its body: no stream. It passes; the redactor behind sees it.
+    private bool _passes;
+    private bool _hasEvents;
     private long _eventStart;
     private long _eventNumber;
     private SearchBudget _budget;
@@ -83,9 +90,16 @@ public sealed class EventStreamJoiner : IDisposable
 
     /// <param name="onFinding">Told of each finding once it is final, with the offset in the stream of the string byte that it begins with.</param>
     /// <param name="onMasked">Shown each value that is masked, after <paramref name="onFinding"/>.</param>
+    /// <param name="isEventStream">False if nobody said what it is: events, JSON texts in a row or in an array, or anything else are told apart by their
+    /// first bytes. What is anything else passes as it comes.</param>
     public EventStreamJoiner(
-        DetectionSnapshot snapshot, RedactionPlan plan, Action<Detection.Detection, FindingAction>? onFinding = null, MaskedValue? onMasked = null)
+        DetectionSnapshot snapshot,
+        RedactionPlan plan,
+        Action<Detection.Detection, FindingAction>? onFinding = null,
+        MaskedValue? onMasked = null,
+        bool isEventStream = true)
     {
+        _shape = isEventStream ? StreamShape.Events : StreamShape.Unknown;
         _onMasked = onMasked;
         _snapshot = snapshot;
         _plan = plan;
@@ -99,7 +113,7 @@ public sealed class EventStreamJoiner : IDisposable
     public Detection.Detection? Blocked { get; private set; }
 
     /// <summary>Bytes that were taken in and have not left: the current event, and those that wait.</summary>
-    public int HeldBack => (int)(_window.End - _window.Start);
+    public int HeldBack => (int)(_window.End - _window.Start) + _first.Length;
 
     /// <summary>Takes a chunk and appends the events that may leave. False once the stream must stop: no byte of what stopped it is written, now or later.</summary>
     public bool Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
@@ -109,22 +123,18 @@ public sealed class EventStreamJoiner : IDisposable
             return false;
         }
 
-        while (!chunk.IsEmpty && Stop is EventStreamStop.None)
+        if (_shape is StreamShape.Unknown)
         {
-            // :: Step 1
-            var taken = _framing.Take(chunk, out var isEnd);
-            _window.Append(chunk[..taken]);
-            chunk = chunk[taken..];
-            if (_window.End - _eventStart > MaxEventBytes)
-            {
-                Stop = EventStreamStop.EventTooLong;
-            }
-            else if (isEnd)
-            {
-                EndEvent();
-            }
+            LearnShape(ref chunk, output);
         }
 
+        if (_shape is StreamShape.Plain)
+        {
+            output.Write(chunk);
+            return true;
+        }
+
+        Cut(chunk);
         return EndOfCall(output);
     }
 
@@ -132,7 +142,8 @@ public sealed class EventStreamJoiner : IDisposable
     /// Takes one whole event that needs no framing: a JSON text in a message of its own, as providers' WebSockets have them. Same answer as <see cref="Write"/>;
     /// what may leave is asked for with <see cref="TryTakeMessage"/>. A stream is written in one of the two ways.
     /// </summary>
-    public bool WriteMessage(ReadOnlySpan<byte> json)
+    /// <param name="endsTexts">The texts of its indices end with it, as its frame says.</param>
+    public bool WriteMessage(ReadOnlySpan<byte> json, bool endsTexts = false)
     {
         if (Stop is EventStreamStop.None)
         {
@@ -144,7 +155,7 @@ public sealed class EventStreamJoiner : IDisposable
             }
             else
             {
-                EndEvent(isMessage: true);
+                EndEvent(isMessage: true, endsTexts);
             }
         }
 
@@ -185,9 +196,15 @@ public sealed class EventStreamJoiner : IDisposable
             return false;
         }
 
+        if (_first.Length > 0)
+        {
+            output.Write(_first.Bytes); // too short to be anything
+            _first.Dispose();
+        }
+
         if (_window.End > _eventStart)
         {
-            EndEvent();
+            EndEvent(isMessage: _shape is StreamShape.Json);
         }
 
         CloseWhere(static (_, _) => true, 0UL);
@@ -203,14 +220,80 @@ public sealed class EventStreamJoiner : IDisposable
 
         _texts.Clear();
         _data.Dispose();
+        _first.Dispose();
         _window.Dispose();
     }
 
-    private void EndEvent(bool isMessage = false)
+    /// <summary>Lets blanks and a byte order mark go, and looks at what follows until it tells what the stream is.</summary>
+    private void LearnShape(ref ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    {
+        while (!chunk.IsEmpty && _shape is StreamShape.Unknown)
+        {
+            var count = _first.Length == 0 ? Math.Max(0, chunk.IndexOfAnyExcept(" \t\r\n"u8)) : 0;
+            output.Write(chunk[..count]);
+            _first.Append(chunk.Slice(count, 1));
+            chunk = chunk[(count + 1)..];
+            if (StreamShapes.IsBlank(_first.Bytes))
+            {
+                output.Write(_first.Bytes);
+                _first.Dispose();
+            }
+            else
+            {
+                _shape = StreamShapes.Of(_first.Bytes);
+            }
+        }
+
+        if (_shape is StreamShape.Plain)
+        {
+            output.Write(_first.Bytes);
+            _first.Dispose();
+        }
+        else if (_shape is not StreamShape.Unknown)
+        {
+            Cut(_first.Bytes);
+            _first.Dispose();
+        }
+    }
+
+    // :: Step 1
+    private void Cut(ReadOnlySpan<byte> chunk)
+    {
+        while (!chunk.IsEmpty && Stop is EventStreamStop.None)
+        {
+            var taken = _shape is StreamShape.Json ? _jsonFraming.Take(chunk, out var isEnd) : _framing.Take(chunk, out isEnd);
+            _window.Append(chunk[..taken]);
+            chunk = chunk[taken..];
+            _passes |= _window.End - _eventStart > MaxEventBytes && _shape is StreamShape.Json && !_hasEvents;
+            if (_passes)
+            {
+                _eventStart = _window.End;
+                _passes = !isEnd;
+                _hasEvents |= isEnd;
+            }
+            else if (_window.End - _eventStart > MaxEventBytes)
+            {
+                Stop = EventStreamStop.EventTooLong;
+            }
+            else if (isEnd)
+            {
+                EndEvent(isMessage: _shape is StreamShape.Json);
+            }
+        }
+    }
+
+    private void EndEvent(bool isMessage = false, bool endsTexts = false)
     {
         // :: Step 2
         var raw = _window.Bytes(_eventStart, _window.End);
-        _pieces.Read(isMessage ? _data.ReadMessage(raw) : _data.Read(raw, isFirst: _eventStart == 0));
+        if (_shape is StreamShape.Json && (raw.IsEmpty || raw[0] != '{'))
+        {
+            EndOfEvent(); // what stands between JSON objects
+            return;
+        }
+
+        _hasEvents = true;
+        _pieces.Read(isMessage ? _data.ReadMessage(raw) : _data.Read(raw, isFirst: _eventStart == 0), endsTexts);
         if (_pieces.Found.Length > 0)
         {
             _eventNumber++;
@@ -242,13 +325,17 @@ public sealed class EventStreamJoiner : IDisposable
             EndTexts(_pieces.EndScope);
         }
 
+        EndOfEvent();
+        _pieces.Trim();
+    }
+
+    private void EndOfEvent()
+    {
         if (Stop is EventStreamStop.None)
         {
             _eventStart = _window.End;
             Stop = _window.End - SafeEnd() > MaxHeldBytes ? EventStreamStop.TooMuchHeld : EventStreamStop.None;
         }
-
-        _pieces.Trim();
     }
 
     private void AppendUnescaped(in Piece piece, ReadOnlySpan<byte> raw, in PiecePlace place)
@@ -326,10 +413,10 @@ public sealed class EventStreamJoiner : IDisposable
     // :: Step 4
     private bool Act(Channel channel, in Detection.Detection detection)
     {
-        var action = _plan.For(detection.Kind, detection.Rule, detection.Name);
+        var action = detection.ActionUnder(_plan);
         var (textStart, textEnd) = ((int)detection.Start, (int)detection.End);
         var (first, last) = (PieceAt(channel, textStart), PieceAt(channel, textEnd - 1));
-        if (first == last && IsSeenAlone(channel, channel.Pieces[first], detection))
+        if (first == last && IsSeenAlone(channel, channel.Pieces[first], detection, action))
         {
             return true; // The redactor's.
         }
@@ -350,8 +437,8 @@ public sealed class EventStreamJoiner : IDisposable
         return Stop is EventStreamStop.None;
     }
 
-    /// <summary>True unless only what stands in earlier pieces says that this is a finding: a name before its value.</summary>
-    private bool IsSeenAlone(Channel channel, in PiecePlace piece, in Detection.Detection detection)
+    /// <summary>True unless only what stands in earlier pieces says that this is a finding, or one to be treated so: a name before its value.</summary>
+    private bool IsSeenAlone(Channel channel, in PiecePlace piece, in Detection.Detection detection, FindingAction action)
     {
         if (detection.Kind is FindingKind.Canary or FindingKind.Registered or FindingKind.Reference || piece.TextStart < 0)
         {
@@ -370,7 +457,7 @@ public sealed class EventStreamJoiner : IDisposable
             _comparedAlone++; // both are in order
         }
 
-        return _comparedAlone < _foundAlone.Count && _foundAlone[_comparedAlone].Start <= start;
+        return _comparedAlone < _foundAlone.Count && _foundAlone[_comparedAlone].Start <= start && _foundAlone[_comparedAlone].ActionUnder(_plan) <= action;
     }
 
     /// <summary>A reference, its hex and its base64 need no escape in a JSON string.</summary>

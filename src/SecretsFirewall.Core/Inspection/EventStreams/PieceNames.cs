@@ -4,7 +4,7 @@ namespace SecretsFirewall.Inspection.EventStreams;
 
 /// <summary>
 /// What the names of members say about the strings below them, for the streams of WIRE.md sections 2.1 to 2.8: Chat Completions and its kin
-/// (<c>choices</c>), Responses, Messages, Interactions and Conversations (<c>delta</c>), Gemini (<c>candidates</c>).
+/// (<c>choices</c>), Responses, Messages, Interactions, Conversations and Converse (<c>delta</c>), Gemini (<c>candidates</c>), Ollama (<c>done</c>).
 /// </summary>
 internal static class PieceNames
 {
@@ -27,7 +27,10 @@ internal static class PieceNames
         || name.SequenceEqual("type"u8) || name.SequenceEqual("id"u8) || name.SequenceEqual("name"u8) || name.SequenceEqual("role"u8)
         || name.SequenceEqual("object"u8) || name.SequenceEqual("model"u8) || name.SequenceEqual("status"u8) || name.SequenceEqual("format"u8)
         || name.SequenceEqual("data"u8) || name.SequenceEqual("mimeType"u8) || name.SequenceEqual("obfuscation"u8)
-        || name.SequenceEqual("encrypted_content"u8) || name.SequenceEqual("stop_sequence"u8) || name.SequenceEqual("jsonPath"u8);
+        || name.SequenceEqual("created_at"u8) || name.SequenceEqual("encrypted_content"u8) || name.SequenceEqual("stop_sequence"u8) || name.SequenceEqual("jsonPath"u8);
+
+    /// <summary>A flag that each line of Ollama's has: its strings are pieces, and it says whether they were the last.</summary>
+    public static bool IsDone(ReadOnlySpan<byte> name) => name.SequenceEqual("done"u8);
 
     /// <summary>Events of these types carry pieces wherever they have strings.</summary>
     public static bool IsDeltaType(ReadOnlySpan<byte> type) => type.EndsWith("delta"u8);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
@@ -21,9 +20,8 @@ public sealed class GitInspection : IDisposable
 
     // The longest line that there is (gitprotocol-common), its length included.
     private const int LongestLine = 65520;
-    private const int LengthOfSha256 = 64;
 
-    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
+    private static ReadOnlySpan<byte> Format => "object-format="u8;
 
     private readonly TextInspection _texts;
     private readonly PackLimits _limits;
@@ -31,6 +29,7 @@ public sealed class GitInspection : IDisposable
     private readonly byte[] _digits = new byte[LengthDigits];
     private byte[] _line = [];
     private int _hashBytes;
+    private bool _knowsHash;
     private int _digitCount;
     private int _lineLength;
     private int _lineRead;
@@ -41,7 +40,7 @@ public sealed class GitInspection : IDisposable
 
     /// <param name="plan">One that masks nothing: see <see cref="RedactionPlan.InsteadOfMask"/>.</param>
     /// <param name="hasBands">For what a server sends: the first byte of a line may say what the line is.</param>
-    /// <param name="hashBytes">Of object names: 20 or 32. What a client pushes tells it in its first line.</param>
+    /// <param name="hashBytes">Of object names: 20 or 32. What a client pushes tells it behind its first command.</param>
     public GitInspection(
         DetectionSnapshot snapshot, RedactionPlan plan, PackLimits limits, LocatedFinding? onFinding = null, bool hasBands = false, int hashBytes = 20)
     {
@@ -180,12 +179,25 @@ public sealed class GitInspection : IDisposable
         }
     }
 
-    // "<old> <new> <name>": the names are as long as all others.
+    // Behind its first command a client says of what format its names are (gitprotocol-capabilities), and the server holds it to that. What else a line
+    // looks like is the sender's choice: with names of the wrong length, other bytes would be inspected than the server unpacks.
     private void LearnHash(ReadOnlySpan<byte> line)
     {
-        if (!_hasBands && line.Length > LengthOfSha256 && line[LengthOfSha256] == ' ' && !line[..LengthOfSha256].ContainsAnyExcept(HexDigits))
+        if (_hasBands || _knowsHash || line.IndexOf((byte)0) is not (>= 0 and var end))
         {
-            _hashBytes = 32;
+            return;
+        }
+
+        _knowsHash = true;
+        var capabilities = line[(end + 1)..];
+        capabilities = capabilities[..(capabilities.IndexOf((byte)0) is >= 0 and var second ? second : capabilities.Length)];
+        foreach (var word in capabilities.SplitAny(" \t\r\n"u8))
+        {
+            if (capabilities[word].StartsWith(Format))
+            {
+                _hashBytes = capabilities[word][Format.Length..].SequenceEqual("sha256"u8) ? 32 : 20;
+                return;
+            }
         }
     }
 

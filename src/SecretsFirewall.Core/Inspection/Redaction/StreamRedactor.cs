@@ -207,7 +207,7 @@ public sealed class StreamRedactor : IDisposable
                 break;
             }
 
-            var action = _plan.For(detection.Kind, detection.Rule, detection.Name);
+            var action = detection.ActionUnder(_plan);
             var replacement = ReadOnlyMemory<byte>.Empty;
             var isReplaced = action == FindingAction.Mask && detection.Kind != FindingKind.Reference;
             if (isReplaced)

@@ -23,7 +23,7 @@ internal sealed class TextInspection(DetectionSnapshot snapshot, RedactionPlan p
         snapshot.Find(text, _found);
         foreach (var one in _found)
         {
-            var action = _plan.For(one.Kind, one.Rule, one.Name);
+            var action = one.ActionUnder(_plan);
             Report(one, action, place, index);
             if (action is FindingAction.Block or FindingAction.Mask)
             {

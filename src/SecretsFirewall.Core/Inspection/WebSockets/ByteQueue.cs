@@ -1,3 +1,4 @@
+using System.Buffers;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.WebSockets;
@@ -6,7 +7,7 @@ namespace SecretsFirewall.Inspection.WebSockets;
 /// Bytes of messages, first in first out, in a pooled buffer that exists only while there are some. It grows by doubling as bytes arrive, never by
 /// what a length announces, and is cleared when it goes.
 /// </summary>
-internal sealed class ByteQueue : IDisposable
+internal sealed class ByteQueue : IBufferWriter<byte>, IDisposable
 {
     private const int LeastLength = 512;
 
@@ -26,6 +27,14 @@ internal sealed class ByteQueue : IDisposable
         }
 
         return _buffer.AsSpan(_from + Length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => Free(Math.Max(sizeHint, 1));
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Free(Math.Max(sizeHint, 1));
+        return _buffer.AsMemory(_from + Length);
     }
 
     /// <summary>Counts bytes that were written to <see cref="Free"/>.</summary>

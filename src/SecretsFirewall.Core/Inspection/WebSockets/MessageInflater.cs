@@ -45,7 +45,9 @@ internal sealed class MessageInflater(bool keepsContext) : IDisposable
         _decoded.Dispose();
         _decoded.Append(_window.AsSpan(0, _windowLength));
         _before = _windowLength;
-        var fault = coded.Length == Tail.Length ? WebSocketFault.None : Blocks(coded, most); // some writers send nothing for an empty message
+
+        // Of no bytes at all the tail is half a block: some decoders wait for the rest of it, and would read the next message's bytes as they stand.
+        var fault = Blocks(coded, most);
         if (fault is WebSocketFault.None && keepsContext)
         {
             KeepWindow();

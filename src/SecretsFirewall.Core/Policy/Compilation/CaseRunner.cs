@@ -4,7 +4,8 @@ using SecretsFirewall.Policy.Documents;
 namespace SecretsFirewall.Policy.Compilation;
 
 /// <summary>Asks a policy the questions that it brings along. A policy that answers one of them wrongly does not mean what its author meant.</summary>
-internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<PolicyError> errors)
+/// <param name="results">Takes how each was answered, where somebody wants to know.</param>
+internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<PolicyError> errors, List<CaseResult>? results = null)
 {
     public void Run(PolicyDraft draft)
     {
@@ -23,7 +24,9 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
             }
 
             var decision = snapshot.Decide(Facts(facts, host));
-            if ((Fault(decision, written.Value.Expect) ?? FaultOfAction(decision, written)) is { } fault)
+            var fault = Fault(decision, written.Value.Expect) ?? FaultOfAction(decision, written);
+            results?.Add(Result(written, decision, fault is null));
+            if (fault is not null)
             {
                 errors.Add(written.Error("expect", $"Case '{written.Value.Name}': {fault}"));
             }
@@ -46,6 +49,34 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
         var plan = facts.Direction is Direction.Response ? decision.ResponsePlan : decision.RequestPlan;
         var action = plan.For(kind, facts.Finding, default);
         return action == expect.Action ? null : $"the policy says {DocumentWord.Of(action)} about '{facts.Finding}' for a destination of kind {DocumentWord.Of(decision.Kind)}.";
+    }
+
+    /// <summary>Only what the case asks for is in the answer, so that the two lines can be read against each other.</summary>
+    private CaseResult Result(Placed<CaseDocument> written, PolicyDecision decision, bool isRight)
+    {
+        var (facts, expect) = (written.Value.Facts, written.Value.Expect);
+        var expected = new List<string> { DocumentWord.Of(expect.Outcome) };
+        var actual = new List<string> { DocumentWord.Of(decision.Outcome) };
+        Add("by", expect.Rule, decision.Rule);
+        Add("kind", expect.Kind is { } kind ? DocumentWord.Of(kind) : null, DocumentWord.Of(decision.Kind));
+        Add("inspect", expect.Inspect is { } inspect ? inspect ? "true" : "false" : null, decision.Opaque is null ? "true" : "false");
+        if (expect.Action is { } action && facts.Finding is { } finding)
+        {
+            var plan = facts.Direction is Direction.Response ? decision.ResponsePlan : decision.RequestPlan;
+            Add("action", DocumentWord.Of(action), DocumentWord.Of(plan.For(rules.KindOf(finding), finding, default)));
+        }
+
+        var at = written.Error("expect", "");
+        return new CaseResult(at.Path, at.Line, written.Value.Name, string.Join(' ', expected), string.Join(' ', actual), decision.Rule, isRight);
+
+        void Add(string word, string? wanted, string got)
+        {
+            if (wanted is not null)
+            {
+                expected.Add($"{word} {wanted}");
+                actual.Add($"{word} {got}");
+            }
+        }
     }
 
     private static PolicyFacts Facts(CaseFacts facts, string host)

@@ -22,6 +22,9 @@ internal sealed class RuleIds(IReadOnlyDictionary<string, FindingKind> known, Li
         return false;
     }
 
+    /// <summary>The net of a rule; that of all rules for one that is not there.</summary>
+    public FindingKind KindOf(string id) => known.GetValueOrDefault(id, FindingKind.Rule);
+
     /// <summary>The ids that a list of ids and patterns names.</summary>
     public IEnumerable<string> Resolve(Placed<string[]> list)
     {

@@ -21,19 +21,22 @@ internal sealed record ControlContext(ParseResult Parse, FirewallHome Home, Cont
 internal static class ControlCommand
 {
     public static void SetControlAction(this Command command, Func<ControlContext, Task<int>> action) =>
-        command.SetAction(async (parse, cancellationToken) =>
-        {
-            var output = Output.Of(parse);
-            var home = CommonOptions.HomeOf(parse);
-            var (client, problem) = await ControlAccess.OpenAsync(home, TimeProvider.System, cancellationToken);
-            if (client is null)
-            {
-                return output.Fail(problem, ExitCodes.Broken);
-            }
+        command.SetAction((parse, cancellationToken) => RunAsync(parse, action, cancellationToken));
 
-            await using (client)
-            {
-                return await action(new ControlContext(parse, home, client, output, cancellationToken));
-            }
-        });
+    /// <summary>For a command that finds out only while it runs that it needs the state.</summary>
+    public static async Task<int> RunAsync(ParseResult parse, Func<ControlContext, Task<int>> action, CancellationToken cancellationToken)
+    {
+        var output = Output.Of(parse);
+        var home = CommonOptions.HomeOf(parse);
+        var (client, problem) = await ControlAccess.OpenAsync(home, TimeProvider.System, cancellationToken);
+        if (client is null)
+        {
+            return output.Fail(problem, ExitCodes.Broken);
+        }
+
+        await using (client)
+        {
+            return await action(new ControlContext(parse, home, client, output, cancellationToken));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Running;
 using SecretsFirewall.Cli.Terminal;
@@ -105,7 +106,7 @@ internal static class RunCommand
         output.Line($"Secrets Firewall {AdminServer.Version}");
         output.Line($"  proxy   {output.Paint(proxy.ToString(), TextColour.Green)}");
         output.Line($"  admin   {running.Admin.EndPoint} (/healthz, /version)");
-        output.Line($"  policy  {policy.Name}, revision {policy.Revision}, {policy.Hash}");
+        output.Line($"  policy  {policy.Name}, revision {policy.Revision}, {policy.Hash} ({running.Firewall.Policy.Loaded.Trust.Word()})");
         output.Line($"  home    {home.Root}");
         output.Line();
         output.Line("Run an agent behind it:      sfw exec -- COMMAND");

@@ -44,6 +44,12 @@ internal static class StatusCommand
         output.Line($"proxy     {status.Proxy ?? "-"}");
         output.Line($"admin     {status.Admin ?? "-"}");
         output.Line(status.Policy.Revision > 0 ? $"policy    {status.Policy.Name}, revision {status.Policy.Revision}, {status.Policy.Hash}" : $"policy    {status.Policy.Name}");
+        if (status.Policy.Trust.Length > 0)
+        {
+            var ends = status.Policy.ExpiresAt is { } at ? string.Create(CultureInfo.InvariantCulture, $" until {at:u}") : "";
+            output.Line($"          {output.Paint(status.Policy.Trust + ends, status.Policy.Trust is "signed" or "shipped" ? TextColour.Green : TextColour.Yellow)}");
+        }
+
         if (status.Policy.Revision > 0)
         {
             output.Line(string.Create(CultureInfo.InvariantCulture, $"rules     {status.Policy.Rules} detection rules"));

@@ -20,6 +20,8 @@ internal static partial class ValueFormats
 
     public static ValueFormat<string> PolicyName { get; } = new("a policy's name: letters, digits, - and _", TryReadPolicyName);
 
+    public static ValueFormat<Uri> HttpsAddress { get; } = new("an address such as \"https://policies.example.com/team.bundle\", without a password in it", TryReadHttpsAddress);
+
     public static ValueFormat<IReadOnlyList<string>> Files { get; } =
         new("a list of file names (in a variable, with commas between)", TryReadFiles);
 
@@ -77,6 +79,11 @@ internal static partial class ValueFormats
         result = value.Text;
         return value.Kind is ValueKind.Text or ValueKind.Plain && Name().IsMatch(value.Text);
     }
+
+    private static bool TryReadHttpsAddress(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
+        Uri.TryCreate(value.Text, UriKind.Absolute, out result)
+        && value.Kind is ValueKind.Text or ValueKind.Plain
+        && result is { Scheme: "https", UserInfo.Length: 0, Host.Length: > 0 };
 
     private static bool TryReadDuration(ConfiguredValue value, out TimeSpan result)
     {

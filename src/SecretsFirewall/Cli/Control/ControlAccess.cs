@@ -60,9 +60,16 @@ internal static class ControlAccess
             return (null, problem);
         }
 
+        if (installation.OpenBundles(options.Bundles, time, out problem) is not { } bundles)
+        {
+            installation.Dispose();
+            homeLock.Dispose();
+            return (null, problem);
+        }
+
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
-        new IdleOperations(installation, options).Register(dispatcher);
+        new IdleOperations(installation, bundles, options).Register(dispatcher);
         return (new ControlClient(new LocalTransport(homeLock, installation, dispatcher)), "");
     }
 }

@@ -2,20 +2,25 @@ using System.Globalization;
 using System.Net;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Doctor;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
+using SecretsFirewall.Policy.Bundles;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     /// <summary>Known once the admin plane listens.</summary>
     public IPEndPoint? Admin { get; set; }
+
+    /// <summary>What <c>/healthz</c> says.</summary>
+    public PolicyHealth Health => firewall.Policy.Health is { Trouble: null } && pull is { IsStale: true } ? new PolicyHealth(true, "stale") : firewall.Policy.Health;
 
     public void Register(ControlDispatcher dispatcher)
     {
@@ -35,7 +40,8 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             installation.Home.Root,
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
-            new PolicyReply(policy.Name, policy.Revision, policy.Hash, firewall.RuleCount),
+            new PolicyReply(
+                policy.Name, policy.Revision, policy.Hash, firewall.RuleCount, firewall.Policy.Loaded.Trust.Word(), firewall.Policy.Loaded.Bundle?.Manifest.ExpiresAt),
             installation.Agents.List().Count,
             installation.Vault.Count,
             sessions.Count,
@@ -70,6 +76,16 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return $"What the home says now is refused; the configuration and policy before stay in force: {problem}";
         }
 
+        foreach (var note in PolicyNotes(firewall.Policy))
+        {
+            yield return note;
+        }
+
+        if (pull is { Problem: { } pulled })
+        {
+            yield return $"No policy bundle comes from bundle.url{(pull.IsStale ? ", for longer than bundle.max_age" : "")}; the one before stays in force. {pulled}";
+        }
+
         foreach (var kill in installation.Agents.Kills())
         {
             yield return $"Agent {kill.Agent} is stopped: {kill.Reason} Let it go on with: sfw agents revive {kill.Agent}";
@@ -91,9 +107,34 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return expired;
         }
 
+        if (firewall.Room is { Refused: > 0 } room)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{room.Refused} connections were refused since the start: there is room for {room.Most}. Let the process open more files (ulimit -n), or raise limits.connections.");
+        }
+
         if (firewall.Audit.Trouble != AuditTrouble.None)
         {
             yield return $"The audit log cannot be written ({firewall.Audit.Trouble}): nothing is forwarded.";
+        }
+    }
+
+    private static IEnumerable<string> PolicyNotes(ActivePolicy policy)
+    {
+        if (policy.Loaded.Trust is PolicyTrust.None)
+        {
+            yield return $"No policy is in force: everything is refused. {string.Join(' ', policy.Errors)}";
+        }
+
+        if (policy.Refusal is { } refusal)
+        {
+            yield return $"The bundle that was offered last is refused, and the policy before stays in force. {refusal}";
+        }
+
+        if (policy.Loaded.Bundle is { } bundle && policy.Health.Trouble == BundleFault.Expired.Word())
+        {
+            yield return $"The policy bundle ended on {bundle.Manifest.ExpiresAt:u} and is kept for bundle.keep_expired; then everything is refused. Sign and load a new version.";
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed record StartProblem(string Message, int ExitCode);
 /// </summary>
 internal sealed class RunningFirewall : IAsyncDisposable
 {
+    // A bundle's end is told in days.
+    private static readonly TimeSpan PolicyEndCheck = TimeSpan.FromSeconds(30);
+
     private readonly Stack<IDisposable> _owned;
     private readonly AdminServer _admin;
     private readonly FirewallHome _home;
@@ -98,7 +101,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
             TrustFiles.Refresh(trusted, forJava: false);
         }
 
-        if (OpenPolicy(home, options.Policy, loggers, out problem) is not { } policy)
+        if (installation.OpenBundles(options.Bundles, time, out problem) is not { } bundles
+            || OpenPolicy(home, options.Policy, bundles, loggers, out problem) is not { } policy)
         {
             return Failed(problem);
         }
@@ -126,7 +130,20 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed(e.Message);
         }
 
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, firewall, loggers, cancellationToken);
+        if (problem.Length > 0)
+        {
+            announce(problem);
+        }
+
+        // Its own files were read a moment ago, so that this cannot fail.
+        var pulling = PolicyPulling.Start(options, policy, bundles, time, loggers.CreateLogger<BundlePull>());
+        if (pulling is not null)
+        {
+            owned.Push(pulling);
+        }
+
+        owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, firewall, loggers, cancellationToken);
     }
 
     private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
@@ -136,20 +153,23 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Action<string> announce,
         Stack<IDisposable> owned,
         Installation installation,
+        BundleKeeper bundles,
+        BundlePull? pull,
         Firewall firewall,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, reload, sessions, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, reload, sessions, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         sessions.Register(dispatcher);
         daemon.Register(dispatcher);
+        new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
         try
         {
-            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home)), dispatcher, loggers, cancellationToken);
+            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health), dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
             return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
@@ -162,10 +182,13 @@ internal sealed class RunningFirewall : IAsyncDisposable
         }
     }
 
-    /// <summary>Null with one sentence that says why it cannot be in force.</summary>
-    internal static ActivePolicy? OpenPolicy(FirewallHome home, string name, ILoggerFactory loggers, out string problem)
+    /// <summary>
+    /// Null with one sentence that says why it cannot be in force. Where signatures are required, a policy that is not in force is no reason not to run: everything
+    /// is refused then, and the sentence says why.
+    /// </summary>
+    internal static ActivePolicy? OpenPolicy(FirewallHome home, string name, BundleKeeper? bundles, ILoggerFactory loggers, out string problem)
     {
-        if (!Directory.Exists(Path.Combine(home.PolicyDirectory, name)))
+        if (bundles?.InForce is null && !Directory.Exists(Path.Combine(home.PolicyDirectory, name)))
         {
             if (!ShippedPolicies.Names.Contains(name))
             {
@@ -176,9 +199,11 @@ internal sealed class RunningFirewall : IAsyncDisposable
             ActivePolicy.WriteShipped(home.PolicyDirectory, name);
         }
 
-        var policy = ActivePolicy.Open(home.PolicyDirectory, name, loggers.CreateLogger<ActivePolicy>());
-        problem = $"The policy {name} does not load:\n{string.Join('\n', policy.Errors.Select(e => $"{e.Path}:{e.Line}: {e.Message}"))}";
-        return policy.Errors.Count == 0 ? policy : null;
+        var policy = ActivePolicy.Open(home.PolicyDirectory, name, loggers.CreateLogger<ActivePolicy>(), bundles: bundles);
+        var errors = string.Join('\n', policy.Errors.Select(e => e.ToString()));
+        var refusesAll = bundles is not null && (bundles.InForce is not null || bundles.RequiresSignatures);
+        problem = errors.Length == 0 ? "" : refusesAll ? $"No policy is in force, and everything is refused:\n{errors}" : $"The policy {name} does not load:\n{errors}";
+        return errors.Length == 0 || refusesAll ? policy : null;
     }
 
     private static (RunningFirewall? Running, StartProblem? Problem) Failed(string message) => (null, new StartProblem(message, ExitCodes.Broken));

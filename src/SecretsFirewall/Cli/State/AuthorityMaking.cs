@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Doctor;
 using SecretsFirewall.Cli.Environments;
@@ -25,14 +27,17 @@ internal static class AuthorityMaking
             return null;
         }
 
-        if (RunningFirewall.OpenPolicy(home, options.Policy, NullLoggerFactory.Instance, out problem) is not { } policy)
+        // Read without opening the whole installation, which may be unable to open because of the very authority that is to be made anew.
+        using var store = File.Exists(home.Database) ? SqliteStore.Open(home.Database, NullLogger.Instance, out _) : null;
+        var bundles = store is null ? null : BundleKeeper.Open(store.Bundles, options.Bundles, Version.Parse(AdminServer.Version), time);
+        if (AgentsOf(store, time) is not { } agents || (File.Exists(home.Database) && bundles is null))
         {
+            problem = $"Agents and policies cannot be read from {home.Database}.";
             return null;
         }
 
-        if (AgentsOf(home, time) is not { } agents)
+        if (RunningFirewall.OpenPolicy(home, options.Policy, bundles, NullLoggerFactory.Instance, out problem) is not { } policy)
         {
-            problem = $"The agents cannot be read from {home.Database}.";
             return null;
         }
 
@@ -82,17 +87,11 @@ internal static class AuthorityMaking
         TrustFiles.Refresh(files, forJava: File.Exists(files.JavaTrustStore));
     }
 
-    /// <summary>Read without opening the whole installation, which may be unable to open because of the very authority that is to be made anew.</summary>
-    private static List<(string Name, int Level)>? AgentsOf(FirewallHome home, TimeProvider time)
+    private static List<(string Name, int Level)>? AgentsOf(SqliteStore? store, TimeProvider time)
     {
         var none = new List<(string Name, int Level)> { (AgentIdentity.Local, 1) };
-        if (!File.Exists(home.Database))
-        {
-            return none;
-        }
-
-        using var store = SqliteStore.Open(home.Database, NullLogger.Instance, out _);
-        return store is null || AgentDirectory.Open(store.Agents, time, NullLogger.Instance) is not { } agents ? null
+        return store is null ? none
+            : AgentDirectory.Open(store.Agents, time, NullLogger.Instance) is not { } agents ? null
             : agents.List() is { Count: > 0 } listed ? [.. listed.Select(static one => (one.Name, one.Level))]
             : none;
     }

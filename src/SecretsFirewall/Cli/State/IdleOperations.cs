@@ -1,15 +1,17 @@
 using SecretsFirewall.Admin;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.State;
 
 /// <summary>What a command answers itself while no firewall runs.</summary>
-internal sealed class IdleOperations(Installation installation, FirewallOptions options)
+internal sealed class IdleOperations(Installation installation, BundleKeeper bundles, FirewallOptions options)
 {
     public void Register(ControlDispatcher dispatcher)
     {
         dispatcher.Handle(ControlOperations.Status, _ => Status());
         new CaptureOperations(null, installation.Vault).Register(dispatcher);
+        new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
     }
 
     private ControlResult<StatusReply> Status() => new StatusReply(
@@ -19,7 +21,7 @@ internal sealed class IdleOperations(Installation installation, FirewallOptions 
         Home: installation.Home.Root,
         Proxy: null,
         Admin: null,
-        Policy: new PolicyReply(options.Policy, 0, ""),
+        Policy: bundles.InForce is { } bundle ? new PolicyReply(bundle.Name, bundle.Version, "sha256:" + bundle.Sha256, Trust: PolicyTrust.Signed.Word()) : new PolicyReply(options.Policy, 0, ""),
         Agents: installation.Agents.List().Count,
         Secrets: installation.Vault.Count,
         Sessions: 0,

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using SecretsFirewall.Inspection.Codecs;
+using SecretsFirewall.Tests.Fuzzing;
 
 namespace SecretsFirewall.Tests.Inspection.Codecs;
 
@@ -82,7 +83,7 @@ public sealed class InflaterTests
             .SelectMany(kind => new[] { CompressionLevel.NoCompression, CompressionLevel.Fastest, CompressionLevel.SmallestSize }.Select(level => Deflate(Plain(kind, 600), level, isZlib: false)))
             .ToList();
         var ended = 0;
-        for (var round = 0; round < 30_000; round++)
+        for (var round = 0; round < FuzzRounds.Or(30_000); round++)
         {
             var coded = (byte[])bases[round % bases.Count].Clone();
             for (var i = random.Next(1, 4); i > 0; i--)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using SecretsFirewall.Inspection.Detection;
+using SecretsFirewall.Tests.Fuzzing;
 using static SecretsFirewall.Tests.Inspection.EventStreams.StreamSamples;
 using static SecretsFirewall.Tests.Inspection.Samples;
 
@@ -38,7 +39,7 @@ public class EventStreamProperties
     });
 
     private static void Check(int count, Func<int, bool> holds) =>
-        Prop.ForAll(ArbMap.Default.ArbFor<int>(), holds).Check(Config.QuickThrowOnFailure.WithMaxTest(count).WithEndSize(1_000_000));
+        Prop.ForAll(ArbMap.Default.ArbFor<int>(), holds).Check(Config.QuickThrowOnFailure.WithMaxTest(FuzzRounds.Or(count)).WithEndSize(1_000_000));
 
     private static string RandomStream(Random random)
     {

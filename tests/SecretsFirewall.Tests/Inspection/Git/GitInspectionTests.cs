@@ -2,6 +2,7 @@ using System.Text;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Model;
+using SecretsFirewall.Tests.Fuzzing;
 
 namespace SecretsFirewall.Tests.Inspection.Git;
 
@@ -59,6 +60,20 @@ public sealed class GitInspectionTests
         }
     }
 
+    /// <summary>The server reads names of 20 bytes still; with 32 we would take other bytes for the objects.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0report-status object-format=sha256")] // a server of SHA-1 ends here by itself
+    public void Write_LineThatLooksLikeALongName_DoesNotChangeHowThePackIsRead(string behind)
+    {
+        var blob = GitMessages.Blob(Samples.Bytes("words"));
+        byte[] lines = [.. GitMessages.Line(GitMessages.Commands), .. GitMessages.Line($"{new string('0', 64)} x{behind}"), .. GitMessages.Flush];
+        byte[] unhashed = [.. "PACK"u8, 0, 0, 0, 2, 0, 0, 0, 1, .. blob];
+
+        Assert.Equal(GitStop.None, Inspect([.. lines, .. GitMessages.Pack(blob)]).Stop);
+        Assert.Equal(GitStop.Malformed, Inspect([.. lines, .. unhashed, .. System.Security.Cryptography.SHA256.HashData(unhashed)]).Stop);
+    }
+
     [Fact]
     public void Write_PushThatOnlyDeletes_HasNoPack() => Assert.Equal(GitStop.None, Inspect([.. GitMessages.Line(GitMessages.Commands), .. GitMessages.Flush]).Stop);
 
@@ -99,7 +114,7 @@ public sealed class GitInspectionTests
         repository.Commit("file", Samples.Bytes(string.Join('\n', Enumerable.Range(2, 400))));
         var pack = repository.Pack();
         var random = new Random(11);
-        for (var round = 0; round < 5_000; round++)
+        for (var round = FuzzRounds.Or(5_000); round > 0; round--)
         {
             var damaged = (byte[])pack.Clone();
             for (var i = random.Next(1, 5); i > 0; i--)

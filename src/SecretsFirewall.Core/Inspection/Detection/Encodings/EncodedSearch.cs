@@ -119,7 +119,7 @@ internal sealed class EncodedSearch(IPlainSearch plain)
     {
         while (reader.TryRead())
         {
-            var open = plain.FindPlain(levels[depth].Text, reader.Limit, levels[depth].Found);
+            var open = plain.FindPlain(levels[depth].Text, reader.Limit, new ViewOrigin(raw, levels, depth), levels[depth].Found);
             FindInView(raw, depth, levels, into);
             if (!reader.MoveOn(_opening.FindInSearched(levels[depth].Text, depth, open, levels)))
             {

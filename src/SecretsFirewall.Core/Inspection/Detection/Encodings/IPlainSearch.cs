@@ -13,7 +13,7 @@ internal interface IPlainSearch
     void FindPlain(ReadOnlySpan<byte> text, List<Detection> into);
 
     /// <summary>The same, of a text that may go on, and what <see cref="EarliestOpenPlain"/> says of it.</summary>
-    int FindPlain(ReadOnlySpan<byte> text, int limit, List<Detection> into);
+    int FindPlain(ReadOnlySpan<byte> text, int limit, ViewOrigin origin, List<Detection> into);
 
     /// <summary>The smallest position before <paramref name="limit"/> from which more plain bytes could complete something; else the limit.</summary>
     /// <param name="scratch">Loses its content.</param>

@@ -56,6 +56,9 @@ internal sealed class Level : IDisposable
     /// <summary>Of a view of a run.</summary>
     public RunCodec? Codec => _codec;
 
+    /// <summary>True for a view of escapes, in which everything else stands as it does in the text.</summary>
+    public bool IsOfEscapes => _codec is null && (_decoding & (Decodings.Escapes | Decodings.Form | Decodings.QuotedPrintable)) != 0;
+
     /// <summary>True if the run's last group is complete.</summary>
     public bool IsRunWhole { get; private set; }
 
@@ -190,7 +193,8 @@ internal sealed class Level : IDisposable
             case ValueForm.Base64Quads or ValueForm.Base32 or ValueForm.HexWords or ValueForm.HexLower or ValueForm.HexUpper:
                 return detection with { Start = textStart, Length = textEnd - textStart };
             default:
-                return Place(detection, textStart, textEnd, _decoding == Decodings.QuotedPrintable ? ValueForm.QuotedPrintable : ValueForm.Escaped);
+                var isQuoted = _decoding == Decodings.QuotedPrintable || detection.Form == ValueForm.QuotedPrintable;
+                return Place(detection, textStart, textEnd, isQuoted ? ValueForm.QuotedPrintable : ValueForm.Escaped);
         }
     }
 

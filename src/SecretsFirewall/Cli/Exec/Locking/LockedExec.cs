@@ -12,6 +12,7 @@ namespace SecretsFirewall.Cli.Exec.Locking;
 /// <item>mount: the home, and the places of other programs' sockets, are not seen;</item>
 /// <item>process: neither this process nor the firewall, nor anybody else's, is seen.</item>
 /// </list>
+/// What these do not hold is forbidden by <see cref="CallFilter"/>.
 /// </summary>
 internal static class LockedExec
 {

@@ -23,6 +23,7 @@ internal static class LockedProcess
         {
             LinuxCalls.BringLoopbackUp();
             PrivateView.Apply(plan);
+            CallFilter.Apply();
         }
         catch (IOException e)
         {

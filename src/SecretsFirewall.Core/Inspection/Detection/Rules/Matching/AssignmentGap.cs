@@ -29,12 +29,18 @@ internal static class AssignmentGap
     private const int MaxBackslashes = 8;
     private const int MaxScheme = 10;
 
+    // More digits than any writer of numbers gives.
+    private const int MaxNumber = 48;
+
     private static readonly ByteSet Rest = Alphabets.Parse("base62 [_.-]");
     private static readonly ByteSet Blank = new(" \t"u8.ToArray());
     private static readonly ByteSet White = new(" \t\r\n"u8.ToArray());
     private static readonly ByteSet Backslash = new("\\"u8.ToArray());
     private static readonly ByteSet Quote = new("\\\"'`"u8.ToArray());
     private static readonly ByteSet Quoting = new(" \t\\\"'`])"u8.ToArray());
+    private static readonly ByteSet BeforeNumbers = new(" \t\r\n["u8.ToArray());
+    private static readonly ByteSet Number = new("0123456789+-.eE"u8.ToArray());
+    private static readonly ByteSet BehindNumbers = new(" \t\r\n,]}"u8.ToArray());
     private static readonly ByteSet Opening = new(" \t\\\"'`(["u8.ToArray());
     private static readonly ByteSet Word = Alphabets.Parse("letter [_.*<>?-]");
     private static readonly ByteSet Annotation = Alphabets.Parse("base62 [_.<>?&| -]");
@@ -79,7 +85,16 @@ internal static class AssignmentGap
         {
             var blanks = reader.TakeRun(Blank, MaxQuoting);
             open = reader.HasMetEnd ? text.Length : -1;
-            return blanks == 0 ? -1 : Finish(ref reader, ref open, MaxQuoting - blanks);
+            var blank = blanks == 0 ? -1 : Finish(ref reader, ref open, MaxQuoting - blanks);
+
+            // With the colon behind it, the quote ended the name of a JSON member: what follows is a value of its own.
+            if (blank > 0 && reader.Last == '"' && reader.Peek() == ':')
+            {
+                open = -1;
+                return -1;
+            }
+
+            return blank;
         }
 
         if (reader.Peek() is >= 0 and var next && !BehindNames.Contains((byte)next))
@@ -98,6 +113,12 @@ internal static class AssignmentGap
 
         open = reader.HasMetEnd ? reader.At : -1;
         var step = reader.At;
+        if (IsNumberBehindString(text, name, ref reader))
+        {
+            return -1;
+        }
+
+        open = open < 0 && reader.HasMetEnd ? step : open;
         TakeTypeAnnotation(ref reader);
         Note(reader, step, ref open);
 
@@ -282,6 +303,26 @@ internal static class AssignmentGap
 
         reader.At = before;
         return false;
+    }
+
+    /// <summary>
+    /// True before a number in JSON that stands behind a string, as its value or its neighbour, without quotes around it: only a number could take its
+    /// place. The same text in YAML is a number as well.
+    /// </summary>
+    private static bool IsNumberBehindString(ReadOnlySpan<byte> text, int name, ref GapReader reader)
+    {
+        var before = reader.At;
+        if (reader.Last is not ((byte)':' or (byte)',') || text[name..(before - 1)].TrimEnd(" \t\r\n"u8) is not [.., (byte)'"'])
+        {
+            return false;
+        }
+
+        reader.TakeRun(BeforeNumbers, MaxQuoting);
+        var number = reader.At;
+        reader.TakeRun(Number, MaxNumber);
+        var isNumber = reader.At > number && reader.Peek() is var next and >= 0 && BehindNumbers.Contains((byte)next);
+        reader.At = before;
+        return isNumber;
     }
 
     /// <summary>The type in <c>name: string = "value"</c> and its equals sign.</summary>

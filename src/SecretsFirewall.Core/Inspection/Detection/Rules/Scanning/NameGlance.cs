@@ -133,7 +133,7 @@ internal sealed class NameGlance : Glance
 
         // The letter of an escaped line end is no letter.
         var soft = MaskOf(kinds, Soft) | (MaskOf(others, LineEnd) & (backslash << 1));
-        
+
         // Quotes and operators as code units (\u0022, u003d) are for the rules.
         var special = MaskOf(others, Special) | (MaskOf(others, U) & (Vector512.Equals(bytes, Vector512.Create((byte)'0')).ExtractMostSignificantBits() >> 1));
         var operators = MaskOf(kinds, Operator) | (Vector512.Equals(bytes, Vector512.Create((byte)'(')).ExtractMostSignificantBits() & (quote >> 1));

@@ -134,9 +134,22 @@ internal sealed class RuleScanner
         return false;
     }
 
+    /// <summary>A block is the one thing that reads past quotes: in a view it ends with the string that it begins in.</summary>
+    private static ReadOnlySpan<byte> TextOf(in TextScan scan, DetectionRule rule, int at)
+    {
+        if (rule.Kind is not RuleKind.Block || scan.Origin.FirstBorderIn(scan.Text, at, Math.Min(scan.Text.Length, at + rule.Reach)) is not (>= 0 and var end))
+        {
+            return scan.Text;
+        }
+
+        return scan.Text[..end];
+    }
+
     private static void Ask(ref TextScan scan, ref GapMemo memo, DetectionRule rule, int at, int literalLength)
     {
-        var match = rule.Match(scan.Text, at, literalLength, ref memo, out var confidence);
+        var text = TextOf(scan, rule, at);
+        var match = rule.Match(text, at, literalLength, ref memo, out var confidence);
+        match = match with { IsOpen = match.IsOpen && text.Length == scan.Text.Length };
         if (match.IsOpen && !scan.IsLast)
         {
             scan.OpenAt(match.Start);
@@ -155,6 +168,10 @@ internal sealed class RuleScanner
         {
             // It gets its name when nothing else stands there (Overlaps): several rules may find the same.
             scan.Into.Add(new(start, end - start, rule.Finds, rule.Id, default, ValueForm.Plain, 0) { Confidence = confidence });
+        }
+        else if (start < end)
+        {
+            scan.NoteSettled(end, confidence);
         }
     }
 }

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SecretsFirewall.Bundles;
+using SecretsFirewall.Forwarding;
+
+namespace SecretsFirewall.Cli.Running;
+
+/// <summary>The connection of <see cref="BundlePull"/>: direct, over TLS, to whom the upstream leg believes too (<c>upstream.ca_files</c>, <c>upstream.hosts</c>).</summary>
+internal sealed class PolicyPulling : IDisposable
+{
+    private readonly HttpMessageInvoker _http;
+    private readonly CancellationTokenSource _stop = new();
+
+    private PolicyPulling(HttpMessageInvoker http, BundlePull pull)
+    {
+        _http = http;
+        Pull = pull;
+        _ = pull.RunAsync(_stop.Token);
+    }
+
+    public BundlePull Pull { get; }
+
+    /// <summary>Null where no address is set.</summary>
+    /// <exception cref="InvalidDataException">A CA file cannot be read.</exception>
+    public static PolicyPulling? Start(FirewallOptions options, ActivePolicy policy, BundleKeeper bundles, TimeProvider time, ILogger logger)
+    {
+        if (options.Bundles.Url is not { } address)
+        {
+            return null;
+        }
+
+        var http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false, // a variable may name ourselves
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = options.Upstream.ConnectTimeout,
+            SslOptions = UpstreamTrust.Load(options.Upstream.CaFiles).Options,
+            ConnectCallback = (context, cancellation) => ConnectAsync(options.Upstream, context.DnsEndPoint, cancellation),
+        });
+        return new PolicyPulling(http, new BundlePull(http, address, options.Bundles, policy, bundles, time, logger));
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        _http.Dispose();
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(ForwardingOptions options, DnsEndPoint to, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            EndPoint target = options.Hosts.TryGetValue($"{to.Host}:{to.Port}", out var address) ? IPEndPoint.Parse(address) : to;
+            await socket.ConnectAsync(target, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
