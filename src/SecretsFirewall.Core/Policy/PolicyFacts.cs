@@ -33,6 +33,12 @@ public sealed record PolicyFacts
     /// <summary>The request has the shape of MCP traffic.</summary>
     public bool TrafficIsMcp { get; init; }
 
+    /// <summary>The provider's name for the tool that is called; null where no tool is.</summary>
+    public string? Tool { get; init; }
+
+    /// <summary>The arguments of the call: JSON in one spelling, or free text. Null where they cannot be read.</summary>
+    public string? Arguments { get; init; }
+
     /// <summary>The time of the question, for exceptions that expire. Without it every exception has expired.</summary>
     public DateTimeOffset At { get; init; } = DateTimeOffset.MaxValue;
 }

@@ -4,6 +4,7 @@ using SecretsFirewall.Model;
 using SecretsFirewall.Model.Documents;
 using SecretsFirewall.Policy.Compilation;
 using SecretsFirewall.Policy.Documents;
+using SecretsFirewall.Policy.Rules;
 
 namespace SecretsFirewall.Policy;
 
@@ -72,7 +73,7 @@ public static class PolicyLoader
         var destinations = new DestinationCompiler(errors).Compile(draft);
         var upstreams = new UpstreamCompiler(errors).Compile(draft);
         var rules = new RuleCompiler(draft, errors);
-        var (connect, request) = rules.Compile();
+        var (connect, request, tools) = rules.Compile();
         var detection = new DetectionCompiler(draft, ids, errors);
         var choices = detection.Compile();
         if (draft is not { Name: { } name, Revision: { } revision, Defaults: { } defaults, Redaction: { } redaction })
@@ -81,6 +82,7 @@ public static class PolicyLoader
         }
 
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value!.Host, "host"), errors);
+        RuleCompiler.RequireSupported(defaults.Part(defaults.Value.Tool ?? PolicyOutcome.Deny, "tool"), errors);
         var table = new RedactionCompiler(detection, errors).Compile(redaction!, choices);
         if (errors.Count > 0)
         {
@@ -99,6 +101,8 @@ public static class PolicyLoader
         {
             Upstreams = upstreams,
             Opaque = connect.Opaque,
+            ToolRules = tools ?? (defaults.Value.Tool is PolicyOutcome.Deny ? new RuleTable([], PolicySnapshot.NoHosts<PolicyRule>()) : null),
+            ToolDefault = defaults.Value.Tool is PolicyOutcome.Allow ? DefaultAnswer.ToolsAllowed : DefaultAnswer.ToolsDenied,
         };
         new CaseRunner(snapshot, ids, errors, cases).Run(draft);
         return errors.Count > 0 ? null : snapshot;

@@ -16,11 +16,14 @@ public enum PolicyOutcome
     Allow,
 }
 
-/// <summary>When policy is asked: once with the connection, once with the request before a byte of it leaves.</summary>
+/// <summary>When policy is asked: once with the connection, once with the request before a byte of it leaves, and once for each tool call before the agent has it.</summary>
 public enum PolicyStage
 {
     /// <summary>Agent, scheme, host and port are known, nothing else.</summary>
     Connect = 0,
 
     Request,
+
+    /// <summary>A model's answer calls a tool: what is known of the request, and the call.</summary>
+    ToolCall,
 }

@@ -69,19 +69,33 @@ public sealed class PolicySnapshot
     /// <summary>Whether masked values that are in no vault are kept for the agent that they were masked for, in memory alone.</summary>
     public bool Captures => _redaction.Captures;
 
+    /// <summary>Whether the policy says anything about tool calls. Where it does not, nobody looks for them.</summary>
+    public bool GatesToolCalls => ToolRules is not null;
+
+    /// <summary>Null where all calls are allowed.</summary>
+    internal RuleTable? ToolRules { get; init; }
+
+    internal DefaultAnswer ToolDefault { get; init; } = DefaultAnswer.ToolsDenied;
+
     public PolicyDecision Decide(PolicyFacts facts)
     {
         var destination = _destinations.Find(facts.Destination);
         var question = new Question(facts, destination);
-        var rules = facts.On == PolicyStage.Request ? _requestRules : _connectRules;
+        var rules = facts.On switch
+        {
+            PolicyStage.ToolCall => ToolRules ?? NoToolRules,
+            PolicyStage.Request => _requestRules,
+            _ => _connectRules,
+        };
         var rule = rules.Decide(question, out var matched, out var opaque);
-        var outcome = rule?.Outcome ?? _default.Outcome;
+        var byDefault = facts.On is not PolicyStage.ToolCall ? _default : GatesToolCalls ? ToolDefault : DefaultAnswer.ToolsAllowed;
+        var outcome = rule?.Outcome ?? byDefault.Outcome;
         return new PolicyDecision
         {
             Outcome = outcome,
             Rule = rule?.Id ?? DefaultRule,
-            Reason = rule?.Reason ?? _default.Reason,
-            Advice = rule is null ? _default.Advice : rule.Advice,
+            Reason = rule?.Reason ?? byDefault.Reason,
+            Advice = rule is null ? byDefault.Advice : rule.Advice,
             Kind = question.Kind,
             Provider = destination.Listed?.Provider,
             AllowPrivate = destination.Listed?.AllowPrivate ?? false,
@@ -116,7 +130,9 @@ public sealed class PolicySnapshot
         }).Outcome is PolicyOutcome.Allow;
     }
 
-    private static HostIndex<T> NoHosts<T>()
+    private static RuleTable NoToolRules { get; } = new([], NoHosts<PolicyRule>());
+
+    internal static HostIndex<T> NoHosts<T>()
     {
         var none = Array.Empty<T>().ToLookup(_ => "");
         return new HostIndex<T>(none, none, none);
@@ -126,4 +142,9 @@ public sealed class PolicySnapshot
 internal sealed record PolicyIdentity(string Name, int Revision, string Hash);
 
 /// <summary>What happens where no rule matches.</summary>
-internal sealed record DefaultAnswer(PolicyOutcome Outcome, string Reason, string? Advice);
+internal sealed record DefaultAnswer(PolicyOutcome Outcome, string Reason, string? Advice)
+{
+    public static DefaultAnswer ToolsDenied { get; } = new(PolicyOutcome.Deny, "No rule allows this tool call.", "The operator can allow the tool by a rule with on: tool_call.");
+
+    public static DefaultAnswer ToolsAllowed { get; } = new(PolicyOutcome.Allow, "No rule refuses this tool call.", null);
+}

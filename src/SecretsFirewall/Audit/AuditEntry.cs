@@ -61,6 +61,7 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Method = Text(root, "method"),
             Path = Text(root, "path"),
             Tool = Text(root, "tool"),
+            Tools = ReadTools(root),
             Class = Text(root, "class"),
             Outcome = Text(root, "outcome"),
             Verdict = AuditWords.TryParse(Text(root, "verdict"), out Verdict verdict) ? verdict : null,
@@ -112,6 +113,12 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
 
         return findings;
     }
+
+    private static List<AuditTool> ReadTools(JsonElement root) =>
+        root.TryGetProperty("tools", out var array) && array.ValueKind == JsonValueKind.Array
+            ? [.. array.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.Object).Select(static item =>
+                new AuditTool(Text(item, "name") ?? "", Text(item, "outcome") ?? "", Text(item, "rule") ?? "", (int)(Number(item, "count") ?? 0)))]
+            : [];
 
     private static Destination? ReadDestination(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && HostName.TryNormalise(uri.Host, out var host) == HostNameError.None

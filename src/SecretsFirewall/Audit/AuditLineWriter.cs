@@ -67,6 +67,7 @@ internal sealed class AuditLineWriter : IDisposable
         Number("status", record.Status);
         WriteTimings(record.TimingsUs);
         Text("tool", record.Tool);
+        WriteTools(record.Tools);
         Text("trace", record.Trace);
         WriteTimestamp(link.Timestamp);
         Text("type", record.Type);
@@ -146,6 +147,28 @@ internal sealed class AuditLineWriter : IDisposable
             Text("location", finding.Location);
             Text("name", finding.Name);
             Text("rule", finding.Rule);
+            _json.Close('}');
+        }
+
+        _json.Close(']');
+    }
+
+    private void WriteTools(IReadOnlyList<AuditTool> tools)
+    {
+        if (tools.Count == 0)
+        {
+            return;
+        }
+
+        _json.Name("tools");
+        _json.Open('[');
+        foreach (var tool in tools)
+        {
+            _json.Open('{');
+            Number("count", tool.Count);
+            Text("name", tool.Name);
+            Text("outcome", tool.Outcome);
+            Text("rule", tool.Rule);
             _json.Close('}');
         }
 

@@ -77,6 +77,9 @@ internal sealed record AuditRecord
     /// <summary>The tool that a call named.</summary>
     public string? Tool { get; init; }
 
+    /// <summary>The tool calls in a model's answer, in their order.</summary>
+    public IReadOnlyList<AuditTool> Tools { get; init; } = [];
+
     /// <summary>Green to Critical Red: what the action is.</summary>
     public string? Class { get; init; }
 

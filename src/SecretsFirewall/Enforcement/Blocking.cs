@@ -1,6 +1,7 @@
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Model;
+using SecretsFirewall.Protocols.ToolCalls;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -30,6 +31,20 @@ internal static class Blocking
             RefusalCode.UpstreamUninspectable, "The upstream's event stream leaves too many texts open to inspect them.", Rule: "event_stream"),
         _ => Explain(detection),
     };
+
+    /// <summary>A model's answer that holds, or may hold, a call which two clients would read in two ways.</summary>
+    public static Refusal Explain(ToolGateStop stop) => new(
+        RefusalCode.UpstreamUninspectable,
+        stop switch
+        {
+            ToolGateStop.NotStrictJson => "The model's answer is no JSON that has one meaning.",
+            ToolGateStop.EventName => "The model's answer has an event whose name is not its type.",
+            ToolGateStop.Contradiction => "The model's answer says a tool call in two ways.",
+            ToolGateStop.Unfinished => "The model's answer ends in the middle of a tool call.",
+            ToolGateStop.TooMuchHeld => "The model's answer has a tool call that is too long to decide about.",
+            _ => "The model's answer has a shape in which tool calls cannot be decided about.",
+        },
+        Rule: "tool_calls");
 
     /// <summary>A token by its format: nothing binds it, and the operator says where it is at home.</summary>
     private static Refusal Token(string rule, SecretName name) => new(

@@ -25,7 +25,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             WatchForProbing(exchange);
         }
 
-        var verdict = VerdictOf(exchange);
+        var verdict = VerdictOf(exchange, state);
         var refusal = exchange.Refusal;
         var type = refusal is { Code: RefusalCode.BypassAttempt or RefusalCode.HostMismatch } ? AuditTypes.BypassAttempt : AuditTypes.Outcome;
         audit.TryAppend(RecordOf(exchange, state, type) with
@@ -39,6 +39,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Status = status,
             RequestBytes = exchange.RequestBytes,
             ResponseBytes = exchange.ResponseBytes,
+            Tools = state?.ToolCalls?.Recorded ?? [],
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
         sessions.Count(exchange);
@@ -62,9 +63,9 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         }
     }
 
-    private static Verdict VerdictOf(Exchange exchange)
+    private static Verdict VerdictOf(Exchange exchange, ExchangeState? state)
     {
-        var changed = exchange.Findings.Any(finding => finding.Action is FindingAction.Mask or FindingAction.Bind);
+        var changed = state is { ToolCalls.AnyWithheld: true } || exchange.Findings.Any(finding => finding.Action is FindingAction.Mask or FindingAction.Bind);
         return exchange.Transfer switch
         {
             TransferOutcome.NotStarted => exchange.Refusal is null ? Verdict.Aborted : Verdict.Refused,

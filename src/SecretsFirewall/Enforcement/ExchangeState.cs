@@ -29,6 +29,9 @@ internal sealed class ExchangeState(InForce inForce)
     /// <summary>By path at first, by the body too once it was read.</summary>
     public RecognisedTraffic Traffic { get; set; } = RecognisedTraffic.Other;
 
+    /// <summary>Set where the answer is looked at for tool calls.</summary>
+    public ToolCalls? ToolCalls { get; set; }
+
     /// <summary>What a WebSocket's upstream agreed to; null if nothing.</summary>
     public PerMessageDeflate? Deflate { get; set; }
 

@@ -79,8 +79,12 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
         }
 
-        return null;
+        return exchange.WebSocket is not null && ToolCalls.AreGated(exchange, state) ? UnreadSocket : null;
     }
+
+    /// <summary>Clients fall back to server-sent events at once.</summary>
+    public static Refusal UnreadSocket { get; } = new(
+        RefusalCode.UpgradeRefused, "The policy has rules about tool calls, which are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
 
     /// <summary>What a rule or a binding rests on must be what the upstream will understand.</summary>
     private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange, PolicyDecision decision)

@@ -16,6 +16,7 @@ using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.ToolCalls;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -77,6 +78,12 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
                 RefusalCode.UpstreamUninspectable, "The upstream's answer has a grpc-encoding that cannot be read.", Rule: "grpc_encoding"));
         }
 
+        var isGated = ToolCalls.AreGated(exchange, state);
+        if (isGated && (isGrpc ? Blocking.Explain(ToolGateStop.UnknownShape) : Unreadable(exchange, response, contentType)) is { } shape)
+        {
+            return Refuse(context, exchange, shape);
+        }
+
         var isPartial = response.StatusCode is HttpStatusCode.PartialContent;
         var mayRewrite = !isPartial && !isGrpc && (IsText(contentType) || IsAmazonStream(contentType));
         if (mayRewrite)
@@ -86,7 +93,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
         var isOk = response.StatusCode is HttpStatusCode.OK;
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType)
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated)
             : isGrpc ? Called(source, codings, exchange, state, format)
             : isOk && GitTraffic.IsFetchResult(contentType) ? Fetched(source, codings, exchange, state)
             : isOk && GitTraffic.IsLooseObject(contentType) ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, contentType)
@@ -124,13 +131,38 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         }
     }
 
-    private InspectedBody Rewritten(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType)
+    /// <summary>
+    /// What a model's answer could be that nobody reads calls in: parts of a body, and types that are neither text nor media. Where the path is one that
+    /// answers with a message, media are no answer either.
+    /// </summary>
+    private static Refusal? Unreadable(Exchange exchange, HttpResponseMessage response, string? contentType)
+    {
+        var isMessage = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
+        return (IsText(contentType) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage)
+            ? null
+            : Blocking.Explain(ToolGateStop.UnknownShape);
+    }
+
+    private ToolGate Gate(Exchange exchange, ExchangeState state, string? contentType)
+    {
+        state.ToolCalls = new ToolCalls(exchange, state);
+        var type = MediaType(contentType);
+        var framing = type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
+            : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.Json
+            : IsEventStream(contentType) ? AnswerFraming.Events
+            : AnswerFraming.Text;
+        return new ToolGate(framing, state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
+    }
+
+    private InspectedBody Rewritten(
+        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated)
     {
         var plan = state.Decision!.ResponsePlan;
         MaskedValue? onMasked = state.Capture is { } capture ? capture.Keep : null;
         IBodyRewriter rewriter = IsAmazonStream(contentType)
             ? new AmazonStreamRewriter(new AmazonStreamRedactor(state.Detection, plan, Recorder(exchange), onMasked))
             : new TextRewriter(Redactor(exchange, state, plan), Joiner(exchange, state, plan, contentType));
+        rewriter = isGated ? new GatedRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
         return codings.Count == 0
             ? new InspectedBody(source, rewriter, [])
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), rewriter, codings);

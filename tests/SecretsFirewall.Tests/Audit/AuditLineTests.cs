@@ -20,6 +20,7 @@ public sealed class AuditLineTests
         Method = "POST",
         Path = "/a\"b\\c\n\u0001\u007f\u0085\u202e€😀\ud800",
         Tool = "run",
+        Tools = [new AuditTool("b\u202e\u001b", "deny", "r", 1), new AuditTool("*", "allow", "r", 7)],
         Class = "Green",
         Outcome = "allow",
         Verdict = Verdict.UpstreamFailed,
@@ -68,10 +69,11 @@ public sealed class AuditLineTests
         Assert.Equal((7, hash, line), (entry!.Sequence, entry.Hash, entry.Line));
         Assert.Equal(Full.Path!.Replace('\ud800', '\ufffd'), entry.Record.Path);
         Assert.Equal(Full.Findings, entry.Record.Findings);
+        Assert.Equal(Full.Tools, entry.Record.Tools);
         Assert.Equal(Full.TimingsUs.OrderBy(static t => t.Key), entry.Record.TimingsUs.OrderBy(static t => t.Key));
         Assert.Equal(
-            Full with { Path = null, Findings = [], TimingsUs = entry.Record.TimingsUs },
-            entry.Record with { Path = null, Findings = [] });
+            Full with { Path = null, Findings = [], Tools = [], TimingsUs = entry.Record.TimingsUs },
+            entry.Record with { Path = null, Findings = [], Tools = [] });
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Model;
+using SecretsFirewall.Protocols.ToolCalls;
 using SecretsFirewall.Tests.Inspection;
 
 namespace SecretsFirewall.Tests.Enforcement;
@@ -66,6 +67,54 @@ public sealed class InspectedBodyTests
         await using var body = new InspectedBody(
             new PiecewiseStream(text, piece), Bodies.Redactor(Bodies.Masking), [], new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking));
         Assert.Equal(Delta("k SECRET_REF(canary)") + Delta(".") + Delta("SECRET_REF(canary)"), Encoding.ASCII.GetString(await Bodies.ReadAllAsync(body, 5)));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(4096, false)]
+    [InlineData(1, true)]
+    public async Task ReadAsync_ToolCallWithASecret_IsDecidedMaskedAndWithheld(int piece, bool coded)
+    {
+        var seen = new List<ToolCall>();
+        var gate = new ToolGate(AnswerFraming.Json, call => { seen.Add(call); return new ToolVerdict(false, "No."); }, "d");
+        var text = Encoding.ASCII.GetBytes($$$"""{"type":"message","content":[{"type":"tool_use","name":"t","input":{"k":"{{{Bodies.Secret}}}"}}],"stop_reason":"tool_use"}""");
+        Stream source = new PiecewiseStream(coded ? Bodies.Code(text, ContentCoding.Gzip) : text, piece);
+        ContentCoding[] codings = coded ? [ContentCoding.Gzip] : [];
+        await using var body = new InspectedBody(
+            coded ? new DecodedBody(source, codings, 1100, RefusalCode.Uninspectable) : source, Gated(gate), codings);
+
+        var output = await Bodies.ReadAllAsync(body, 5);
+
+        Assert.Equal("""{"type":"message","content":[{"type":"text","text":"No."}],"stop_reason":"end_turn"}""", Encoding.ASCII.GetString(coded ? await Bodies.DecodeAsync(output, ContentCoding.Gzip) : output));
+        Assert.Equal("""{"k":"SECRET_REF(canary)"}""", Assert.Single(seen).Arguments);
+    }
+
+    [Theory]
+    [InlineData("one.")]
+    [InlineData("Hm.")]
+    public async Task ReadAsync_WordsUnderAGate_LeaveBeforeTheNextEventArrives(string words)
+    {
+        var text = "data: {\"id\":\"chatcmpl-1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"" + words + "\"},\"finish_reason\":null}]}\n\n";
+        var source = new PiecewiseStream(Encoding.ASCII.GetBytes(text + text), text.Length);
+        var gate = new ToolGate(AnswerFraming.Events, _ => default, "d");
+        await using var body = new InspectedBody(source, Gated(gate, new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking)), []);
+        var buffer = new byte[4096];
+
+        Assert.Equal(text, Encoding.ASCII.GetString(buffer, 0, await body.ReadAsync(buffer)));
+        Assert.Equal(text.Length, source.Given);
+    }
+
+    [Fact]
+    public async Task ReadAsync_AnswerThatTwoClientsReadInTwoWays_ThrowsAfterWhatWasBefore()
+    {
+        const string Ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+        var gate = new ToolGate(AnswerFraming.Events, _ => new ToolVerdict(true, ""), "d");
+        await using var body = new InspectedBody(new MemoryStream(Encoding.ASCII.GetBytes(Ping + Ping.Replace(": ping", ": pong", StringComparison.Ordinal))), Gated(gate), []);
+        var buffer = new byte[4096];
+
+        Assert.Equal(Ping, Encoding.ASCII.GetString(buffer, 0, await body.ReadAsync(buffer)));
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () => await Bodies.ReadAllAsync(body));
+        Assert.Equal((RefusalCode.UpstreamUninspectable, "tool_calls"), (refused.Refusal.Code, refused.Refusal.Rule));
     }
 
     [Fact]
@@ -161,4 +210,6 @@ public sealed class InspectedBodyTests
     }
 
     private static string Delta(string text) => $$$"""data: {"choices":[{"index":0,"delta":{"content":"{{{text}}}"}}]}""" + "\n\n";
+
+    private static GatedRewriter Gated(ToolGate gate, EventStreamJoiner? joiner = null) => new(new TextRewriter(Bodies.Redactor(Bodies.Masking), joiner), gate);
 }

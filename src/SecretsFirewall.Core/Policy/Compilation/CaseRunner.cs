@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Documents;
 
@@ -49,22 +48,22 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
 
         var plan = facts.Direction is Direction.Response ? decision.ResponsePlan : decision.RequestPlan;
         var action = plan.For(kind, facts.Finding, default);
-        return action == expect.Action ? null : $"the policy says {Word(action)} about '{facts.Finding}' for a destination of kind {Word(decision.Kind)}.";
+        return action == expect.Action ? null : $"the policy says {DocumentWord.Of(action)} about '{facts.Finding}' for a destination of kind {DocumentWord.Of(decision.Kind)}.";
     }
 
     /// <summary>Only what the case asks for is in the answer, so that the two lines can be read against each other.</summary>
     private CaseResult Result(Placed<CaseDocument> written, PolicyDecision decision, bool isRight)
     {
         var (facts, expect) = (written.Value.Facts, written.Value.Expect);
-        var expected = new List<string> { Word(expect.Outcome) };
-        var actual = new List<string> { Word(decision.Outcome) };
+        var expected = new List<string> { DocumentWord.Of(expect.Outcome) };
+        var actual = new List<string> { DocumentWord.Of(decision.Outcome) };
         Add("by", expect.Rule, decision.Rule);
-        Add("kind", expect.Kind is { } kind ? Word(kind) : null, Word(decision.Kind));
+        Add("kind", expect.Kind is { } kind ? DocumentWord.Of(kind) : null, DocumentWord.Of(decision.Kind));
         Add("inspect", expect.Inspect is { } inspect ? inspect ? "true" : "false" : null, decision.Opaque is null ? "true" : "false");
         if (expect.Action is { } action && facts.Finding is { } finding)
         {
             var plan = facts.Direction is Direction.Response ? decision.ResponsePlan : decision.RequestPlan;
-            Add("action", Word(action), Word(plan.For(rules.KindOf(finding), finding, default)));
+            Add("action", DocumentWord.Of(action), DocumentWord.Of(plan.For(rules.KindOf(finding), finding, default)));
         }
 
         var at = written.Error("expect", "");
@@ -95,6 +94,8 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
             BodyLength = facts.BodyLength ?? 0,
             TrafficIsLlm = facts.Traffic == TrafficWord.Llm,
             TrafficIsMcp = facts.Traffic == TrafficWord.Mcp,
+            Tool = facts.Tool,
+            Arguments = facts.Arguments,
             At = facts.At is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : DateTimeOffset.MaxValue,
         };
     }
@@ -113,9 +114,6 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
             return null;
         }
 
-        return $"the policy says {Word(decision.Outcome)} by '{decision.Rule}' for a destination of kind {Word(decision.Kind)}.";
+        return $"the policy says {DocumentWord.Of(decision.Outcome)} by '{decision.Rule}' for a destination of kind {DocumentWord.Of(decision.Kind)}.";
     }
-
-    private static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

@@ -22,9 +22,9 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
         }
 
         RequireStage(match);
-        if (negated && (match.Value.Agent ?? (object?)match.Value.Host) is not null)
+        if (negated && (match.Value.Agent ?? match.Value.Host ?? (object?)match.Value.Tool) is not null)
         {
-            errors.Add(match.Error("'not' never stands over 'agent' or 'host': name those that are meant."));
+            errors.Add(match.Error("'not' never stands over 'agent', 'host' or 'tool': name those that are meant."));
         }
 
         return new AllCondition([.. Texts(match), .. Values(match), .. Groups(match, depth, negated)]);
@@ -42,6 +42,8 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
             .. texts.Name(match.Part(m.Destination, "destination"), q => q.Destination.Listed?.Id),
             .. texts.Method(match.Part(m.Method, "method")),
             .. texts.Path(match.Part(m.Path, "path")),
+            .. texts.Name(match.Part(m.Tool, "tool"), q => q.Facts.Tool),
+            .. texts.Arguments(match.Part(m.Arguments, "arguments")),
         ];
     }
 
@@ -91,19 +93,25 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
 
     private void RequireStage(Placed<MatchDocument> match)
     {
-        if (stage != PolicyStage.Connect)
+        var m = match.Value;
+        if (stage is not PolicyStage.Request)
         {
-            return;
+            RequireNone(match, [("method", m.Method), ("path", m.Path), ("query_length", m.QueryLength), ("body_length", m.BodyLength), ("traffic", m.Traffic)]);
         }
 
-        var m = match.Value;
-        ReadOnlySpan<(string Name, object? Test)> later =
-            [("method", m.Method), ("path", m.Path), ("query_length", m.QueryLength), ("body_length", m.BodyLength), ("traffic", m.Traffic)];
-        foreach (var (name, test) in later)
+        if (stage is not PolicyStage.ToolCall)
+        {
+            RequireNone(match, [("tool", m.Tool), ("arguments", m.Arguments)]);
+        }
+    }
+
+    private void RequireNone(Placed<MatchDocument> match, ReadOnlySpan<(string Name, object? Test)> tests)
+    {
+        foreach (var (name, test) in tests)
         {
             if (test is not null)
             {
-                errors.Add(match.Error(name, $"'{name}' is not known on connect."));
+                errors.Add(match.Error(name, $"'{name}' is not known on {DocumentWord.Of(stage)}."));
             }
         }
     }

@@ -15,7 +15,8 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
     /// <summary>The hosts that rules allow by name, known once they are compiled.</summary>
     public IReadOnlyList<HostPattern> Allowed => _allowed;
 
-    public (RuleTable Connect, RuleTable Request) Compile()
+    /// <returns>No table of tool calls where no rule is about them.</returns>
+    public (RuleTable Connect, RuleTable Request, RuleTable? ToolCall) Compile()
     {
         draft.RequireUnique(draft.Rules, "id", rule => rule.Id);
         draft.RequireUnique(draft.Exceptions, "id", exception => exception.Id);
@@ -24,7 +25,8 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             .OrderBy(rule => rule.Value.Id, StringComparer.Ordinal)
             .Select((rule, order) => (Rule: Compile(rule, order, exceptions[rule.Value.Id]), Written: rule))
             .ToList();
-        return (Table(rules, PolicyStage.Connect), Table(rules, PolicyStage.Request));
+        var tools = rules.Exists(static entry => entry.Rule.On is PolicyStage.ToolCall) ? Table(rules, PolicyStage.ToolCall) : null;
+        return (Table(rules, PolicyStage.Connect), Table(rules, PolicyStage.Request), tools);
     }
 
     private PolicyRule Compile(Placed<RuleDocument> written, int order, IEnumerable<Placed<ExceptionDocument>> exceptions)
@@ -35,7 +37,11 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             errors.Add(written.Error("id", $"'{PolicySnapshot.DefaultRule}' is what decides where no rule matches."));
         }
 
-        RequireSupported(written.Part(rule.Outcome, "outcome"), errors);
+        if (rule.On is not PolicyStage.ToolCall)
+        {
+            RequireSupported(written.Part(rule.Outcome, "outcome"), errors);
+        }
+
         if (rule.Outcome != PolicyOutcome.Allow && string.IsNullOrWhiteSpace(rule.Reason))
         {
             errors.Add(written.Error("A rule that refuses needs a reason."));
@@ -59,7 +65,10 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
     private static RuleException Compile(Placed<ExceptionDocument> exception, MatchCompiler matches) =>
         new(matches.Compile(exception.Part(exception.Value.Match, "match")), EndOfDay(exception.Value.Expires));
 
-    /// <summary>Outcomes that need a person or a dialogue are part of the language, but nothing here could carry them out.</summary>
+    /// <summary>
+    /// Outcomes that need a person or a dialogue are part of the language, but nothing here could carry them out. Of a tool call they are: its place is taken by words
+    /// to the model, which may be guidance, or say that a person would have to agree.
+    /// </summary>
     public static void RequireSupported(Placed<PolicyOutcome> outcome, List<PolicyError> errors)
     {
         if (outcome.Value is not (PolicyOutcome.Allow or PolicyOutcome.Deny))
@@ -103,7 +112,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
         foreach (var (rule, written) in rules.Where(entry => entry.Rule.On == stage))
         {
             var host = written.Part(written.Value.Match.Host!, "match/host");
-            if (rule.Outcome is PolicyOutcome.Allow && host.Value is not null)
+            if (rule.Outcome is PolicyOutcome.Allow && host.Value is not null && stage is not PolicyStage.ToolCall)
             {
                 _allowed.AddRange(Named(host, hostTests));
             }

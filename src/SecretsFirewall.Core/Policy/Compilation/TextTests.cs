@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
 using SecretsFirewall.Policy.Documents;
@@ -8,6 +10,9 @@ namespace SecretsFirewall.Policy.Compilation;
 /// <summary>From written tests of texts to conditions; resolves sets by name.</summary>
 internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> sets, List<PolicyError> errors)
 {
+    // Its automaton is bounded by its length.
+    private const int MaxPatternLength = 1024;
+
     public List<Condition> Name(Placed<NameTest?> test, Func<Question, string?> fact)
     {
         var conditions = Name(test, StringComparer.Ordinal).ConvertAll<Condition>(matches => new TextCondition(fact, matches));
@@ -112,6 +117,30 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         return conditions;
     }
 
+    /// <summary>Texts are compared byte for byte with the arguments in their one spelling; a pattern is found anywhere in them, in linear time.</summary>
+    public List<Condition> Arguments(Placed<ArgumentsTest?> test)
+    {
+        var conditions = new List<Condition>();
+        if (test.Value is not { } t)
+        {
+            return conditions;
+        }
+
+        if (t.ContainsAny is { } list)
+        {
+            var texts = SearchValues.Create([.. Values(test.Part(list, "contains_any")).Where(IsNotEmpty).Select(text => text.Value)], StringComparison.Ordinal);
+            conditions.Add(new TextCondition(q => q.Facts.Arguments, text => text.AsSpan().ContainsAny(texts)));
+        }
+
+        if (t.Matches is { } pattern && Pattern(test.Part(pattern, "matches")) is { } regex)
+        {
+            conditions.Add(new TextCondition(q => q.Facts.Arguments, regex.IsMatch));
+        }
+
+        RequireOperators(test);
+        return conditions;
+    }
+
     /// <summary>A test that says nothing would match always without anybody having said so.</summary>
     public void RequireOperators<T>(Placed<T?> test)
         where T : class, new()
@@ -186,6 +215,25 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         }
 
         return [.. list.Value.Select((value, i) => list.Part(value, $"{i}"))];
+    }
+
+    private Regex? Pattern(Placed<string> pattern)
+    {
+        if (pattern.Value.Length is 0 or > MaxPatternLength)
+        {
+            errors.Add(pattern.Error($"A pattern has 1 to {MaxPatternLength} characters."));
+            return null;
+        }
+
+        try
+        {
+            return new Regex(pattern.Value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            errors.Add(pattern.Error($"Not a pattern that can be matched in linear time: {e.Message}"));
+            return null;
+        }
     }
 
     private bool IsNotEmpty(Placed<string> text)

@@ -41,6 +41,12 @@ internal sealed record CaseFacts
 
     public TrafficWord? Traffic { get; init; }
 
+    [Description("The tool that is called, on tool_call.")]
+    public string? Tool { get; init; }
+
+    [Description("The arguments of the call: JSON without blanks and needless escapes, or free text.")]
+    public string? Arguments { get; init; }
+
     [Description("The id of a detection rule that found something, for expect.action.")]
     public string? Finding { get; init; }
 

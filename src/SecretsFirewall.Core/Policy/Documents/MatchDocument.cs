@@ -47,11 +47,17 @@ internal sealed record MatchDocument
     [Description("What the request is by its shape, whatever its host.")]
     public TrafficTest? Traffic { get; init; }
 
+    [Description("On tool_call: the provider's name for the tool, with its namespace before a dot where it has one.")]
+    public NameTest? Tool { get; init; }
+
+    [Description("On tool_call: the text of the call's arguments, as JSON without blanks and needless escapes, or the free text of a custom tool.")]
+    public ArgumentsTest? Arguments { get; init; }
+
     public MatchDocument[]? All { get; init; }
 
     public MatchDocument[]? Any { get; init; }
 
-    [Description("Never over agent or host: what is not named there would widen the rule silently.")]
+    [Description("Never over agent, host or tool: what is not named there would widen the rule silently.")]
     public MatchDocument? Not { get; init; }
 }
 
@@ -103,6 +109,15 @@ internal sealed record PathTest
 
     [Description("* stands for any characters of one segment.")]
     public string? Glob { get; init; }
+}
+
+internal sealed record ArgumentsTest
+{
+    [Description("Any of these texts stands somewhere in the arguments, in these capitals.")]
+    public string[]? ContainsAny { get; init; }
+
+    [Description("A regular expression (.NET, without backtracking, so that it takes linear time) that is found somewhere in the arguments.")]
+    public string? Matches { get; init; }
 }
 
 internal sealed record NumberTest

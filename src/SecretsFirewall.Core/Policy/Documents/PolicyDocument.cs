@@ -57,6 +57,9 @@ internal sealed record DefaultsDocument
     [Description("The outcome where no rule matches.")]
     public required PolicyOutcome Host { get; init; }
 
+    [Description("allow or deny a tool call that no rule with on: tool_call matches; deny where it is not said. Without such rules, and where it is not deny, calls are not looked for.")]
+    public PolicyOutcome? Tool { get; init; }
+
     public required string Reason { get; init; }
 
     public string? Advice { get; init; }

@@ -63,6 +63,12 @@ internal static class ExplainCommand
             Row(output, "finding", $"{finding.Action.Word()} {finding.Name ?? finding.Rule} in {finding.Carrier.Word()} at {finding.Location}{count}");
         }
 
+        foreach (var tool in record.Tools)
+        {
+            var count = tool.Count > 1 ? $" ({tool.Count} times)" : "";
+            Row(output, "tool call", $"{tool.Outcome} {tool.Name} by {tool.Rule}{count}");
+        }
+
         foreach (var entry in entries)
         {
             Row(output, "recorded", $"{entry.Timestamp.ToString("O", CultureInfo.InvariantCulture)}  {entry.Record.Type}, record {entry.Sequence}");

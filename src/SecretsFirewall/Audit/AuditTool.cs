@@ -1,0 +1,7 @@
+namespace SecretsFirewall.Audit;
+
+/// <summary>A tool call in a model's answer, and what policy said about it.</summary>
+/// <param name="Name">As the provider names it, made safe; <c>*</c> where there were too many to name.</param>
+/// <param name="Outcome">Of the policy: <c>allow</c>, or why it was withheld.</param>
+/// <param name="Count">1, or how many <c>*</c> stands for.</param>
+internal sealed record AuditTool(string Name, string Outcome, string Rule, int Count);
