@@ -79,7 +79,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         }
 
         var isGated = ToolCalls.AreGated(exchange, state);
-        if (isGated && Unreadable(exchange, response, contentType) is { } shape)
+        if (isGated && (isGrpc ? Blocking.Explain(ToolGateStop.UnknownShape) : Unreadable(exchange, response, contentType)) is { } shape)
         {
             return Refuse(context, exchange, shape);
         }
@@ -143,7 +143,6 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             : Blocking.Explain(ToolGateStop.UnknownShape);
     }
 
-    /// <summary>Behind the masking, where calls are decided.</summary>
     private ToolGate Gate(Exchange exchange, ExchangeState state, string? contentType)
     {
         state.ToolCalls = new ToolCalls(exchange, state);
@@ -163,7 +162,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         IBodyRewriter rewriter = IsAmazonStream(contentType)
             ? new AmazonStreamRewriter(new AmazonStreamRedactor(state.Detection, plan, Recorder(exchange), onMasked))
             : new TextRewriter(Redactor(exchange, state, plan), Joiner(exchange, state, plan, contentType));
-        rewriter = isGated ? new ToolGateRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
+        rewriter = isGated ? new GatedRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
         return codings.Count == 0
             ? new InspectedBody(source, rewriter, [])
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), rewriter, codings);

@@ -81,7 +81,7 @@ public sealed class InspectedBodyTests
         Stream source = new PiecewiseStream(coded ? Bodies.Code(text, ContentCoding.Gzip) : text, piece);
         ContentCoding[] codings = coded ? [ContentCoding.Gzip] : [];
         await using var body = new InspectedBody(
-            coded ? new DecodedBody(source, codings, 1100, RefusalCode.Uninspectable) : source, new ToolGateRewriter(new TextRewriter(Bodies.Redactor(Bodies.Masking), joiner: null), gate), codings);
+            coded ? new DecodedBody(source, codings, 1100, RefusalCode.Uninspectable) : source, Gated(gate), codings);
 
         var output = await Bodies.ReadAllAsync(body, 5);
 
@@ -97,8 +97,7 @@ public sealed class InspectedBodyTests
         var text = "data: {\"id\":\"chatcmpl-1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"" + words + "\"},\"finish_reason\":null}]}\n\n";
         var source = new PiecewiseStream(Encoding.ASCII.GetBytes(text + text), text.Length);
         var gate = new ToolGate(AnswerFraming.Events, _ => default, "d");
-        await using var body = new InspectedBody(
-            source, new ToolGateRewriter(new TextRewriter(Bodies.Redactor(Bodies.Masking), new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking)), gate), []);
+        await using var body = new InspectedBody(source, Gated(gate, new EventStreamJoiner(Bodies.Snapshot, Bodies.Masking)), []);
         var buffer = new byte[4096];
 
         Assert.Equal(text, Encoding.ASCII.GetString(buffer, 0, await body.ReadAsync(buffer)));
@@ -110,7 +109,7 @@ public sealed class InspectedBodyTests
     {
         const string Ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
         var gate = new ToolGate(AnswerFraming.Events, _ => new ToolVerdict(true, ""), "d");
-        await using var body = new InspectedBody(new MemoryStream(Encoding.ASCII.GetBytes(Ping + Ping.Replace(": ping", ": pong", StringComparison.Ordinal))), new ToolGateRewriter(new TextRewriter(Bodies.Redactor(Bodies.Masking), joiner: null), gate), []);
+        await using var body = new InspectedBody(new MemoryStream(Encoding.ASCII.GetBytes(Ping + Ping.Replace(": ping", ": pong", StringComparison.Ordinal))), Gated(gate), []);
         var buffer = new byte[4096];
 
         Assert.Equal(Ping, Encoding.ASCII.GetString(buffer, 0, await body.ReadAsync(buffer)));
@@ -211,4 +210,6 @@ public sealed class InspectedBodyTests
     }
 
     private static string Delta(string text) => $$$"""data: {"choices":[{"index":0,"delta":{"content":"{{{text}}}"}}]}""" + "\n\n";
+
+    private static GatedRewriter Gated(ToolGate gate, EventStreamJoiner? joiner = null) => new(new TextRewriter(Bodies.Redactor(Bodies.Masking), joiner), gate);
 }

@@ -4,24 +4,24 @@ using SecretsFirewall.Protocols.ToolCalls;
 
 namespace SecretsFirewall.Enforcement;
 
-/// <summary>Decides the tool calls in a model's answer, once everything in them is masked.</summary>
-internal sealed class ToolGateRewriter(IBodyRewriter masking, ToolGate gate) : IBodyRewriter
+/// <summary>A model's answer: once everything in it is masked, its tool calls are decided.</summary>
+internal sealed class GatedRewriter(IBodyRewriter rewriter, ToolGate gate) : IBodyRewriter
 {
     private readonly PooledOutput _masked = new();
 
     public bool Take(ReadOnlySpan<byte> chunk, bool isLast, IBufferWriter<byte> output)
     {
-        var isClean = masking.Take(chunk, isLast, _masked);
+        var isClean = rewriter.Take(chunk, isLast, _masked);
         var goesOn = gate.Write(_masked.Written.Span, output) && (!isLast || !isClean || gate.Complete(output));
         _masked.Dispose();
-        return isClean && goesOn;
+        return goesOn && isClean;
     }
 
-    public Refusal Explain() => gate.Stop is ToolGateStop.None ? masking.Explain() : Blocking.Explain(gate.Stop);
+    public Refusal Explain() => gate.Stop is not ToolGateStop.None and var stop ? Blocking.Explain(stop) : rewriter.Explain();
 
     public void Dispose()
     {
-        masking.Dispose();
+        rewriter.Dispose();
         gate.Dispose();
         _masked.Dispose();
     }
