@@ -26,7 +26,7 @@ internal sealed class ToolCalls(Exchange exchange, ExchangeState state)
     /// <summary>Whether the answer to this request is looked at for calls: nobody pays for it under a policy that says nothing about them.</summary>
     public static bool AreGated(Exchange exchange, ExchangeState state) =>
         state.Policy.GatesToolCalls
-        && (state.Traffic.Shape is TrafficShape.Llm || TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None);
+        && (exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic) || TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None);
 
     /// <summary>One call, complete. What a command in it would do is a fact that policy may be told here, too.</summary>
     public ToolVerdict Decide(ToolCall call)

@@ -99,6 +99,21 @@ public sealed class GatedAnswerTests : FirewallTests, IClassFixture<FirewallFixt
     }
 
     [Fact]
+    public async Task AnswerToARequestThatLooksLikeAModelsAndLikeMcp_IsGated()
+    {
+        Upstream.Reset(Answer.Json(ToolCallAnswers.Chat(Bad)));
+        var request = JsonNode.Parse(Prompts.Chat("Go."))!;
+        (request["jsonrpc"], request["id"], request["method"]) = ("2.0", 1, "ping");
+
+        var response = await PostAsync("/gateway", Hosts.Tool, request.ToJsonString());
+
+        Assert.Single(Upstream.Requests);
+        Assert.Equal(200, response.Status);
+        Assert.Contains("withheld", response.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Bad, response.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WebSocketToAModel_IsRefusedSoThatClientsFallBackToEvents()
     {
         await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
