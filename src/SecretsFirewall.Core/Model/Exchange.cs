@@ -52,6 +52,13 @@ public sealed class Exchange
 
     public required AgentIdentity Agent { get; init; }
 
+    /// <summary>The agent's own, or one of its names for it: one agent's <c>s1</c> has nothing to do with another's.</summary>
+    public string Session
+    {
+        get => field ?? Agent.Session;
+        init;
+    }
+
     public required Destination Destination { get; init; }
 
     public DestinationKind Kind { get; set; }

@@ -36,8 +36,15 @@ internal static class AuditTypes
     /// <summary>A canary was seen in traffic: an alert.</summary>
     public const string CanarySighted = "canary_sighted";
 
-    /// <summary>An agent was stopped, since a canary was seen with it.</summary>
-    public const string AgentKilled = "agent_killed";
+    /// <summary>Something was stopped: everything, an agent, a session, a host or a tool. The rule says which, the detail by whom and why.</summary>
+    public const string Killed = "killed";
+
+    /// <summary>It may go on.</summary>
+    public const string Unkilled = "unkilled";
+
+    /// <summary>The gate before external communication was opened for an agent, or locked.</summary>
+    public const string GateUnlocked = "gate_unlocked";
+    public const string GateLocked = "gate_locked";
 
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";

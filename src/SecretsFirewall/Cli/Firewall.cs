@@ -21,6 +21,8 @@ using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Bundles;
+using SecretsFirewall.Restraints;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -39,6 +41,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly ExchangeRecorder _recorder;
     private readonly UnreadRequests _unread;
     private readonly TunnelRecorder _tunnels;
+    private readonly OpenTraffic _open;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly UpstreamRoom _upstreams;
@@ -58,11 +61,12 @@ internal sealed class Firewall : IAsyncDisposable
         Policy = policy;
         Captured = new CapturedValues(time);
         _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
-        _canaries = new CanaryWatch(audit, installation.Vault, installation.Agents, loggers.CreateLogger<CanaryWatch>());
+        _canaries = new CanaryWatch(audit, installation.Vault, installation.Kills, loggers.CreateLogger<CanaryWatch>());
         _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
         _tunnels = new TunnelRecorder(audit, _detection);
+        _open = new OpenTraffic(installation.Kills);
         OpaqueTunnels = new OpaqueTunnels(
-            policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+            policy, installation.Vault, installation.Agents, _open, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
         Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
@@ -124,6 +128,7 @@ internal sealed class Firewall : IAsyncDisposable
         NameResolver? resolve = null)
     {
         var firewall = new Firewall(installation, options, audit, policy, time, loggers, resolve ?? Dns.GetHostAddressesAsync);
+        installation.RecordRestraints(firewall.Record);
         try
         {
             await firewall._app.StartAsync(cancellationToken);
@@ -139,6 +144,11 @@ internal sealed class Firewall : IAsyncDisposable
         firewall.OwnListeners.Add(firewall.ProxyEndPoint);
         firewall.OwnListeners.Add(options.Admin);
         firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started, Bundle = firewall.BundleInForce });
+        foreach (var kill in installation.Kills.Current.All)
+        {
+            firewall.Record(KillSwitch.StandingEvent(kill));
+        }
+
         return firewall;
     }
 
@@ -161,11 +171,15 @@ internal sealed class Firewall : IAsyncDisposable
 
         Policy.Changed -= RecordPolicy;
         Policy.Refused -= RecordRefusal;
+        _installation.RecordRestraints(static _ => true);
+        _open.Dispose();
         _detection.Dispose();
         Captured.Dispose();
     }
 
     private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
+
+    private bool Record(RestraintEvent change) => Audit.TryAppend(RestraintAudit.RecordOf(change, _detection.Current));
 
     private void RecordPolicy() =>
         Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyLoaded, Bundle = BundleInForce, Detail = $"The policy is {Policy.Loaded.Trust.Word()}." });
@@ -175,6 +189,7 @@ internal sealed class Firewall : IAsyncDisposable
 
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
+        var kills = _installation.Kills;
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
@@ -182,15 +197,15 @@ internal sealed class Firewall : IAsyncDisposable
         var budget = new BufferBudget(options.Enforcement, _time);
         var responses = new ResponseInspection(options.Enforcement, budget);
         var frames = new WebSocketRelay(
-            _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
+            _installation.Agents, _open, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
-            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time, () => kills.Current.System?.Refusal),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
-            new KillMiddleware(_installation.Agents),
+            new KillMiddleware(_open),
             new BypassMiddleware(Pseudonym),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
-            new IntentMiddleware(_recorder, _installation.Agents),
+            new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));
         return (exchanges, new OpaqueRelay(connector, options.Upstream, _time));

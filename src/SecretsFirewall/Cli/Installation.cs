@@ -4,6 +4,9 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Restraints;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -19,7 +22,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate)
     {
         Home = home;
         InstallKey = installKey;
@@ -27,6 +30,10 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        Kills = kills;
+        Gate = gate;
+        agents.Removed += kills.Forget;
+        agents.Removed += gate.Forget;
     }
 
     public FirewallHome Home { get; }
@@ -44,6 +51,17 @@ internal sealed class Installation : IDisposable
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    public KillSwitch Kills { get; }
+
+    public CommsGate Gate { get; }
+
+    /// <summary>Says where changes of what agents may do are recorded.</summary>
+    public void RecordRestraints(RestraintRecorder recorder)
+    {
+        Kills.Record = recorder;
+        Gate.Record = recorder;
+    }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -111,7 +129,17 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents);
+        if (KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>()) is not { } kills
+            || CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>()) is not { } gate)
+        {
+            problem = $"What is stopped, and what of the gate is open, cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>

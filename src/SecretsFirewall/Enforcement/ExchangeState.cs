@@ -2,6 +2,7 @@ using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -16,6 +17,12 @@ internal sealed class ExchangeState(InForce inForce)
     public PolicySnapshot Policy => inForce.Policy;
 
     public DetectionSnapshot Detection => inForce.Detection;
+
+    /// <summary>How this exchange is known among what is under way; null where it was refused before.</summary>
+    public OpenExchange? Open { get; init; }
+
+    /// <summary>What is stopped; asked again for every tool call.</summary>
+    public required KillSwitch Kills { get; init; }
 
     /// <summary>Null until policy was asked: nothing may be forwarded then.</summary>
     public PolicyDecision? Decision { get; set; }

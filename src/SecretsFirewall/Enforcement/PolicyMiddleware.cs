@@ -3,19 +3,20 @@ using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
-internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries)
+internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, KillSwitch kills)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = new ExchangeState(detection.InForce);
+        var state = new ExchangeState(detection.InForce) { Open = context.Features.Get<OpenExchange>(), Kills = kills };
         context.Features.Set(state);
         canaries.Watch(exchange, state);
         state.Capture = state.Policy.Captures ? new SessionCapture(captured, exchange, state.InForce.Audiences) : null;
@@ -84,7 +85,7 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
     public static Refusal UnreadSocket { get; } = new(
-        RefusalCode.UpgradeRefused, "The policy has rules about tool calls, which are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
+        RefusalCode.UpgradeRefused, "There are rules about tool calls, or stopped tools, and calls are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
 
     /// <summary>What a rule or a binding rests on must be what the upstream will understand.</summary>
     private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange, PolicyDecision decision)

@@ -2,6 +2,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Storage;
@@ -27,6 +29,8 @@ internal sealed partial class SqliteStore : IDisposable
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
         Bundles = new BundleTable(session);
+        Kills = new KillTable(session);
+        Gates = new GateTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -34,6 +38,10 @@ internal sealed partial class SqliteStore : IDisposable
     public IAgentStore Agents { get; }
 
     public IBundleStore Bundles { get; }
+
+    public IKillStore Kills { get; }
+
+    public IGateStore Gates { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

@@ -13,6 +13,7 @@ using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.EndToEnd.Tests.Harness;
@@ -151,9 +152,16 @@ public class FirewallFixture : IAsyncLifetime
     internal VaultError Adopt(string captured, string name) =>
         _firewall.Captured.Adopt(SecretName.Create(captured), SecretName.Create(name), _installation.Vault, weak: false);
 
-    internal void Kill(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryKill(agent, "A test stopped it."));
+    internal void Kill(string agent) => Kill(KillScope.Agent, agent);
 
-    internal void Revive(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryRevive(agent));
+    internal void Revive(string agent) => Unkill(KillScope.Agent, agent);
+
+    internal KillSwitch Kills => _installation.Kills;
+
+    internal void Kill(KillScope scope, string name = "", bool subdomains = false) =>
+        Assert.Equal(KillError.None, _installation.Kills.TryKill(scope, name, "A test stopped it.", "a test", subdomains));
+
+    internal void Unkill(KillScope scope, string name = "") => Assert.Equal(KillError.None, _installation.Kills.TryUnkill(scope, name, "a test"));
 
     /// <summary>Adds another agent; gives its credentials.</summary>
     internal string AddAgent(string name) => $"{name}:{_installation.Agents.Add(name, level: 1)}";

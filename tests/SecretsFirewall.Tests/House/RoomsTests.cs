@@ -25,9 +25,10 @@ public sealed class RoomsTests
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Vault"] = [],
         ["Signing"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
+        ["Restraints"] = [],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener", "Restraints"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>
