@@ -47,6 +47,10 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NoContent, GateReply> GateList = new("gate.list", Default.NoContent, Default.GateReply);
 
+    public static readonly ControlOperation<NoContent, AgentSessionsReply> AgentSessionsList = new("agent_sessions.list", Default.NoContent, Default.AgentSessionsReply);
+
+    public static readonly ControlOperation<EndSessionRequest, NoContent> AgentSessionsEnd = new("agent_sessions.end", Default.EndSessionRequest, Default.NoContent);
+
     public static readonly ControlOperation<BackupRequest, NoContent> Backup = new("backup", Default.BackupRequest, Default.NoContent);
 
     /// <summary>Answers only when the session has been closed, or never where the caller goes first: the connection is the session's life.</summary>

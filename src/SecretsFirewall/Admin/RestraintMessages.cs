@@ -20,3 +20,31 @@ internal sealed record GateRequest(string Agent, string? Destination, string? To
 internal sealed record GateUnlockReply(string Agent, string Target, DateTimeOffset Until, string Reason, string By, DateTimeOffset UnlockedAt);
 
 internal sealed record GateReply(IReadOnlyList<GateUnlockReply> Open);
+
+/// <param name="Session">Null for the agent over all its sessions.</param>
+/// <param name="Id"><c>AGENT/SESSION</c>, or <c>AGENT</c>.</param>
+/// <param name="Risk">0 to 100.</param>
+/// <param name="Pinned">The policy that it is held to; null where it is not.</param>
+internal sealed record AgentSessionReply(
+    string Id,
+    string Agent,
+    string? Session,
+    DateTimeOffset StartedAt,
+    DateTimeOffset LastAt,
+    int Open,
+    long Requests,
+    long RequestBytes,
+    long ResponseBytes,
+    long Tokens,
+    decimal Cost,
+    IReadOnlyList<string> Hosts,
+    int Risk,
+    IReadOnlyList<RiskSignalReply> Signals,
+    string? Pinned);
+
+internal sealed record RiskSignalReply(string Signal, int Weight, long Count, DateTimeOffset FirstAt);
+
+internal sealed record AgentSessionsReply(IReadOnlyList<AgentSessionReply> Sessions);
+
+/// <param name="Id"><c>AGENT/SESSION</c>, or <c>AGENT</c>.</param>
+internal sealed record EndSessionRequest(string Id, string By);

@@ -46,6 +46,12 @@ internal static class AuditTypes
     public const string GateUnlocked = "gate_unlocked";
     public const string GateLocked = "gate_locked";
 
+    /// <summary>An operator ended a session, or all of an agent.</summary>
+    public const string SessionEnded = "session_ended";
+
+    /// <summary>An agent's risk has risen so high that an operator should look: an alert.</summary>
+    public const string RiskRaised = "risk_raised";
+
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
 }

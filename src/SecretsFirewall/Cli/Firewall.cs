@@ -23,6 +23,7 @@ using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Bundles;
 using SecretsFirewall.Restraints;
 using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -42,6 +43,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly UnreadRequests _unread;
     private readonly TunnelRecorder _tunnels;
     private readonly OpenTraffic _open;
+    private readonly RiskWatch _risk;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly UpstreamRoom _upstreams;
@@ -62,7 +64,10 @@ internal sealed class Firewall : IAsyncDisposable
         Captured = new CapturedValues(time);
         _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
         _canaries = new CanaryWatch(audit, installation.Vault, installation.Kills, loggers.CreateLogger<CanaryWatch>());
-        _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
+        AgentSessions = new AgentSessions(time) { Record = Record };
+        Locks = new ResourceLocks(time);
+        _risk = new RiskWatch(AgentSessions, audit);
+        _recorder = new ExchangeRecorder(audit, Sessions, _risk, _detection, time);
         _tunnels = new TunnelRecorder(audit, _detection);
         _open = new OpenTraffic(installation.Kills);
         OpaqueTunnels = new OpaqueTunnels(
@@ -70,6 +75,7 @@ internal sealed class Firewall : IAsyncDisposable
         Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
+        installation.Agents.Removed += AgentSessions.Forget;
         policy.Changed += RecordPolicy;
         policy.Refused += RecordRefusal;
         _app = Build(loggers);
@@ -99,6 +105,15 @@ internal sealed class Firewall : IAsyncDisposable
     }
 
     public SessionCounters Sessions { get; } = new();
+
+    /// <summary>What agents' sessions have done, and how much more they may.</summary>
+    public AgentSessions AgentSessions { get; }
+
+    /// <summary>What an agent wrote, as it may be shown: masked.</summary>
+    public string Shown(string text) => RecordedText.Masked(text, _detection.Current);
+
+    /// <summary>What is being changed, or waits for a person.</summary>
+    public ResourceLocks Locks { get; }
 
     /// <summary>What passes unread.</summary>
     public OpaqueTunnels OpaqueTunnels { get; }
@@ -169,6 +184,7 @@ internal sealed class Firewall : IAsyncDisposable
             Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
         }
 
+        _installation.Agents.Removed -= AgentSessions.Forget;
         Policy.Changed -= RecordPolicy;
         Policy.Refused -= RecordRefusal;
         _installation.RecordRestraints(static _ => true);
@@ -190,6 +206,7 @@ internal sealed class Firewall : IAsyncDisposable
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
         var kills = _installation.Kills;
+        AgentSessions.Options = options.Sessions;
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
@@ -203,7 +220,10 @@ internal sealed class Firewall : IAsyncDisposable
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_open),
             new BypassMiddleware(Pseudonym),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills),
+            new SessionMiddleware(AgentSessions),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk),
+            new RiskMiddleware(AgentSessions),
+            new LockMiddleware(AgentSessions, Locks),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
             new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),

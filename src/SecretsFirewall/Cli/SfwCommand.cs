@@ -39,6 +39,7 @@ internal static class SfwCommand
             KillCommand.Create(),
             KillCommand.CreateUnkill(),
             GateCommand.Create(),
+            SessionsCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),
             ScanCommand.Create(),

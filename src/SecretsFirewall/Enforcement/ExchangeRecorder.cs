@@ -7,7 +7,7 @@ namespace SecretsFirewall.Enforcement;
 /// Says in the audit what was about to happen and what happened. Whatever the agent wrote is masked by the same detection as traffic;
 /// paths stand without their query.
 /// </summary>
-internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time)
+internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, RiskWatch risk, DetectionRegistry detection, TimeProvider time)
 {
     private readonly ProbingWatch _probing = new(time);
 
@@ -43,6 +43,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
         sessions.Count(exchange);
+        risk.Settle(exchange, state);
     }
 
     /// <summary>Called once the request was read; of a WebSocket again at its end, since what the agent sends comes after the intent.</summary>
@@ -50,6 +51,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     {
         if (_probing.IsSuspicious(exchange))
         {
+            risk.SuspectProbing(exchange);
             audit.TryAppend(new AuditRecord
             {
                 Type = AuditTypes.ProbingSuspected,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -27,6 +28,9 @@ internal sealed class OpenExchange : OpenEntry, IDisposable
     }
 
     public bool WasCut => _wasCut;
+
+    /// <summary>Null until it was let into one.</summary>
+    public AgentSession? Session { get; set; }
 
     /// <summary>How it ends, where something better can be done than to break off: a WebSocket is closed. Null for the usual way.</summary>
     public Action<Refusal>? Ending

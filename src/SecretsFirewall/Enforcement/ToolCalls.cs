@@ -53,7 +53,7 @@ internal sealed class ToolCalls(Exchange exchange, ExchangeState state)
     /// <summary>One call, complete. What a command in it would do is a fact that policy may be told here, too.</summary>
     public ToolVerdict Decide(ToolCall call)
     {
-        var decision = state.Policy.Decide(state.Facts! with { On = PolicyStage.ToolCall, TrafficIsLlm = true, Tool = call.Tool, Arguments = call.Arguments });
+        var decision = state.Decide(state.Facts! with { On = PolicyStage.ToolCall, TrafficIsLlm = true, Tool = call.Tool, Arguments = call.Arguments });
         if (decision.Outcome is PolicyOutcome.Allow && call.Arguments is null)
         {
             decision = decision with { Outcome = PolicyOutcome.Deny, Rule = UnreadableArguments, Reason = "Its arguments are no JSON that has one meaning.", Advice = null };

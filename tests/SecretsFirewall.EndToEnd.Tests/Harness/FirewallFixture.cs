@@ -14,6 +14,7 @@ using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
 using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.EndToEnd.Tests.Harness;
@@ -155,6 +156,10 @@ public class FirewallFixture : IAsyncLifetime
     internal void Kill(string agent) => Kill(KillScope.Agent, agent);
 
     internal void Revive(string agent) => Unkill(KillScope.Agent, agent);
+
+    internal AgentSessions Sessions => _firewall.AgentSessions;
+
+    internal ResourceLocks Locks => _firewall.Locks;
 
     internal KillSwitch Kills => _installation.Kills;
 

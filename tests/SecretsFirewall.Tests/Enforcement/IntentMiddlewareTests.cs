@@ -37,7 +37,7 @@ public sealed class IntentMiddlewareTests : IDisposable
         };
         var context = new DefaultHttpContext();
         context.Features.Set(exchange);
-        context.Features.Set(new ExchangeState(null!) { Kills = _kills, Decision = new PolicyDecision { Outcome = PolicyOutcome.Allow, Rule = "r", Reason = "Allowed." } });
+        context.Features.Set(new ExchangeState(null!) { Kills = _kills, Gate = null!, Decision = new PolicyDecision { Outcome = PolicyOutcome.Allow, Rule = "r", Reason = "Allowed." } });
         var intent = new IntentMiddleware(null!, _kills); // a recorder that is not there cannot be asked
 
         Assert.Equal(KillError.None, _kills.TryKill((KillScope)scope, name, "", "ops"));

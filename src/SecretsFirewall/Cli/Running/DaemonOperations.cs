@@ -28,6 +28,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         dispatcher
             .Handle(ControlOperations.Status, _ => Status())
             .Handle(ControlOperations.DoctorRoute, RouteProbe);
+        new AgentSessionOperations(firewall.AgentSessions, firewall.Shown).Register(dispatcher);
         new CaptureOperations(firewall.Captured, installation.Vault).Register(dispatcher);
     }
 

@@ -15,6 +15,7 @@ internal sealed class IdleOperations(Installation installation, BundleKeeper bun
     {
         installation.RecordRestraints(Record);
         dispatcher.Handle(ControlOperations.Status, _ => Status());
+        new AgentSessionOperations(null, static host => host).Register(dispatcher);
         new CaptureOperations(null, installation.Vault).Register(dispatcher);
         new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
     }
