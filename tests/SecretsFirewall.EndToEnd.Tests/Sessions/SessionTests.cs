@@ -62,7 +62,7 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
 
         Assert.Empty(Firewall.ChangePolicy("local.json", Policy($$"""
             { "id": "post", "on": "request", "outcome": "allow", "match": { "host": { "eq": "{{Hosts.Unlisted}}" }, "method": { "eq": "POST" } }, "reason": "New." },
-            { "id": "no-tool", "on": "request", "outcome": "deny", "match": { "host": { "eq": "{{Hosts.Tool}}" } }, "reason": "New." }
+            { "id": "no-tool", "on": "request", "outcome": "deny", "match": { "host": { "eq": "{{Hosts.Tool}}" }, "path": { "eq": "/thing" } }, "reason": "New." }
             """)));
 
         Assert.Equal(403, (await PostAsync(Hosts.Unlisted)).Status);
