@@ -4,7 +4,6 @@ using SecretsFirewall.Audit;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
-using SecretsFirewall.Model;
 using SecretsFirewall.Restraints.Kills;
 using Xunit.Abstractions;
 
