@@ -57,19 +57,16 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
     public async Task PinnedSession_GetsNothingThatANewPolicyAllowsAndEverythingThatItRefuses()
     {
         Firewall.Sessions.Options = new SessionOptions { PinBundle = true };
-        Assert.Equal(200, (await GetAsync(Hosts.Tool)).Status);
-        Assert.Equal(403, (await PostAsync(Hosts.Unlisted)).Status);
+        Assert.Empty(Firewall.ChangePolicy("local.json", Policy(Deny("no-later", "/later"))));
+        Assert.Equal((200, 403), ((await GetPathAsync("/thing")).Status, (await GetPathAsync("/later")).Status));
 
-        Assert.Empty(Firewall.ChangePolicy("local.json", Policy($$"""
-            { "id": "post", "on": "request", "outcome": "allow", "match": { "host": { "eq": "{{Hosts.Unlisted}}" }, "method": { "eq": "POST" } }, "reason": "New." },
-            { "id": "no-tool", "on": "request", "outcome": "deny", "match": { "host": { "eq": "{{Hosts.Tool}}" }, "path": { "eq": "/thing" } }, "reason": "New." }
-            """)));
+        Assert.Empty(Firewall.ChangePolicy("local.json", Policy(Deny("no-thing", "/thing"))));
 
-        Assert.Equal(403, (await PostAsync(Hosts.Unlisted)).Status);
-        Assert.Contains("no-tool", (await GetAsync(Hosts.Tool)).Text, StringComparison.Ordinal);
-        Assert.Equal(200, (await PostAsync(Hosts.Unlisted, "X-SFW-Session: new")).Status);
+        Assert.Contains("no-thing", (await GetPathAsync("/thing")).Text, StringComparison.Ordinal);
+        Assert.Contains("no-later", (await GetPathAsync("/later")).Text, StringComparison.Ordinal);
+        Assert.Equal(200, (await GetPathAsync("/later", "X-SFW-Session: new")).Status);
         Assert.True(Firewall.Sessions.TryEnd(FirewallFixture.AgentName, FirewallFixture.AgentName, "a test"));
-        Assert.Equal(200, (await PostAsync(Hosts.Unlisted)).Status);
+        Assert.Equal(200, (await GetPathAsync("/later")).Status);
     }
 
     [Fact]
@@ -174,6 +171,15 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
     }
 
     private static string Policy(string rules) => $$"""{ "schema": "policy/v1", "rules": [{{rules}}] }""";
+
+    private static string Deny(string id, string path) =>
+        $$"""{ "id": "{{id}}", "on": "request", "outcome": "deny", "match": { "host": { "eq": "{{Hosts.Tool}}" }, "path": { "eq": "{{path}}" } }, "reason": "Not now." }""";
+
+    private async Task<RawResponse> GetPathAsync(string path, params string[] fields)
+    {
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+        return await client.RequestAsync("GET", path, Hosts.Tool, default, fields);
+    }
 
     private async Task<RawResponse> GetAsync(string host, params string[] fields)
     {
