@@ -188,7 +188,7 @@ internal sealed class Firewall : IAsyncDisposable
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(Pseudonym),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, Sessions),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
             new IntentMiddleware(_recorder, _installation.Agents),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),

@@ -8,7 +8,7 @@ using SecretsFirewall.Vault;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
-internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries)
+internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, SessionCounters sessions)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
@@ -43,11 +43,13 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             Level = exchange.Agent.Level,
             Destination = exchange.Destination,
             At = exchange.StartedAt,
+            Session = exchange.Agent.Session,
+            History = state.Policy.Asks.History && sessions.Of(exchange.Agent.Session) is var so ? new SessionHistory(so.Exchanges, so.Masked, so.Bound, so.Refused) : null,
         };
         var connection = state.Policy.Decide(facts);
         if (connection.Outcome is not PolicyOutcome.Allow)
         {
-            return Refuse(RefusalCode.HostDenied, connection);
+            return DecisionText.Refuse(RefusalCode.HostDenied, connection);
         }
 
         state.Facts = facts with
@@ -59,6 +61,8 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             BodyLength = exchange.WebSocket is not null ? long.MaxValue // what it will carry is not known
                 : context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
+            Headers = HeadersAsked(context, state.Policy.Asks),
+            Query = state.Policy.Asks.Query ? exchange.Target.Length > exchange.Path.Length ? exchange.Target[(exchange.Path.Length + 1)..] : "" : null,
         };
         var decision = state.Policy.Decide(state.Facts);
         if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
@@ -68,7 +72,12 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
 
         if (decision.Outcome is not PolicyOutcome.Allow)
         {
-            return Refuse(RefusalCode.PolicyDenied, decision);
+            return DecisionText.Refuse(RefusalCode.PolicyDenied, decision);
+        }
+
+        if (decision.Limits.RequestBytes < context.Request.ContentLength)
+        {
+            return RequestBodyInspection.OverLimit(decision);
         }
 
         state.Decision = decision;
@@ -79,7 +88,7 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
         }
 
-        return exchange.WebSocket is not null && ToolCalls.AreGated(exchange, state) ? UnreadSocket : null;
+        return exchange.WebSocket is not null && ToolCalls.AreGated(exchange, state) && state.Policy.Mode is PolicyMode.Enforce ? UnreadSocket : null;
     }
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
@@ -100,7 +109,24 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             : null;
     }
 
-    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
+    private static Dictionary<string, string>? HeadersAsked(HttpContext context, FactsAsked asks)
+    {
+        if (asks.Headers.Count == 0)
+        {
+            return null;
+        }
 
-    private static Refusal Refuse(RefusalCode code, PolicyDecision decision) => new(code, decision.Reason, decision.Rule, decision.Advice);
+        var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in asks.Headers)
+        {
+            if (context.Request.Headers.TryGetValue(name, out var values))
+            {
+                fields[name] = string.Join(", ", values.AsEnumerable());
+            }
+        }
+
+        return fields;
+    }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
 }

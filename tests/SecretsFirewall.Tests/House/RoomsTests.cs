@@ -16,7 +16,7 @@ public sealed class RoomsTests
         ["Model"] = [],
         ["Inspection"] = [],
         ["Protocols"] = [],
-        ["Policy"] = [],
+        ["Policy"] = ["Commands"],
         ["Commands"] = [],
         ["Listener"] = [],
         ["Interception"] = [],
@@ -25,7 +25,7 @@ public sealed class RoomsTests
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Vault"] = [],
         ["Signing"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener"],
         ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
         ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
     };

@@ -10,7 +10,7 @@ public sealed class ShippedPolicyTests
     [InlineData("strict")]
     public void Load_ShippedPolicy_HasNoErrorsAndPassesItsCases(string name)
     {
-        var snapshot = PolicyLoader.Load(Repository.Files(name), out var errors, PolicyRules.Ids(ShippedRules.Set));
+        var snapshot = PolicyLoader.Load(Repository.Files(name), out var errors, PolicyRules.Ids(ShippedRules.Set), basis: ShippedBasis.Basis);
 
         Assert.Empty(errors.Select(error => error.ToString()));
         Assert.Equal(name, snapshot?.Name);
