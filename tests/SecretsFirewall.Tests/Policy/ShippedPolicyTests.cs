@@ -8,6 +8,7 @@ public sealed class ShippedPolicyTests
     [Theory]
     [InlineData("default")]
     [InlineData("strict")]
+    [InlineData("observe")]
     public void Load_ShippedPolicy_HasNoErrorsAndPassesItsCases(string name)
     {
         var snapshot = PolicyLoader.Load(Repository.Files(name), out var errors, PolicyRules.Ids(ShippedRules.Set), basis: ShippedBasis.Basis);
