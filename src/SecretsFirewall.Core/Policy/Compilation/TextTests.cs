@@ -257,7 +257,8 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
 
     private IPNetwork? Network(Placed<string> text)
     {
-        if (IPNetwork.TryParse(text.Value, out var network))
+        // It takes a network with bits behind its length for the network that holds them, which may be a slip.
+        if (IPNetwork.TryParse(text.Value, out var network) && IPAddress.TryParse(text.Value.AsSpan(0, text.Value.IndexOf('/')), out var written) && network.BaseAddress.Equals(written))
         {
             return network;
         }

@@ -158,11 +158,11 @@ internal sealed class ValueTests(IReadOnlyDictionary<string, Placed<string[]>> s
             case JsonValueKind.Number:
                 var number = written.Value.GetDouble();
                 return value => Number(value) == number;
-            case JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null:
+            case JsonValueKind.True or JsonValueKind.False:
                 var kind = written.Value.ValueKind;
                 return value => value.Kind == kind;
             default:
-                errors.Add(written.Error("A text, a number, true, false or null."));
+                errors.Add(written.Error("A text, a number, true or false."));
                 return static _ => false;
         }
     }

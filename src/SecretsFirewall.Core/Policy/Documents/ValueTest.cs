@@ -6,7 +6,7 @@ namespace SecretsFirewall.Policy.Documents;
 /// <summary>A test of one value: a header field, a query parameter, or what stands at a JSON pointer.</summary>
 internal sealed record ValueTest
 {
-    [Description("A text, a number, true, false or null.")]
+    [Description("A text, a number, true or false.")]
     public JsonElement? Eq { get; init; }
 
     public JsonElement[]? In { get; init; }
