@@ -100,21 +100,18 @@ public sealed class RuleEffectsTests
         var question = new Question(facts, default, ToolTable.Empty, null);
         var ruling = new Ruling();
 
-        ruling.Ask(Throwing("b"), question);
-        ruling.Ask(Throwing("a") with { Order = 0 }, question);
-        ruling.Ask(Throwing("s") with { IsShadow = true }, question);
+        ruling.Ask([Throwing("b"), Throwing("a") with { Order = 0 }, Throwing("s") with { IsShadow = true }, Fitting("fits")], question);
 
-        Assert.Equal(("a", null), (ruling.Broken?.Id, ruling.Strictest));
+        Assert.Equal(("a", "fits"), (ruling.Broken?.Id, ruling.Strictest?.Id));
         Assert.Equal("s", Assert.Single(ruling.Shadows()).Rule);
     }
 
     [Fact]
     public void Decide_RuleThatThrows_DeniesByItsNameWhateverElseAllows()
     {
-        var allow = new PolicyRule(0, "allow", PolicyStage.Request, PolicyOutcome.Allow, new AllCondition([]), "r", null, []);
         var none = PolicySnapshot.NoHosts<PolicyRule>();
         var snapshot = new PolicySnapshot(
-            new PolicyIdentity("t", 1, "h"), new DestinationTable(PolicySnapshot.NoHosts<ListedDestination>(), []), [], new RuleTable([], none), new RuleTable([allow, Throwing("broken")], none),
+            new PolicyIdentity("t", 1, "h"), new DestinationTable(PolicySnapshot.NoHosts<ListedDestination>(), []), [], new RuleTable([], none), new RuleTable([Fitting("allow"), Throwing("broken")], none),
             new RedactionTable(new Dictionary<DestinationKind, RedactionPlan>(), new Dictionary<DestinationKind, RedactionPlan>(), []), new DetectionChoices(), new DefaultAnswer(PolicyOutcome.Allow, "r", null));
 
         var decision = snapshot.Decide(PolicyText.Facts());
@@ -165,6 +162,8 @@ public sealed class RuleEffectsTests
     private static (PolicyOutcome, PolicyOutcome?, string) Said(PolicyDecision decision) => (decision.Outcome, decision.Observed, decision.Rule);
 
     private static PolicyRule Throwing(string id) => new(1, id, PolicyStage.Request, PolicyOutcome.Allow, new ThrowingCondition(), "r", null, []);
+
+    private static PolicyRule Fitting(string id) => new(0, id, PolicyStage.Request, PolicyOutcome.Allow, new AllCondition([]), "r", null, []);
 
     private sealed class ThrowingCondition : Condition
     {

@@ -14,6 +14,8 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
     // Its automaton is bounded by its length.
     private const int MaxPatternLength = 1024;
 
+    private const int FewNames = 4;
+
     // No name holds it: a star stands for any characters.
     private const char NoSeparator = '\u0001';
 
@@ -189,7 +191,7 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         var comparison = comparer == StringComparer.Ordinal ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
         foreach (var list in Lists(test, t.Eq, t.In, t.InSet))
         {
-            matches.Add(list.Select(name => name.Value).ToFrozenSet(comparer).Contains);
+            matches.Add(Among([.. list.Select(static name => name.Value)], comparer));
         }
 
         if (t.Prefix is { } prefix && IsNotEmpty(test.Part(prefix, "prefix")))
@@ -214,6 +216,29 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         }
 
         return matches;
+    }
+
+    // Few texts are compared one by one: that is faster than their hash.
+    private static Func<string, bool> Among(string[] names, StringComparer comparer)
+    {
+        if (names.Length > FewNames)
+        {
+            return names.ToFrozenSet(comparer).Contains;
+        }
+
+        var comparison = comparer == StringComparer.Ordinal ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        return text =>
+        {
+            foreach (var name in names)
+            {
+                if (name.Length == text.Length && string.Equals(name, text, comparison))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        };
     }
 
     // The three ways to name values, each as a list with the place of every value.

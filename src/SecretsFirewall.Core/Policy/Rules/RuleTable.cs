@@ -14,17 +14,10 @@ internal sealed class RuleTable(IReadOnlyList<PolicyRule> forEveryHost, HostInde
     public Ruling Decide(Question question)
     {
         var ruling = new Ruling();
-        foreach (var rule in _forEveryHost)
-        {
-            ruling.Ask(rule, question);
-        }
-
+        ruling.Ask(_forEveryHost, question);
         foreach (var rules in byHost.For(question.Facts.Destination.Host))
         {
-            foreach (var rule in rules)
-            {
-                ruling.Ask(rule, question);
-            }
+            ruling.Ask(rules, question);
         }
 
         return ruling;

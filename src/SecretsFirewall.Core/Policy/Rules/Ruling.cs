@@ -31,30 +31,48 @@ internal struct Ruling()
     /// <summary>One of those would allow.</summary>
     public bool AwaitsAllow { get; private set; }
 
-    public void Ask(PolicyRule rule, Question question)
+    /// <summary>Asks rule after rule. One that cannot be judged may be one that denies, and is taken for it.</summary>
+    public void Ask(ReadOnlySpan<PolicyRule> rules, Question question)
     {
-        try
+        var next = 0;
+        while (next < rules.Length)
         {
-            if (rule.IsLate && !question.Facts.IsInspected)
+            try
             {
-                Await(rule, rule.MayApply(question));
+                while (next < rules.Length)
+                {
+                    Ask(rules[next], question);
+                    next++;
+                }
             }
-            else if (rule.Applies(question))
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                Take(rule);
+                Break(rules[next++]);
             }
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+    }
+
+    private void Ask(PolicyRule rule, Question question)
+    {
+        if (rule.IsLate && !question.Facts.IsInspected)
         {
-            // A rule that cannot be judged may be one that denies.
-            if (rule.IsShadow)
-            {
-                Take(rule);
-            }
-            else if (Broken is null || rule.Order < Broken.Order)
-            {
-                Broken = rule;
-            }
+            Await(rule, rule.MayApply(question));
+        }
+        else if (rule.Applies(question))
+        {
+            Take(rule);
+        }
+    }
+
+    private void Break(PolicyRule rule)
+    {
+        if (rule.IsShadow)
+        {
+            Take(rule);
+        }
+        else if (Broken is null || rule.Order < Broken.Order)
+        {
+            Broken = rule;
         }
     }
 
