@@ -26,7 +26,7 @@ public sealed class ObserveTests : FirewallTests, IClassFixture<FirewallFixture>
     }
 
     [Fact]
-    public async Task SecretInARequest_IsMaskedOrRefusedAsEver()
+    public async Task SecretInARequest_IsMaskedAsEver()
     {
         var secret = Firewall.Register();
         Upstream.Reset(Answer.Json(Prompts.ChatAnswer));
@@ -34,9 +34,9 @@ public sealed class ObserveTests : FirewallTests, IClassFixture<FirewallFixture>
 
         await client.RequestAsync("POST", Prompts.ChatPath, Hosts.OpenAi, Encoding.UTF8.GetBytes(Prompts.Chat($"The key is {secret.Value}.")), "Content-Type: application/json");
         await using var tool = await Firewall.TunnelAsync(Hosts.Unlisted);
-        var refused = await tool.RequestAsync("GET", $"/{secret.Value}", Hosts.Unlisted);
+        await tool.RequestAsync("GET", $"/{secret.Value}", Hosts.Unlisted);
 
-        Assert.Equal(403, refused.Status);
+        Assert.Equal(2, Upstream.Requests.Count);
         AssertNowhere([secret]);
     }
 

@@ -145,6 +145,23 @@ public sealed class RuleEffectsTests
     }
 
     [Theory]
+    [InlineData("", "allow", "open")]
+    [InlineData(""", "body": "{\"model\":\"big\"}" """, "deny", "no-big")]
+    [InlineData(""", "body": "{}" """, "allow", "open")]
+    [InlineData(""", "findings": [ { "rule": "registry", "kind": "registered" } ] """, "deny", "no-found")]
+    public void Load_CaseAboutBodyOrFindings_IsDecidedAsAfterInspection(string facts, string outcome, string rule) =>
+        Assert.NotNull(PolicyLoader.Load(
+            [PolicyText.File(PolicyText.Frame($$"""
+                "rules": [
+                  {{PolicyText.Rule("{}", id: "open")}},
+                  {{PolicyText.Rule("""{ "body": { "/model": { "eq": "big", "exists": true } } }""", "deny", id: "no-big")}},
+                  {{PolicyText.Rule("""{ "finding": { "kind": { "eq": "registered" } } }""", "deny", id: "no-found")}}
+                ],
+                "cases": [ { "name": "c", "facts": { "host": "a.example.com"{{facts}} }, "expect": { "outcome": "{{outcome}}", "rule": "{{rule}}" } } ]
+                """))],
+            out _));
+
+    [Theory]
     [InlineData("\"class\": \"yellow\"", "takes it for green")]
     [InlineData("\"external\": true", "not external")]
     [InlineData("\"role\": \"admin\"", "asks nobody")]

@@ -42,9 +42,9 @@ internal static class CaseQuestion
             GateOpen = facts.GateOpen ?? false,
             Headers = new Dictionary<string, string>(facts.Headers ?? [], StringComparer.OrdinalIgnoreCase),
             Query = facts.Query ?? "",
-            Body = facts.Body is { } body ? Encoding.UTF8.GetBytes(body) : null,
+            Body = (facts.Body ?? (facts.Findings is null ? null : "{}")) is { } body ? Encoding.UTF8.GetBytes(body) : null,
             Findings = [.. (facts.Findings ?? []).Select(Finding)],
-            IsInspected = true,
+            IsInspected = (facts.Body ?? (object?)facts.Findings) is not null, // a case that says neither is about the head alone
             At = At(written, errors),
         };
     }

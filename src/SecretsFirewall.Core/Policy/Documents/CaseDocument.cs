@@ -62,10 +62,10 @@ internal sealed record CaseFacts
     [Description("Behind the question mark.")]
     public string? Query { get; init; }
 
-    [Description("The request's body, read whole: rules about it are then decided.")]
+    [Description("The request's body, read whole. Rules about bodies and findings are decided in cases that say one of them; the others are about the head alone.")]
     public string? Body { get; init; }
 
-    [Description("What inspection found: rules about it are then decided.")]
+    [Description("What inspection found in the whole request.")]
     public CaseFinding[]? Findings { get; init; }
 
     [Description("UTC, such as 08:30, on the day in at.")]
