@@ -98,8 +98,7 @@ public sealed class PolicySnapshot
 
     public PolicyDecision Decide(PolicyFacts facts)
     {
-        var destination = _destinations.Find(facts.Destination);
-        var question = new Question(facts, destination, Tools, Commands);
+        var question = QuestionOf(facts);
         var ruling = RulesOf(facts.On).Decide(question);
         var byDefault = DefaultOf(question);
         var byClass = ClassRuling.Of(question, ruling, Matrix);
@@ -124,8 +123,8 @@ public sealed class PolicySnapshot
             Shadow = ruling.Shadows(),
             AwaitsInspection = awaits,
             Kind = question.Kind,
-            Provider = destination.Listed?.Provider,
-            AllowPrivate = destination.Listed?.AllowPrivate ?? false,
+            Provider = question.Destination.Listed?.Provider,
+            AllowPrivate = question.Destination.Listed?.AllowPrivate ?? false,
             Opaque = answer.Outcome == PolicyOutcome.Allow ? ruling.Opaque?.Opaque : null,
             RequestPlan = _redaction.Request(question.Kind, facts.At),
             ResponsePlan = _redaction.Response(question.Kind, facts.At),
@@ -134,6 +133,8 @@ public sealed class PolicySnapshot
             RestsOnMethod = question.RestsOnMethod,
         };
     }
+
+    internal Question QuestionOf(PolicyFacts facts) => new(facts, _destinations.Find(facts.Destination), Tools, Commands);
 
     private RuleTable RulesOf(PolicyStage stage) => stage switch
     {

@@ -1,4 +1,3 @@
-using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Documents;
 
 namespace SecretsFirewall.Policy.Compilation;

@@ -92,7 +92,7 @@ internal static class EffectCompiler
             .OrderBy(static member => member.Name, StringComparer.Ordinal)
             .Select(static member => $"{member.Name} {Said(member.Value)}")];
 
-    private static string Said(JsonElement value) => value.ValueKind switch
+    public static string Said(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "{" + string.Join(',', value.EnumerateObject().Where(static one => one.Value.ValueKind is not JsonValueKind.Null).Select(static one => $"\"{one.Name}\":{Said(one.Value)}")) + "}",
         JsonValueKind.Array => "[" + string.Join(',', value.EnumerateArray().Select(Said)) + "]",
