@@ -16,6 +16,15 @@ public enum PolicyOutcome
     Allow,
 }
 
+/// <summary>What becomes of what policy says. The zero value refuses what it refuses.</summary>
+public enum PolicyMode
+{
+    Enforce = 0,
+
+    /// <summary>It decides and is recorded, and nothing is refused for it. Inspection, addresses, kill switch and audit refuse as ever.</summary>
+    Observe,
+}
+
 /// <summary>When policy is asked: once with the connection, once with the request before a byte of it leaves, and once for each tool call before the agent has it.</summary>
 public enum PolicyStage
 {

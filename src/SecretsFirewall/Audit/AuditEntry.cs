@@ -64,6 +64,9 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Tools = ReadTools(root),
             Class = Text(root, "class"),
             Outcome = Text(root, "outcome"),
+            Observed = Text(root, "observed"),
+            Shadow = Text(root, "shadow"),
+            Trust = Text(root, "trust"),
             Verdict = AuditWords.TryParse(Text(root, "verdict"), out Verdict verdict) ? verdict : null,
             Status = (int?)Number(root, "status"),
             Code = Text(root, "code"),
@@ -117,7 +120,12 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
     private static List<AuditTool> ReadTools(JsonElement root) =>
         root.TryGetProperty("tools", out var array) && array.ValueKind == JsonValueKind.Array
             ? [.. array.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.Object).Select(static item =>
-                new AuditTool(Text(item, "name") ?? "", Text(item, "outcome") ?? "", Text(item, "rule") ?? "", (int)(Number(item, "count") ?? 0)))]
+                new AuditTool(Text(item, "name") ?? "", Text(item, "outcome") ?? "", Text(item, "rule") ?? "", (int)(Number(item, "count") ?? 0))
+                {
+                    Class = Text(item, "class"),
+                    Observed = Text(item, "observed"),
+                    Shadow = Text(item, "shadow"),
+                })]
             : [];
 
     private static Destination? ReadDestination(string? text) =>

@@ -58,17 +58,20 @@ internal sealed class AuditLineWriter : IDisposable
         WriteFindings(record.Findings);
         var hashAt = _json.Length;
         Text("method", record.Method);
+        Text("observed", record.Observed);
         Text("outcome", record.Outcome);
         Text("path", record.Path);
         Text("prev", link.Previous);
         Text("rule", record.Rule);
         Number("seq", link.Sequence);
         Text("session", record.Session);
+        Text("shadow", record.Shadow);
         Number("status", record.Status);
         WriteTimings(record.TimingsUs);
         Text("tool", record.Tool);
         WriteTools(record.Tools);
         Text("trace", record.Trace);
+        Text("trust", record.Trust);
         WriteTimestamp(link.Timestamp);
         Text("type", record.Type);
         Number("v", FormatVersion);
@@ -165,10 +168,13 @@ internal sealed class AuditLineWriter : IDisposable
         foreach (var tool in tools)
         {
             _json.Open('{');
+            Text("class", tool.Class);
             Number("count", tool.Count);
             Text("name", tool.Name);
+            Text("observed", tool.Observed);
             Text("outcome", tool.Outcome);
             Text("rule", tool.Rule);
+            Text("shadow", tool.Shadow);
             _json.Close('}');
         }
 

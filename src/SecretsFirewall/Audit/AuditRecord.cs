@@ -99,6 +99,15 @@ internal sealed record AuditRecord
     /// <summary>What policy said.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>What a policy that only observes says, where that is not to allow.</summary>
+    public string? Observed { get; init; }
+
+    /// <summary>Rules in shadow that apply, each as <c>rule:outcome</c>.</summary>
+    public string? Shadow { get; init; }
+
+    /// <summary><c>unverified</c> under a policy that only observes; null where what is refused is refused.</summary>
+    public string? Trust { get; init; }
+
     /// <summary>What happened.</summary>
     public Verdict? Verdict { get; init; }
 

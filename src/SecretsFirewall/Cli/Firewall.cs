@@ -221,7 +221,7 @@ internal sealed class Firewall : IAsyncDisposable
             new KillMiddleware(_open),
             new BypassMiddleware(Pseudonym),
             new SessionMiddleware(AgentSessions),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk, Sessions),
             new RiskMiddleware(AgentSessions),
             new LockMiddleware(AgentSessions, Locks),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),

@@ -5,6 +5,7 @@ using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
@@ -197,6 +198,6 @@ internal sealed class AgentMessages : IMessageInspector
 
         _state.Traffic = traffic;
         (_isLlm, _isMcp) = (_isLlm || isLlm, _isMcp || isMcp);
-        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (ToolCalls.AreGated(_exchange, _state) ? PolicyMiddleware.UnreadSocket : null);
+        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (ToolCalls.AreGated(_exchange, _state) && _state.Policy.Mode is PolicyMode.Enforce ? PolicyMiddleware.UnreadSocket : null);
     }
 }

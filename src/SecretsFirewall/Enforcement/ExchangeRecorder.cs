@@ -81,7 +81,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     private AuditRecord RecordOf(Exchange exchange, ExchangeState? state, string type)
     {
         var snapshot = state?.Detection ?? detection.Current;
-        return new AuditRecord
+        return AuditedPolicy.With(new AuditRecord
         {
             Type = type,
             Exchange = exchange.Id,
@@ -93,6 +93,6 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Path = RecordedText.Masked(exchange.Path, snapshot),
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],
-        };
+        }, state);
     }
 }

@@ -61,6 +61,7 @@ internal sealed class ExchangeState(InForce inForce)
     /// </summary>
     public PolicyDecision Decide(PolicyFacts facts)
     {
+        facts = IsGateOpen(facts) ? facts with { GateOpen = true } : facts;
         var now = Policy.Decide(facts);
         if (Pinned is not { } pinned || ReferenceEquals(pinned, Policy))
         {
@@ -68,8 +69,13 @@ internal sealed class ExchangeState(InForce inForce)
         }
 
         var then = pinned.Decide(facts);
-        return (then.Outcome < now.Outcome ? now with { Outcome = then.Outcome, Rule = then.Rule, Reason = then.Reason, Advice = then.Advice, Matched = then.Matched } : now) with
+        return (then.Outcome < now.Outcome ? then : now) with
         {
+            Kind = now.Kind,
+            Provider = now.Provider,
+            Opaque = now.Opaque,
+            RequestPlan = now.RequestPlan,
+            ResponsePlan = now.ResponsePlan,
             AllowPrivate = now.AllowPrivate && then.AllowPrivate,
             PathUndecided = now.PathUndecided || then.PathUndecided,
             RestsOnMethod = now.RestsOnMethod || then.RestsOnMethod,

@@ -20,7 +20,7 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, KillSwitch kil
         }
 
         var state = context.Features.GetRequiredFeature<ExchangeState>();
-        if (state.Decision is null)
+        if (state.Decision is null or { AwaitsInspection: true })
         {
             exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "No decision was made about this request."));
             return Task.CompletedTask;

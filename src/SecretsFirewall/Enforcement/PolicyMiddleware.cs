@@ -12,7 +12,7 @@ namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
 internal sealed class PolicyMiddleware(
-    DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, KillSwitch kills, CommsGate gate, AgentSessions sessions, RiskWatch risk)
+    DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, KillSwitch kills, CommsGate gate, AgentSessions sessions, RiskWatch risk, SessionCounters counters)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
@@ -58,11 +58,13 @@ internal sealed class PolicyMiddleware(
             Level = exchange.Agent.Level,
             Destination = exchange.Destination,
             At = exchange.StartedAt,
+            Session = exchange.Agent.Session,
+            History = state.Policy.Asks.History && counters.Of(exchange.Agent.Session) is var so ? new SessionHistory(so.Exchanges, so.Masked, so.Bound, so.Refused) : null,
         };
         var connection = state.Decide(facts);
         if (connection.Outcome is not PolicyOutcome.Allow)
         {
-            return Refuse(RefusalCode.HostDenied, connection);
+            return DecisionText.Refuse(RefusalCode.HostDenied, connection);
         }
 
         state.Facts = facts with
@@ -74,6 +76,8 @@ internal sealed class PolicyMiddleware(
             BodyLength = exchange.WebSocket is not null ? long.MaxValue // what it will carry is not known
                 : context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
+            Headers = HeadersAsked(context, state.Policy.Asks),
+            Query = state.Policy.Asks.Query ? exchange.Target.Length > exchange.Path.Length ? exchange.Target[(exchange.Path.Length + 1)..] : "" : null,
         };
         var decision = state.Decide(state.Facts);
         if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
@@ -83,7 +87,12 @@ internal sealed class PolicyMiddleware(
 
         if (decision.Outcome is not PolicyOutcome.Allow)
         {
-            return Refuse(RefusalCode.PolicyDenied, decision);
+            return DecisionText.Refuse(RefusalCode.PolicyDenied, decision);
+        }
+
+        if (decision.Limits.RequestBytes < context.Request.ContentLength)
+        {
+            return RequestBodyInspection.OverLimit(decision);
         }
 
         state.Decision = decision;
@@ -94,7 +103,7 @@ internal sealed class PolicyMiddleware(
             state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
         }
 
-        return exchange.WebSocket is not null && ToolCalls.AreGated(exchange, state) ? UnreadSocket : null;
+        return exchange.WebSocket is not null && ToolCalls.AreGated(exchange, state) && state.Policy.Mode is PolicyMode.Enforce ? UnreadSocket : null;
     }
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
@@ -115,7 +124,24 @@ internal sealed class PolicyMiddleware(
             : null;
     }
 
-    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
+    private static Dictionary<string, string>? HeadersAsked(HttpContext context, FactsAsked asks)
+    {
+        if (asks.Headers.Count == 0)
+        {
+            return null;
+        }
 
-    private static Refusal Refuse(RefusalCode code, PolicyDecision decision) => new(code, decision.Reason, decision.Rule, decision.Advice);
+        var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in asks.Headers)
+        {
+            if (context.Request.Headers.TryGetValue(name, out var values))
+            {
+                fields[name] = string.Join(", ", values.AsEnumerable());
+            }
+        }
+
+        return fields;
+    }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
 }

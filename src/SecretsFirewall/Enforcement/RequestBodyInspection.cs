@@ -9,6 +9,7 @@ using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
@@ -50,12 +51,19 @@ internal sealed class RequestBodyInspection(
     /// <summary>The body as it is to leave; null where it was not read whole.</summary>
     public ReadOnlyMemory<byte>? Leaving { get; private set; } = ReadOnlyMemory<byte>.Empty;
 
+    /// <summary>The body decoded, as the client wrote it; null where it was not read whole as one text.</summary>
+    public ReadOnlyMemory<byte>? Text { get; private set; }
+
+    /// <summary>All of it was inspected before anything leaves; true without a body.</summary>
+    public bool IsWhole { get; private set; }
+
     private int Limit => exchange.Kind is DestinationKind.Llm || state.Traffic.Shape is TrafficShape.Llm ? options.LlmBufferBytes : options.BufferBytes;
 
     public async Task<Refusal?> InspectAsync()
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
+            IsWhole = true;
             return null;
         }
 
@@ -166,7 +174,7 @@ internal sealed class RequestBodyInspection(
         }
 
         Received = Leaving = null;
-        var source = new CountedBody(context.Request.Body, count => exchange.RequestBytes += count);
+        var source = new CountedBody(context.Request.Body, Count);
         context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Grpc(format)));
         return null;
     }
@@ -205,14 +213,16 @@ internal sealed class RequestBodyInspection(
 
         if (result is WholeBodyResult.TooLarge)
         {
-            var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), count => exchange.RequestBytes += count);
+            var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), Count);
             context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, observe()));
             return null;
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
+        IsWhole = true;
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
-        return HasTrailers ? TrailersBehind
+        return exchange.RequestBytes > state.Decision!.Limits.RequestBytes ? OverLimit(state.Decision)
+            : HasTrailers ? TrailersBehind
             : codings.Count == 0 ? Observe(raw.Bytes.Span, observe)
             : await ObserveAsync(raw.Bytes, codings, observe) ?? InspectCoded(raw.Bytes.Span);
     }
@@ -281,6 +291,12 @@ internal sealed class RequestBodyInspection(
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
+        (Text, IsWhole) = (decoded.Bytes, true);
+        if (exchange.RequestBytes > state.Decision!.Limits.RequestBytes)
+        {
+            return OverLimit(state.Decision);
+        }
+
         if (GitTraffic.IsFetchRequest(context.Request.ContentType))
         {
             state.GitHashBytes = GitTraffic.HashBytes(decoded.Bytes.Span);
@@ -467,7 +483,7 @@ internal sealed class RequestBodyInspection(
             && !SignedRequests.IsSigned(context.Request.Headers, exchange.Target);
         var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : plan with { InsteadOfMask = FindingAction.Block }, (found, action) =>
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)), state.Capture is { } capture ? capture.Keep : null);
-        var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
+        var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), Count);
         context.Request.Body = codings.Count == 0 && GitTraffic.LooksLikePush(prefix.Span)
             ? Hold(new ObservedBody(source, [], options.DecodedRatio, RefusalCode.Uninspectable, Push()))
             : codings.Count == 0
@@ -518,6 +534,18 @@ internal sealed class RequestBodyInspection(
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).IsEmpty;
+
+    private void Count(int count)
+    {
+        exchange.RequestBytes += count;
+        if (exchange.RequestBytes > state.Decision!.Limits.RequestBytes)
+        {
+            throw new RefusedException(OverLimit(state.Decision)); // the upstream never sees its end
+        }
+    }
+
+    public static Refusal OverLimit(PolicyDecision decision) => new(
+        RefusalCode.ScopeExceeded, "It carries more than the rule allows.", decision.Rule, Advice: "The operator can raise limits of the rule.");
 
     private Refusal TooLarge => new(
         RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",

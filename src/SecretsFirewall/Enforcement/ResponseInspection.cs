@@ -98,7 +98,14 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             : isOk && GitTraffic.IsFetchResult(contentType) ? Fetched(source, codings, exchange, state)
             : isOk && GitTraffic.IsLooseObject(contentType) ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, contentType)
             : Observed(source, codings, exchange, state, contentType);
-        response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
+        response.Content = new StreamContent(new CountedBody(inspected, count =>
+        {
+            exchange.ResponseBytes += count;
+            if (exchange.ResponseBytes > state.Decision!.Limits.ResponseBytes)
+            {
+                throw new RefusedException(RequestBodyInspection.OverLimit(state.Decision));
+            }
+        }));
         return true;
     }
 

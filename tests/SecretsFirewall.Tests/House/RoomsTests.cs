@@ -16,7 +16,7 @@ public sealed class RoomsTests
         ["Model"] = [],
         ["Inspection"] = [],
         ["Protocols"] = [],
-        ["Policy"] = [],
+        ["Policy"] = ["Commands"],
         ["Commands"] = [],
         ["Listener"] = [],
         ["Interception"] = [],
@@ -27,7 +27,7 @@ public sealed class RoomsTests
         ["Vault"] = [],
         ["Signing"] = [],
         ["Restraints"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener", "Restraints"],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints"],
         ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints"],
         ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints"],
     };

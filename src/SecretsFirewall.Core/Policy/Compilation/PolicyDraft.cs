@@ -28,8 +28,17 @@ internal sealed class PolicyDraft
         Exceptions = [.. All("exceptions", document => document.Exceptions)];
         Cases = [.. All("cases", document => document.Cases)];
         Detection = [.. texts.Where(text => text.Document.Detection is not null).Select(text => new Placed<DetectionDocument>(text.Document.Detection!, text, "/detection"))];
+        Tools = [.. All("tools", document => document.Tools)];
+        Matrix = Once("matrix", firstPath, document => document.Matrix, isRequired: false);
+        Mode = Once("mode", firstPath, document => document.Mode, isRequired: false);
         Sets = ReadSets();
     }
+
+    public IReadOnlyList<Placed<ToolDocument>> Tools { get; }
+
+    public Placed<MatrixDocument?>? Matrix { get; }
+
+    public Placed<PolicyMode?>? Mode { get; }
 
     public Placed<string?>? Name { get; }
 
@@ -70,7 +79,7 @@ internal sealed class PolicyDraft
 
     private static bool IsId(string text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 
-    private Placed<T>? Once<T>(string member, string firstPath, Func<PolicyDocument, T> select)
+    private Placed<T>? Once<T>(string member, string firstPath, Func<PolicyDocument, T> select, bool isRequired = true)
     {
         Placed<T>? found = null;
         foreach (var text in _texts)
@@ -88,7 +97,7 @@ internal sealed class PolicyDraft
             found ??= new Placed<T>(value, text, $"/{member}");
         }
 
-        if (found is null)
+        if (found is null && isRequired)
         {
             _errors.Add(new PolicyError(firstPath, 0, $"No file of this policy says '{member}'."));
         }

@@ -19,6 +19,9 @@ internal enum ConditionRank
     Value = 0,
     Text,
     Group,
+
+    /// <summary>Reads JSON or a command line.</summary>
+    Costly,
     Method,
     Path,
 }
@@ -28,6 +31,14 @@ internal sealed class ValueCondition(Func<Question, bool> test) : Condition
     public override ConditionRank Rank => ConditionRank.Value;
 
     public override Truth Test(Question question) => test(question).ToTruth();
+}
+
+/// <summary>A test that says by itself what is not known.</summary>
+internal sealed class TruthCondition(Func<Question, Truth> test, ConditionRank rank = ConditionRank.Value) : Condition
+{
+    public override ConditionRank Rank => rank;
+
+    public override Truth Test(Question question) => test(question);
 }
 
 internal sealed class NumberCondition(Func<Question, long> fact, Func<long, bool> test) : Condition

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Policy.Documents;
@@ -47,6 +48,29 @@ internal sealed record CaseFacts
     [Description("The arguments of the call: JSON without blanks and needless escapes, or free text.")]
     public string? Arguments { get; init; }
 
+    [Description("On tool_call, in the place of tool and arguments: a command line, as a tool named bash would be given it.")]
+    public string? Command { get; init; }
+
+    public string? Session { get; init; }
+
+    [Description("true: somebody unlocked the external gate.")]
+    public bool? GateOpen { get; init; }
+
+    [Description("Header fields by name. A request without them has none.")]
+    public Dictionary<string, string>? Headers { get; init; }
+
+    [Description("Behind the question mark.")]
+    public string? Query { get; init; }
+
+    [Description("The request's body, read whole. Rules about bodies and findings are decided in cases that say one of them; the others are about the head alone.")]
+    public string? Body { get; init; }
+
+    [Description("What inspection found in the whole request.")]
+    public CaseFinding[]? Findings { get; init; }
+
+    [Description("UTC, such as 08:30, on the day in at.")]
+    public string? Time { get; init; }
+
     [Description("The id of a detection rule that found something, for expect.action.")]
     public string? Finding { get; init; }
 
@@ -55,6 +79,17 @@ internal sealed record CaseFacts
 
     [Description("The day of the question, for exceptions.")]
     public DateOnly? At { get; init; }
+}
+
+internal sealed record CaseFinding
+{
+    [Description("The id of a detection rule; registry for a value of the vault.")]
+    public required string Rule { get; init; }
+
+    public required FindingKind Kind { get; init; }
+
+    [Description("1 where it is not said.")]
+    public int? Count { get; init; }
 }
 
 internal sealed record CaseExpectation
@@ -68,6 +103,17 @@ internal sealed record CaseExpectation
 
     [Description("false: the tunnel must be one that is carried unread.")]
     public bool? Inspect { get; init; }
+
+    [Description("What the action must be.")]
+    public CommandClass? Class { get; init; }
+
+    public bool? External { get; init; }
+
+    [Description("Who must have to say yes.")]
+    public ApprovalRole? Role { get; init; }
+
+    [Description("The rules in shadow that must apply, all of them.")]
+    public string[]? Shadow { get; init; }
 
     [Description("What must become of the finding, in a place that is not one of authentication.")]
     public FindingAction? Action { get; init; }

@@ -53,6 +53,36 @@ internal sealed record MatchDocument
     [Description("On tool_call: the text of the call's arguments, as JSON without blanks and needless escapes, or the free text of a custom tool.")]
     public ArgumentsTest? Arguments { get; init; }
 
+    [Description("On tool_call: what the tool is under all its names, such as bash; an empty text for one that nobody listed.")]
+    public NameTest? CanonicalTool { get; init; }
+
+    [Description("On tool_call: the argument is a program, whose calls nobody sees (a code carrier).")]
+    public FlagTest? CodeCarrier { get; init; }
+
+    [Description("On tool_call: the command line that the call would run.")]
+    public CommandTest? Command { get; init; }
+
+    [Description("The session that the agent is in.")]
+    public NameTest? Session { get; init; }
+
+    [Description("When it is asked, in UTC.")]
+    public TimeTest? Time { get; init; }
+
+    [Description("What the session did so far, as this process has seen it.")]
+    public HistoryTest? History { get; init; }
+
+    [Description("On request: header fields by name; several values of one field stand with ', ' between them.")]
+    public Dictionary<string, ValueTest>? Headers { get; init; }
+
+    [Description("On request: decoded query parameters by name. One that stands twice has no one value.")]
+    public Dictionary<string, ValueTest>? Query { get; init; }
+
+    [Description("On request: what stands at JSON pointers of the body. Decided once the body was read whole; of one that streams nothing is known.")]
+    public Dictionary<string, ValueTest>? Body { get; init; }
+
+    [Description("On request: what inspection found in the whole request. Decided after it; of a body that streams nothing is known.")]
+    public FindingTest? Finding { get; init; }
+
     public MatchDocument[]? All { get; init; }
 
     public MatchDocument[]? Any { get; init; }
@@ -73,6 +103,12 @@ internal sealed record NameTest
 
     public string? Suffix { get; init; }
 
+    [Description("* stands for any characters.")]
+    public string? Glob { get; init; }
+
+    [Description("A regular expression (.NET, without backtracking) that is found somewhere in it.")]
+    public string? Matches { get; init; }
+
     public bool? Exists { get; init; }
 }
 
@@ -90,6 +126,9 @@ internal sealed record HostTest
 
     [Description("* stands for any characters of one label; the last two labels are literal.")]
     public string? Glob { get; init; }
+
+    [Description("Networks such as 10.0.0.0/8: the host is a literal address in one of them. A name is in none.")]
+    public string[]? Cidr { get; init; }
 }
 
 internal sealed record PathTest
@@ -109,6 +148,9 @@ internal sealed record PathTest
 
     [Description("* stands for any characters of one segment.")]
     public string? Glob { get; init; }
+
+    [Description("A regular expression (.NET, without backtracking) that is found somewhere in it.")]
+    public string? Matches { get; init; }
 }
 
 internal sealed record ArgumentsTest
@@ -118,6 +160,9 @@ internal sealed record ArgumentsTest
 
     [Description("A regular expression (.NET, without backtracking, so that it takes linear time) that is found somewhere in the arguments.")]
     public string? Matches { get; init; }
+
+    [Description("What stands at JSON pointers of the arguments.")]
+    public Dictionary<string, ValueTest>? At { get; init; }
 }
 
 internal sealed record NumberTest

@@ -43,7 +43,8 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
             new PolicyReply(
-                policy.Name, policy.Revision, policy.Hash, firewall.RuleCount, firewall.Policy.Loaded.Trust.Word(), firewall.Policy.Loaded.Bundle?.Manifest.ExpiresAt),
+                policy.Name, policy.Revision, policy.Hash, firewall.RuleCount, firewall.Policy.Loaded.Trust.Word(), firewall.Policy.Loaded.Bundle?.Manifest.ExpiresAt,
+                policy.Mode is PolicyMode.Observe ? "observing" : ""),
             installation.Agents.List().Count,
             installation.Vault.Count,
             sessions.Count,
