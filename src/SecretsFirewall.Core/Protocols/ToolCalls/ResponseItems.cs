@@ -13,7 +13,7 @@ internal static class ResponseItems
     /// <summary>What the provider itself has run, and what is no action at all.</summary>
     public static bool IsKnown(string type) =>
         IsWords(type) || type is "mcp_list_tools" or "mcp_call" or "mcp_approval_response" or "code_interpreter_call" or "web_search_call" or "file_search_call"
-            or "image_generation_call" or "compaction" or "item_reference"
+            or "image_generation_call" or "compaction" or "item_reference" or "additional_tools"
         || type.EndsWith("_output", StringComparison.Ordinal);
 
     /// <summary>Nothing in these may look like a call.</summary>
@@ -36,6 +36,12 @@ internal static class ResponseItems
             _ => null,
         };
     }
+
+    /// <summary>What an item says in the end where events of their own said it before: a command of a shell call, the diff of a patch.</summary>
+    public static string? Part(JsonTree tree, int item, int index) =>
+        tree.TextIs(tree.Find(item, "type"u8), "apply_patch_call")
+            ? tree.Text(tree.Find(tree.Find(item, "operation"u8), "diff"u8))
+            : tree.Children(tree.Find(tree.Find(item, "action"u8), "commands"u8)).Skip(index).Select(tree.Text).FirstOrDefault();
 
     public static void WriteMessage(Utf8JsonWriter writer, string id, string? text)
     {
