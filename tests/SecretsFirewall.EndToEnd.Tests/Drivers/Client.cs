@@ -12,6 +12,9 @@ public enum Client
     OpenAiSdk,
     AnthropicSdk,
 
+    /// <summary>Google's SDK for Gemini.</summary>
+    GoogleGenAi,
+
     /// <summary>MCP's own SDK for TypeScript.</summary>
     McpSdk,
 
