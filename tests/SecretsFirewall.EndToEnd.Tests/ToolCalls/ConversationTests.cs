@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Net;
 using System.Text.Json.Nodes;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
@@ -60,6 +60,16 @@ public sealed class ConversationTests : FirewallTests, IClassFixture<FirewallFix
             Client.Boto3, "bedrock_conversation.py", environment, new JsonObject { ["api"] = api, ["stream"] = stream, ["endpoint"] = $"https://{Hosts.OpenAi}" });
 
         Check(api, called.Split(','), lines);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), "anthropic,chat,responses", DisableDiscoveryEnumeration = true)]
+    public async Task DotNetSdk_CarriesOnWithWhatThePolicyAllows(string api, bool stream, string called)
+    {
+        Play(api, stream, called.Split(','));
+        using var http = Firewall.CreateHttpClient(HttpVersion.Version11);
+
+        Check(api, called.Split(','), await DotNetConversation.RunAsync(api, stream, http));
     }
 
     private async Task NodeAsync(Client client, string api, bool stream, string called)

@@ -17,7 +17,7 @@ internal static class ToolCallAnswers
         type = "message",
         role = "assistant",
         model = "m",
-        content = (object[])[new { type = "text", text = "Hm." }, .. tools.Select((tool, i) => new { type = "tool_use", id = $"toolu_{i}", name = tool, input = new { path = "/tmp/a" } })],
+        content = (object[])[new { type = "text", text = "Hm." }, .. tools.Select((tool, i) => new { type = "tool_use", id = $"toolu_{i}", name = tool, input = new { path = "/tmp/a" }, caller = new { type = "direct" } })],
         stop_reason = tools.Length > 0 ? "tool_use" : "end_turn",
         stop_sequence = (string?)null,
         usage = new { input_tokens = 1, output_tokens = 2 },
@@ -32,7 +32,7 @@ internal static class ToolCallAnswers
         Named("content_block_stop", new { type = "content_block_stop", index = 0 }),
         .. tools.SelectMany((tool, i) => (string[])
         [
-            Named("content_block_start", new { type = "content_block_start", index = i + 1, content_block = new { type = "tool_use", id = $"toolu_{i}", name = tool, input = new { } } }),
+            Named("content_block_start", new { type = "content_block_start", index = i + 1, content_block = new { type = "tool_use", id = $"toolu_{i}", name = tool, input = new { }, caller = new { type = "direct" } } }),
             Named("ping", new { type = "ping" }),
             .. Pieces.Select(piece => Named("content_block_delta", new { type = "content_block_delta", index = i + 1, delta = new { type = "input_json_delta", partial_json = piece } })),
             Named("content_block_stop", new { type = "content_block_stop", index = i + 1 }),

@@ -29,6 +29,6 @@ internal sealed class CandidatesReader(CallDecider decider) : EventReader
     public override bool Fail(StreamEvent current, List<StreamEvent> held)
     {
         Forget(current, held);
-        return IsClear(current.Tree, []);
+        return IsClear(current.Tree);
     }
 }

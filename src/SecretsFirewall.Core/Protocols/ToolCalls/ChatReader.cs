@@ -44,7 +44,7 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
     {
         Forget(current, held);
         _isOver = true;
-        return IsClear(current.Tree, []);
+        return IsClear(current.Tree);
     }
 
     public override bool End(List<StreamEvent> held)

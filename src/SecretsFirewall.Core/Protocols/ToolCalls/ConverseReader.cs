@@ -46,7 +46,7 @@ internal sealed class ConverseReader(CallDecider decider, bool isWrapped) : Even
             "contentBlockDelta" when _state is State.Between or State.InBlock => Continue(tree, body),
             "contentBlockStop" when _state is State.InBlock => StopBlock(tree, body, held),
             "messageStop" when _state is State.Between => Finish(current, tree, body),
-            "metadata" when _state is not State.InBlock => IsClear(tree, []),
+            "metadata" when _state is not State.InBlock => IsClear(tree),
             { } type when IsType(type) => Contradicts(),
             _ => IsUnknown(),
         };
@@ -59,7 +59,7 @@ internal sealed class ConverseReader(CallDecider decider, bool isWrapped) : Even
     {
         Forget(current, held);
         (_start, _state) = (null, State.After);
-        return IsClear(current.Tree, []);
+        return IsClear(current.Tree);
     }
 
     private static bool IsType(string name) =>
@@ -75,7 +75,7 @@ internal sealed class ConverseReader(CallDecider decider, bool isWrapped) : Even
     private bool Start(JsonTree tree)
     {
         _state = State.Between;
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private bool StartBlock(StreamEvent current, JsonTree tree, int body)
@@ -91,7 +91,7 @@ internal sealed class ConverseReader(CallDecider decider, bool isWrapped) : Even
         if (tree.IsNothing(call))
         {
             var kind = ConverseBlocks.Only(tree, start);
-            return !tree.IsObject(start) || tree.IsEmpty(start) || (kind >= 0 && ConverseBlocks.IsKnown(tree.Name(kind))) ? IsClear(tree, []) : IsUnknown();
+            return !tree.IsObject(start) || tree.IsEmpty(start) || (kind >= 0 && ConverseBlocks.IsKnown(tree.Name(kind))) ? IsClear(tree) : IsUnknown();
         }
 
         if (ConverseBlocks.IsRunByAgent(tree, call) is not { } isOurs)
@@ -139,7 +139,7 @@ internal sealed class ConverseReader(CallDecider decider, bool isWrapped) : Even
 
         if (!isInput)
         {
-            return ConverseBlocks.IsKnown(tree.Name(kind)) ? IsClear(tree, []) : IsUnknown();
+            return ConverseBlocks.IsKnown(tree.Name(kind)) ? IsClear(tree) : IsUnknown();
         }
 
         if (tree.Text(tree.Find(kind, "input"u8)) is not { } piece)
@@ -169,7 +169,7 @@ internal sealed class ConverseReader(CallDecider decider, bool isWrapped) : Even
 
         _state = State.Between;
         _next++;
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private void Decide(List<StreamEvent> held)
@@ -225,7 +225,7 @@ internal sealed class ConverseReader(CallDecider decider, bool isWrapped) : Even
             current.Edits.Replace(tree, reason, [.. "\"end_turn\""u8]);
         }
 
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private static int? Index(JsonTree tree, int body) => tree.Index(tree.Find(body, "contentBlockIndex"u8));

@@ -5,6 +5,8 @@ namespace SecretsFirewall.Protocols.ToolCalls;
 /// </summary>
 internal abstract class EventReader
 {
+    private static readonly HashSet<int> Nothing = [];
+
     /// <summary>True while a call is open: nothing leaves.</summary>
     public bool IsHolding { get; protected set; }
 
@@ -46,6 +48,8 @@ internal abstract class EventReader
     protected bool Contradicts() => Refuse(ToolGateStop.Contradiction);
 
     protected bool IsUnknown() => Refuse(ToolGateStop.UnknownShape);
+
+    protected bool IsClear(JsonTree? tree) => IsClear(tree, Nothing);
 
     /// <summary>True if nothing outside of what was decided looks like a call, and nothing was asked for that is there in other capitals.</summary>
     protected bool IsClear(JsonTree? tree, HashSet<int> decided) =>

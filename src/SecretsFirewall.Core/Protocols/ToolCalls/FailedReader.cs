@@ -17,6 +17,6 @@ internal sealed class FailedReader : EventReader
         }
 
         _hasFailed = true;
-        return IsClear(current.Tree, []);
+        return IsClear(current.Tree);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class LinesReader(CallDecider decider) : EventReader
         var tree = current.Tree!;
         if (!OllamaCalls.IsOne(tree))
         {
-            return IsClear(tree, []);
+            return IsClear(tree);
         }
 
         // Some clients stop at the line that says so, others go on.

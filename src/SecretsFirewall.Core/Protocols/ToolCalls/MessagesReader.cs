@@ -34,7 +34,7 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
         var tree = current.Tree!;
         return tree.Text(tree.Find(0, "type"u8)) switch
         {
-            "ping" => IsClear(tree, []),
+            "ping" => IsClear(tree),
             "error" => Fail(current, held),
             "message_start" when _state is State.Before => StartMessage(tree),
             "content_block_start" when _state is State.Between => StartBlock(current, tree),
@@ -58,14 +58,14 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
         }
 
         (_start, IsHolding, _state) = (null, false, State.After);
-        return IsClear(current.Tree, []);
+        return IsClear(current.Tree);
     }
 
     private bool StartMessage(JsonTree tree)
     {
         _state = State.Between;
         var content = tree.Find(tree.Find(0, "message"u8), "content"u8);
-        return tree.IsNothing(content) || (tree.IsArray(content) && tree.IsEmpty(content)) ? IsClear(tree, []) : Contradicts();
+        return tree.IsNothing(content) || (tree.IsArray(content) && tree.IsEmpty(content)) ? IsClear(tree) : Contradicts();
     }
 
     private bool StartBlock(StreamEvent current, JsonTree tree)
@@ -79,7 +79,7 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
         (_state, _block) = (State.InBlock, type);
         if (!MessageBlocks.IsCall(type))
         {
-            return MessageBlocks.IsKnown(type) ? IsClear(tree, [block]) : IsUnknown();
+            return MessageBlocks.IsKnown(type) ? IsClear(tree, MessageBlocks.IsRunByProvider(type) ? [block] : []) : IsUnknown();
         }
 
         // The input of a call comes in deltas. One that is there at once is run by some clients, and overwritten or ignored by others.
@@ -112,7 +112,7 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
             _arguments.Append(piece);
         }
 
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private bool StopBlock(JsonTree tree, List<StreamEvent> held)
@@ -129,7 +129,7 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
 
         _state = State.Between;
         _next++;
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private void Decide(List<StreamEvent> held)
@@ -168,12 +168,12 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
             current.Edits.Replace(tree, reason, [.. "\"end_turn\""u8]);
         }
 
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private bool Finish(JsonTree tree)
     {
         _state = State.After;
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
         return tree.Text(tree.Find(0, "type"u8)) switch
         {
             "error" => Fail(current, held),
-            "keepalive" => IsClear(tree, []),
+            "keepalive" => IsClear(tree),
             "response.created" or "response.in_progress" or "response.queued" => Begin(tree),
             "response.output_item.added" => Add(current, tree),
             "response.output_item.done" => Complete(tree, held),
@@ -40,7 +40,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
             "response.apply_patch_call_operation_diff.delta" => ContinuePart(tree, "apply_patch_call", "delta"u8),
             "response.apply_patch_call_operation_diff.done" => EndPart(tree, "apply_patch_call", "diff"u8),
             "response.completed" or "response.incomplete" or "response.failed" => Finish(current, tree),
-            { } type when IsType(type) && (ItemOf(tree) is not { IsCall: true } || IsProgress(type)) => IsClear(tree, []),
+            { } type when IsType(type) && (ItemOf(tree) is not { IsCall: true } || IsProgress(type)) => IsClear(tree),
             _ => IsUnknown(),
         };
     }
@@ -55,7 +55,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
     {
         Forget(current, held);
         _isOver = true;
-        return IsClear(current.Tree, []);
+        return IsClear(current.Tree);
     }
 
     public override void Release(StreamEvent current)
@@ -87,7 +87,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
     private bool Begin(JsonTree tree)
     {
         var output = tree.Find(tree.Find(0, "response"u8), "output"u8);
-        return tree.IsNothing(output) || (tree.IsArray(output) && tree.IsEmpty(output)) ? IsClear(tree, []) : Contradicts();
+        return tree.IsNothing(output) || (tree.IsArray(output) && tree.IsEmpty(output)) ? IsClear(tree) : Contradicts();
     }
 
     private bool Add(StreamEvent current, JsonTree tree)
@@ -105,7 +105,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
 
         _items.Add(new ResponseCall(type, current, tree, item));
         IsHolding |= ResponseItems.IsCall(type);
-        return IsClear(tree, ResponseItems.IsWords(type) ? [] : [item]);
+        return IsClear(tree, ResponseItems.IsSearched(type) ? [] : [item]);
     }
 
     private bool Complete(JsonTree tree, List<StreamEvent> held)
@@ -127,7 +127,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
             IsHolding = _items.Exists(static other => other.IsCall && !other.IsDone);
         }
 
-        return IsClear(tree, ResponseItems.IsWords(one.Type) ? [] : [item]);
+        return IsClear(tree, ResponseItems.IsSearched(one.Type) ? [] : [item]);
     }
 
     private void Withhold(ResponseCall one, List<StreamEvent> held)
@@ -141,17 +141,17 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
     }
 
     private bool Continue(JsonTree tree, string type) =>
-        ItemOf(tree) is { } one && IsNamed(tree, one) && one.Continue(type, tree.Text(tree.Find(0, "delta"u8))) ? IsClear(tree, []) : Contradicts();
+        ItemOf(tree) is { } one && IsNamed(tree, one) && one.Continue(type, tree.Text(tree.Find(0, "delta"u8))) ? IsClear(tree) : Contradicts();
 
     private bool EndArguments(JsonTree tree, string type, ReadOnlySpan<byte> member) =>
         ItemOf(tree) is { } one && IsNamed(tree, one) && one.EndArguments(type, tree.Text(tree.Find(0, member)), tree.Text(tree.Find(0, "name"u8)))
-            ? IsClear(tree, []) : Contradicts();
+            ? IsClear(tree) : Contradicts();
 
     private bool ContinuePart(JsonTree tree, string type, ReadOnlySpan<byte> member) =>
-        PartOf(tree, type) is { } part && part.Continue(tree.Text(tree.Find(0, member))) ? IsClear(tree, []) : Contradicts();
+        PartOf(tree, type) is { } part && part.Continue(tree.Text(tree.Find(0, member))) ? IsClear(tree) : Contradicts();
 
     private bool EndPart(JsonTree tree, string type, ReadOnlySpan<byte> member) =>
-        PartOf(tree, type) is { } part && part.End(tree.Text(tree.Find(0, member))) ? IsClear(tree, []) : Contradicts();
+        PartOf(tree, type) is { } part && part.End(tree.Text(tree.Find(0, member))) ? IsClear(tree) : Contradicts();
 
     private ResponsePieces? PartOf(JsonTree tree, string type)
     {
@@ -182,7 +182,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
                 return Contradicts();
             }
 
-            if (!ResponseItems.IsWords(_items[index].Type))
+            if (!ResponseItems.IsSearched(_items[index].Type))
             {
                 decided.Add(item);
             }
