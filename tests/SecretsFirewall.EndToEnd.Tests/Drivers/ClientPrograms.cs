@@ -31,6 +31,8 @@ internal static class ClientPrograms
         Client.OpenAiSdk => HasPackage("openai") ? Node() : null,
         Client.AnthropicSdk => HasPackage(Path.Combine("@anthropic-ai", "sdk")) ? Node() : null,
         Client.GoogleGenAi => HasPackage(Path.Combine("@google", "genai")) ? Node() : null,
+        Client.OllamaJs => HasPackage("ollama") ? Node() : null,
+        Client.VercelAi => HasPackage("ai") ? Node() : null,
         Client.McpSdk => HasPackage(Path.Combine("@modelcontextprotocol", "sdk")) ? Node() : null,
         Client.H2Load => FirstThatRuns(["h2load"], "--version"),
         Client.Ws => HasPackage("ws") ? Node() : null,

@@ -16,6 +16,8 @@ internal static class Conversation
         ("responses", false) => Upstreams.Answer.Json(ToolCallAnswers.Response(tools)),
         ("gemini", true) => Upstreams.Answer.Events(ToolCallAnswers.CandidateEvents(tools)),
         ("gemini", false) => Upstreams.Answer.Json(ToolCallAnswers.Candidates(tools)),
+        ("ollama", true) => Upstreams.Answer.Parts("application/x-ndjson", ToolCallAnswers.OllamaLines(tools)),
+        ("ollama", false) => Upstreams.Answer.Json(ToolCallAnswers.Ollama(tools)),
         ("converse", true) => Upstreams.Answer.Parts(AmazonFrames.ContentType, ToolCallAnswers.ConverseFrames(tools)),
         ("converse", false) => Upstreams.Answer.Json(ToolCallAnswers.Converse(tools)),
         ("claude", true) => Upstreams.Answer.Parts(AmazonFrames.ContentType, ToolCallAnswers.ClaudeFrames(tools)),
@@ -25,6 +27,8 @@ internal static class Conversation
     public static string EndOfCalls(string api) => api switch
     {
         "chat" => "tool_calls",
+        "vercel" => "tool-calls",
+        "ollama" => "stop",
         "responses" => "completed",
         "gemini" => "STOP",
         _ => "tool_use",
@@ -32,15 +36,16 @@ internal static class Conversation
 
     public static string OrdinaryEnd(string api) => api switch
     {
-        "chat" => "stop",
+        "chat" or "vercel" or "ollama" => "stop",
         "responses" => "completed",
         "gemini" => "STOP",
         _ => "end_turn",
     };
 
-    /// <summary>The ids of the calls that a request repeats; Gemini's have none, so that their names stand for them.</summary>
+    /// <summary>The ids of the calls that a request repeats; those of Gemini and Ollama have none, so that their names stand for them.</summary>
     public static IReadOnlyList<string?> CallsIn(string api, JsonNode request) => api switch
     {
+        "ollama" => [.. Messages(request).SelectMany(message => message["tool_calls"]?.AsArray() ?? []).Select(call => (string?)call!["function"]!["name"])],
         "chat" => [.. Messages(request).SelectMany(message => message["tool_calls"]?.AsArray() ?? []).Select(call => (string?)call!["id"])],
         "responses" => [.. request["input"]!.AsArray().Where(item => (string?)item!["type"] == "function_call").Select(item => (string?)item!["call_id"])],
         "gemini" => [.. Parts(request).Select(part => (string?)part["functionCall"]?["name"]).OfType<string>()],
@@ -51,6 +56,7 @@ internal static class Conversation
     /// <summary>The ids of the calls whose results it has.</summary>
     public static IReadOnlyList<string?> ResultsIn(string api, JsonNode request) => api switch
     {
+        "ollama" => [.. Messages(request).Where(message => (string?)message["role"] == "tool").Select(message => (string?)message["tool_name"])],
         "chat" => [.. Messages(request).Where(message => (string?)message["role"] == "tool").Select(message => (string?)message["tool_call_id"])],
         "responses" => [.. request["input"]!.AsArray().Where(item => (string?)item!["type"] == "function_call_output").Select(item => (string?)item!["call_id"])],
         "gemini" => [.. Parts(request).Select(part => (string?)part["functionResponse"]?["name"]).OfType<string>()],

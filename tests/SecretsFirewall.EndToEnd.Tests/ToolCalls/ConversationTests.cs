@@ -43,6 +43,14 @@ public sealed class ConversationTests : FirewallTests, IClassFixture<FirewallFix
     [MemberData(nameof(Cases), "gemini", DisableDiscoveryEnumeration = true)]
     public Task GoogleGenAi_CarriesOnWithWhatThePolicyAllows(string api, bool stream, string called) => NodeAsync(Client.GoogleGenAi, api, stream, called);
 
+    [ClientTheory(Client.OllamaJs)]
+    [MemberData(nameof(Cases), "ollama", DisableDiscoveryEnumeration = true)]
+    public Task OllamaJs_CarriesOnWithWhatThePolicyAllows(string api, bool stream, string called) => NodeAsync(Client.OllamaJs, api, stream, called);
+
+    [ClientTheory(Client.VercelAi)]
+    [MemberData(nameof(Cases), "anthropic,chat,responses", DisableDiscoveryEnumeration = true)]
+    public Task VercelAi_CarriesOnWithWhatThePolicyAllows(string api, bool stream, string called) => NodeAsync(Client.VercelAi, api, stream, called, "vercel");
+
     [ClientTheory(Client.Boto3)]
     [MemberData(nameof(Cases), "converse,claude", DisableDiscoveryEnumeration = true)]
     public async Task Boto3_CarriesOnWithWhatThePolicyAllows(string api, bool stream, string called)
@@ -72,14 +80,14 @@ public sealed class ConversationTests : FirewallTests, IClassFixture<FirewallFix
         Check(api, called.Split(','), await DotNetConversation.RunAsync(api, stream, http));
     }
 
-    private async Task NodeAsync(Client client, string api, bool stream, string called)
+    private async Task NodeAsync(Client client, string api, bool stream, string called, string? sdk = null)
     {
         Play(api, stream, called.Split(','));
 
         var (_, lines) = await JsonClient.RunAsync(
-            client, "conversation.mjs", Firewall.ClientEnvironment, new JsonObject { ["api"] = api, ["stream"] = stream, ["url"] = $"https://{Hosts.OpenAi}" });
+            client, "conversation.mjs", Firewall.ClientEnvironment, new JsonObject { ["sdk"] = sdk ?? api, ["api"] = api, ["stream"] = stream, ["url"] = $"https://{Hosts.OpenAi}" });
 
-        Check(api, called.Split(','), lines);
+        Check(api, called.Split(','), lines, sdk);
     }
 
     private void Play(string api, bool stream, string[] tools)
@@ -88,15 +96,16 @@ public sealed class ConversationTests : FirewallTests, IClassFixture<FirewallFix
         Upstream.Reset(exchange => Conversation.Answer(api, stream, turn++ == 0 ? tools : [])(exchange));
     }
 
-    private void Check(string api, string[] tools, IReadOnlyList<JsonNode> lines)
+    private void Check(string api, string[] tools, IReadOnlyList<JsonNode> lines, string? sdk = null)
     {
+        var (ordinaryEnd, endOfCalls) = (Conversation.OrdinaryEnd(sdk ?? api), Conversation.EndOfCalls(sdk ?? api));
         Assert.All(lines, line => Assert.True(line["error"] is null, line.ToJsonString()));
         Assert.Equal(2, lines.Count);
         var allowed = tools.Count(tool => tool == Good);
         var (first, second) = (lines[0], lines[1]);
         Assert.Equal(Enumerable.Repeat((Good, """{"path":"/tmp/a"}"""), allowed), first["calls"]!.AsArray().Select(call => ((string)call!["name"]!, call["arguments"]!.ToJsonString())));
-        Assert.Equal(allowed > 0 ? Conversation.EndOfCalls(api) : Conversation.OrdinaryEnd(api), (string?)first["end"]);
-        Assert.Equal((2, 2, Conversation.OrdinaryEnd(api), 0), ((int?)first["usage"], (int?)second["usage"], (string?)second["end"], second["calls"]!.AsArray().Count));
+        Assert.Equal(allowed > 0 ? endOfCalls : ordinaryEnd, (string?)first["end"]);
+        Assert.Equal((2, 2, ordinaryEnd, 0), ((int?)first["usage"], (int?)second["usage"], (string?)second["end"], second["calls"]!.AsArray().Count));
 
         var text = (string)first["text"]!;
         Assert.Equal(tools.Length - allowed, text.Split("withheld a tool call").Length - 1);

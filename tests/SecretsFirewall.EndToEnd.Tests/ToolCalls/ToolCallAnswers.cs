@@ -73,7 +73,7 @@ internal static class ToolCallAnswers
     {
         var events = new List<(string Type, Func<int, object> Event)>
         {
-            ("response.created", number => new { type = "response.created", sequence_number = number, response = new { id = "resp_1", @object = "response", status = "in_progress", output = Array.Empty<int>() } }),
+            ("response.created", number => new { type = "response.created", sequence_number = number, response = new { id = "resp_1", @object = "response", created_at = 1, model = "m", status = "in_progress", output = Array.Empty<int>() } }),
         };
         Add("response.output_item.added", number => new { type = "response.output_item.added", sequence_number = number, output_index = 0, item = Words("in_progress", []) });
         Add("response.content_part.added", number => new { type = "response.content_part.added", sequence_number = number, output_index = 0, item_id = "msg_0", content_index = 0, part = Text("") });
@@ -141,6 +141,23 @@ internal static class ToolCallAnswers
         .. MessageEvents(tools).Select(one => Encoding.UTF8.GetBytes(one[(one.IndexOf("data: ", StringComparison.Ordinal) + 6)..])).Select(data =>
             Frame("chunk", new { bytes = Convert.ToBase64String(data), p = "abcdefgh" })),
     ];
+
+    public static string Ollama(params string[] tools) => OllamaLine("Hm.", tools, isLast: true);
+
+    public static byte[][] OllamaLines(params string[] tools) =>
+        [.. tools.Select(tool => OllamaLine("", [tool])).Prepend(OllamaLine("Hm.", [])).Append(OllamaLine("", [], isLast: true)).Select(line => Encoding.UTF8.GetBytes(line + "\n"))];
+
+    private static string OllamaLine(string content, string[] tools, bool isLast = false) => JsonSerializer.Serialize(
+        new
+        {
+            model = "m",
+            created_at = "2026-01-01T00:00:00Z",
+            message = new { role = "assistant", content, tool_calls = tools.Length == 0 ? null : tools.Select(tool => new { function = new { name = tool, arguments = new { path = "/tmp/a" } } }) },
+            done = isLast,
+            done_reason = isLast ? "stop" : null,
+            eval_count = isLast ? 2 : (int?)null,
+        },
+        new JsonSerializerOptions { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
 
     private static byte[] Frame(string type, object payload) =>
         AmazonFrames.Frame(type, JsonSerializer.Serialize(payload, new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));

@@ -1,11 +1,15 @@
-// A conversation of two turns with an SDK's own reading of the answers, driven by one JSON document on stdin: {api, stream, url}. The first answer may have tool calls:
-// each is answered with "done", or the user says "Go on." One JSON line for each turn: {calls: [{name, arguments}], text, end, usage}, or {error}.
+// A conversation of two turns with an SDK's own reading of the answers, driven by one JSON document on stdin: {sdk, api, stream, url}. The first answer may have tool
+// calls: each is answered with "done", or the user says "Go on." One JSON line for each turn: {calls: [{name, arguments}], text, end, usage}, or {error}.
 import { readFileSync } from 'node:fs';
 import OpenAI from 'openai';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
+import { Ollama } from 'ollama';
+import { generateText, jsonSchema, streamText, tool } from 'ai';
+import { createOpenAI } from '@ai-sdk/openai';
+import { createAnthropic } from '@ai-sdk/anthropic';
 
-const { api, stream, url } = JSON.parse(readFileSync(0, 'utf8'));
+const { sdk, api, stream, url } = JSON.parse(readFileSync(0, 'utf8'));
 const line = (value) => process.stdout.write(JSON.stringify(value) + '\n');
 const options = { apiKey: 'k', maxRetries: 0 };
 const schema = { type: 'object', properties: { path: { type: 'string' } } };
@@ -82,8 +86,42 @@ async function gemini() {
   }
 }
 
+async function ollama() {
+  const client = new Ollama({ host: url });
+  const messages = [{ role: 'user', content: 'Go.' }];
+  for (let turn = 0; turn < 2; turn++) {
+    const request = { model: 'm', messages, tools: [{ type: 'function', function: { name: 'read_file', parameters: schema } }] };
+    const chunks = [];
+    if (stream) for await (const chunk of await client.chat({ ...request, stream })) chunks.push(chunk);
+    else chunks.push(await client.chat({ ...request, stream }));
+    const calls = chunks.flatMap((chunk) => chunk.message.tool_calls ?? []);
+    const text = chunks.map((chunk) => chunk.message.content).join('');
+    line({ calls: calls.map(({ function: { name, arguments: input } }) => ({ name, arguments: input })), text, end: chunks.at(-1).done_reason, usage: chunks.at(-1).eval_count });
+    messages.push({ role: 'assistant', content: text, ...(calls.length > 0 && { tool_calls: calls }) });
+    messages.push(...(calls.length > 0 ? calls.map(({ function: { name } }) => ({ role: 'tool', tool_name: name, content: 'done' })) : [{ role: 'user', content: 'Go on.' }]));
+  }
+}
+
+// Vercel's SDK reads the providers' wire formats by itself. OpenAI would keep the items otherwise, and be referred to them.
+async function vercel() {
+  const settings = { apiKey: 'k', fetch };
+  const model = { anthropic: () => createAnthropic(settings)('m'), chat: () => createOpenAI(settings).chat('m'), responses: () => createOpenAI(settings).responses('m') }[api]();
+  const tools = { read_file: tool({ inputSchema: jsonSchema(schema) }) };
+  const messages = [{ role: 'user', content: 'Go.' }];
+  for (let turn = 0; turn < 2; turn++) {
+    const request = { model, messages, tools, maxRetries: 0, providerOptions: { openai: { store: false } } };
+    const answer = stream ? streamText({ ...request, onError: ({ error }) => { throw error; } }) : await generateText(request);
+    const [calls, text, end, usage, response] = await Promise.all([answer.toolCalls, answer.text, answer.finishReason, answer.usage, answer.response]);
+    line({ calls: calls.map(({ toolName, input }) => ({ name: toolName, arguments: input })), text, end, usage: api === 'anthropic' ? usage.outputTokens : usage.totalTokens });
+    messages.push(...response.messages);
+    messages.push(calls.length > 0
+      ? { role: 'tool', content: calls.map(({ toolCallId, toolName }) => ({ type: 'tool-result', toolCallId, toolName, output: { type: 'text', value: 'done' } })) }
+      : { role: 'user', content: 'Go on.' });
+  }
+}
+
 try {
-  await { anthropic, chat, responses, gemini }[api]();
+  await { anthropic, chat, responses, gemini, ollama, vercel }[sdk ?? api]();
 } catch (error) {
   line({ error: { type: error.constructor.name, status: error.status, message: error.message } });
 }
