@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
-using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using static SecretsFirewall.EndToEnd.Tests.ToolCalls.ToolCallPolicy;
 
 namespace SecretsFirewall.EndToEnd.Tests.ToolCalls;

@@ -11,6 +11,9 @@ internal static class ToolCallAnswers
 {
     private const string Arguments = "{\"path\": \"/tmp/a\"}";
 
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions WithoutEscapes = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static string Message(params string[] tools) => JsonSerializer.Serialize(new
     {
         id = "msg_1",
@@ -157,16 +160,16 @@ internal static class ToolCallAnswers
             done_reason = isLast ? "stop" : null,
             eval_count = isLast ? 2 : (int?)null,
         },
-        new JsonSerializerOptions { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
+        WithoutNulls);
 
     private static byte[] Frame(string type, object payload) =>
-        AmazonFrames.Frame(type, JsonSerializer.Serialize(payload, new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        AmazonFrames.Frame(type, JsonSerializer.Serialize(payload, WithoutEscapes));
 
     private static object CandidateCall(string tool) => new { functionCall = new { name = tool, args = new { path = "/tmp/a" } }, thoughtSignature = "c2ln" };
 
     private static string Candidate(object[] parts, string? finish = null) => JsonSerializer.Serialize(
         new { candidates = new[] { new { index = 0, content = new { role = "model", parts }, finishReason = finish } }, usageMetadata = finish is null ? null : new { totalTokenCount = 2 } },
-        new JsonSerializerOptions { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
+        WithoutNulls);
 
     private static object Words(string status, object[] content) => new { id = "msg_0", type = "message", status, role = "assistant", content };
 

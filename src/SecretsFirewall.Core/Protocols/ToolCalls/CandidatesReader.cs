@@ -4,9 +4,15 @@ namespace SecretsFirewall.Protocols.ToolCalls;
 internal sealed class CandidatesReader(CallDecider decider) : EventReader
 {
     private readonly CandidateCalls _calls = new(decider);
+    private bool _hasFailed;
 
     public override bool Take(StreamEvent current, List<StreamEvent> held)
     {
+        if (_hasFailed)
+        {
+            return Contradicts();
+        }
+
         var tree = current.Tree!;
         if (tree.IsObject(tree.Find(0, "error"u8)))
         {
@@ -29,6 +35,7 @@ internal sealed class CandidatesReader(CallDecider decider) : EventReader
     public override bool Fail(StreamEvent current, List<StreamEvent> held)
     {
         Forget(current, held);
+        _hasFailed = true;
         return IsClear(current.Tree);
     }
 }

@@ -13,15 +13,18 @@ internal sealed class OllamaCalls(CallDecider decider)
         var message = tree.Find(0, "message"u8);
         var calls = tree.Find(message, "tool_calls"u8);
         var content = tree.Find(message, "content"u8);
-        if (!(tree.IsNothing(calls) || tree.IsArray(calls)) || !(tree.IsNothing(content) || tree.IsString(content)))
+        _hasText |= tree.Text(content) is { Length: > 0 };
+        if (tree.IsNothing(calls) || (tree.IsArray(calls) && tree.IsEmpty(calls)))
+        {
+            return ToolGateStop.None;
+        }
+
+        if (!tree.IsArray(calls) || !(tree.IsNothing(content) || tree.IsString(content)))
         {
             return ToolGateStop.UnknownShape;
         }
 
-        if (tree.IsArray(calls))
-        {
-            decided.Add(calls);
-        }
+        decided.Add(calls);
 
         var withheld = new Dictionary<int, string>();
         foreach (var call in tree.Children(calls))
@@ -46,7 +49,6 @@ internal sealed class OllamaCalls(CallDecider decider)
             }
         }
 
-        _hasText |= tree.Text(content) is { Length: > 0 };
         if (withheld.Count > 0)
         {
             Rewrite(tree, message, calls, content, withheld, edits);

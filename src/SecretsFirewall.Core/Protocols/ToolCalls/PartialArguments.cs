@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -11,6 +12,9 @@ namespace SecretsFirewall.Protocols.ToolCalls;
 /// </summary>
 internal sealed class PartialArguments
 {
+    private static readonly JsonSerializerOptions Writing = new() { MaxDepth = JsonBody.MaxDepth };
+    private static readonly SearchValues<char> NotInNames = SearchValues.Create("*]'\"\\ ");
+
     private readonly JsonObject _root = [];
     private readonly StringBuilder _text = new();
     private string? _path;
@@ -39,7 +43,7 @@ internal sealed class PartialArguments
     }
 
     /// <returns>In one spelling; null where they are none that could be told.</returns>
-    public string? Text() => ToolArguments.OfJson(JsonSerializer.SerializeToUtf8Bytes(_root, new JsonSerializerOptions { MaxDepth = JsonBody.MaxDepth }));
+    public string? Text() => ToolArguments.OfJson(JsonSerializer.SerializeToUtf8Bytes(_root, Writing));
 
     private bool TakeText(string path, string? text, bool goesOn)
     {
@@ -136,7 +140,7 @@ internal sealed class PartialArguments
             {
                 rest = rest[1..];
                 length = rest.IndexOfAny('.', '[') is var end and >= 0 ? end : rest.Length;
-                if (length == 0 || rest[..length].IndexOfAny("*]'\"\\ ") >= 0)
+                if (length == 0 || rest[..length].IndexOfAny(NotInNames) >= 0)
                 {
                     return null;
                 }

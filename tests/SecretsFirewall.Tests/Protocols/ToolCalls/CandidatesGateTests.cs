@@ -113,6 +113,7 @@ public sealed class CandidatesGateTests
     {
         const string Error = "data: {\"error\":{\"code\":503,\"message\":\"x\",\"status\":\"UNAVAILABLE\"}}\n\n";
 
+        Assert.Equal(ToolGateStop.Contradiction, Gated.RunInAllCuts(Candidate(Open) + Error + Candidate(Close)).Stop);
         Assert.Equal(Error, Gated.RunInAllCuts(Candidate(Open) + Error).Output.TrimStart('\n')); // of the last CR LF
     }
 

@@ -48,6 +48,7 @@ public sealed class OllamaGateTests
     [Theory]
     [InlineData("{\"error\":\"out of memory\"}\n")]
     [InlineData("{\"status\":\"pulling\",\"total\":3}\r\n\r\n{\"status\":\"success\"}")]
+    [InlineData("{\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"x\"}],\"tool_calls\":[]}}\n")]
     [InlineData("{\"model\":\"m\",\"response\":\"x\",\"done\":true}\n")]
     public void Lines_WithoutCalls_Pass(string lines) => Assert.Equal(lines, Gated.RunInAllCuts(lines, AnswerFraming.JsonLines).Output);
 
@@ -56,6 +57,7 @@ public sealed class OllamaGateTests
     [InlineData("""{"message":{"tool_calls":[{"function":{"name":"","arguments":{}}}]}}""", ToolGateStop.Contradiction)]
     [InlineData("""{"message":{"tool_calls":[{"type":"wish","function":{"name":"good_tool","arguments":{}}}]}}""", ToolGateStop.Contradiction)]
     [InlineData("""{"message":{"tool_calls":{"function":{"name":"good_tool"}}}}""", ToolGateStop.UnknownShape)]
+    [InlineData("""{"message":{"content":[],"tool_calls":[{"function":{"name":"good_tool"}}]}}""", ToolGateStop.UnknownShape)]
     [InlineData("""{"message":{"Tool_Calls":[{"function":{"name":"good_tool"}}]}}""", ToolGateStop.UnknownShape)]
     [InlineData("""{"message":{"content":"x","function_call":{"name":"good_tool"}}}""", ToolGateStop.UnknownShape)]
     [InlineData("""{"message":{"tool_calls":[],"tool_calls":[{"function":{"name":"good_tool"}}]}}""", ToolGateStop.NotStrictJson)]
