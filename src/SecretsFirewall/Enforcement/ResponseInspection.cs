@@ -145,7 +145,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
     private static Refusal? Unreadable(Exchange exchange, HttpResponseMessage response, string? contentType)
     {
         var isMessage = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
-        return (IsText(contentType) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage)
+        return ((IsText(contentType) || IsAmazonStream(contentType)) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage)
             ? null
             : Blocking.Explain(ToolGateStop.UnknownShape);
     }
@@ -157,6 +157,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         var framing = type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
             : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.Json
             : IsEventStream(contentType) ? AnswerFraming.Events
+            : IsAmazonStream(contentType) ? AnswerFraming.Frames
             : AnswerFraming.Text;
         return new ToolGate(framing, state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
     }
