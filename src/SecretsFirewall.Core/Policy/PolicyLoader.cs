@@ -73,7 +73,7 @@ public static class PolicyLoader
         var destinations = new DestinationCompiler(errors).Compile(draft);
         var upstreams = new UpstreamCompiler(errors).Compile(draft);
         var rules = new RuleCompiler(draft, errors);
-        var (connect, request, tools) = rules.Compile();
+        var (connect, request, tools) = rules.Compile(out var further);
         var detection = new DetectionCompiler(draft, ids, errors);
         var choices = detection.Compile();
         if (draft is not { Name: { } name, Revision: { } revision, Defaults: { } defaults, Redaction: { } redaction })
@@ -83,6 +83,7 @@ public static class PolicyLoader
 
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value!.Host, "host"), errors);
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value.Tool ?? PolicyOutcome.Deny, "tool"), errors);
+        var stages = StageRules.Of(further, defaults, errors);
         var table = new RedactionCompiler(detection, errors).Compile(redaction!, choices);
         if (errors.Count > 0)
         {
@@ -103,6 +104,9 @@ public static class PolicyLoader
             Opaque = connect.Opaque,
             ToolRules = tools ?? (defaults.Value.Tool is PolicyOutcome.Deny ? new RuleTable([], PolicySnapshot.NoHosts<PolicyRule>()) : null),
             ToolDefault = defaults.Value.Tool is PolicyOutcome.Allow ? DefaultAnswer.ToolsAllowed : DefaultAnswer.ToolsDenied,
+            Further = stages,
+            PinsMcpTools = draft.Mcp?.Value?.Pin is true,
+            RefusesOffers = draft.Offers?.Value is OfferWord.Refuse,
         };
         new CaseRunner(snapshot, ids, errors, cases).Run(draft);
         return errors.Count > 0 ? null : snapshot;

@@ -72,6 +72,19 @@ public sealed class PolicySnapshot
     /// <summary>Whether the policy says anything about tool calls. Where it does not, nobody looks for them.</summary>
     public bool GatesToolCalls => ToolRules is not null;
 
+    internal const string McpToolCall = "tools/call";
+
+    /// <summary>Whether the policy says anything about a stage that is otherwise not asked: MCP messages, requests to models, tools that are offered.</summary>
+    public bool Asks(PolicyStage stage) => Further.ContainsKey(stage);
+
+    /// <summary>Whether the descriptions of MCP tools are kept, so that a changed one waits for a person.</summary>
+    public bool PinsMcpTools { get; internal init; }
+
+    /// <summary>Whether a request that offers a tool which the agent may not have is refused, and not only relieved of it.</summary>
+    public bool RefusesOffers { get; internal init; }
+
+    internal FrozenDictionary<PolicyStage, StageRules> Further { get; init; } = FrozenDictionary<PolicyStage, StageRules>.Empty;
+
     /// <summary>Null where all calls are allowed.</summary>
     internal RuleTable? ToolRules { get; init; }
 
@@ -81,14 +94,22 @@ public sealed class PolicySnapshot
     {
         var destination = _destinations.Find(facts.Destination);
         var question = new Question(facts, destination);
+        var further = Further.GetValueOrDefault(facts.On);
         var rules = facts.On switch
         {
             PolicyStage.ToolCall => ToolRules ?? NoToolRules,
+            PolicyStage.McpCall or PolicyStage.ModelRequest or PolicyStage.ToolOffer => further?.Rules ?? NoToolRules,
             PolicyStage.Request => _requestRules,
             _ => _connectRules,
         };
         var rule = rules.Decide(question, out var matched, out var opaque);
-        var byDefault = facts.On is not PolicyStage.ToolCall ? _default : GatesToolCalls ? ToolDefault : DefaultAnswer.ToolsAllowed;
+        var byDefault = facts.On switch
+        {
+            PolicyStage.ToolCall => GatesToolCalls ? ToolDefault : DefaultAnswer.ToolsAllowed,
+            PolicyStage.McpCall when facts.McpMethod != McpToolCall => DefaultAnswer.NothingRefuses,
+            PolicyStage.McpCall or PolicyStage.ModelRequest or PolicyStage.ToolOffer => further?.Default ?? DefaultAnswer.NothingRefuses,
+            _ => _default,
+        };
         var outcome = rule?.Outcome ?? byDefault.Outcome;
         return new PolicyDecision
         {
@@ -145,6 +166,8 @@ internal sealed record PolicyIdentity(string Name, int Revision, string Hash);
 internal sealed record DefaultAnswer(PolicyOutcome Outcome, string Reason, string? Advice)
 {
     public static DefaultAnswer ToolsDenied { get; } = new(PolicyOutcome.Deny, "No rule allows this tool call.", "The operator can allow the tool by a rule with on: tool_call.");
+
+    public static DefaultAnswer NothingRefuses { get; } = new(PolicyOutcome.Allow, "No rule refuses it.", null);
 
     public static DefaultAnswer ToolsAllowed { get; } = new(PolicyOutcome.Allow, "No rule refuses this tool call.", null);
 }

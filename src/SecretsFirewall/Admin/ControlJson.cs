@@ -40,4 +40,6 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(PolicyStatusReply))]
 [JsonSerializable(typeof(KeysReply))]
 [JsonSerializable(typeof(TakeRootRequest))]
+[JsonSerializable(typeof(ToolPinsReply))]
+[JsonSerializable(typeof(ToolPinRequest))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -42,6 +42,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly UpstreamRoom _upstreams;
+    private readonly McpServers _servers;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
@@ -66,6 +67,7 @@ internal sealed class Firewall : IAsyncDisposable
         Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
+        _servers = new McpServers(installation.ToolPins);
         policy.Changed += RecordPolicy;
         policy.Refused += RecordRefusal;
         _app = Build(loggers);
@@ -180,7 +182,7 @@ internal sealed class Firewall : IAsyncDisposable
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
         var budget = new BufferBudget(options.Enforcement, _time);
-        var responses = new ResponseInspection(options.Enforcement, budget);
+        var responses = new ResponseInspection(options.Enforcement, budget, _servers);
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
@@ -189,7 +191,7 @@ internal sealed class Firewall : IAsyncDisposable
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(Pseudonym),
             new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
-            new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
+            new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _servers, _time),
             new IntentMiddleware(_recorder, _installation.Agents),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

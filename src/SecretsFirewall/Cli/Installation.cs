@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Pins;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -19,7 +20,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, ToolPinBook pins)
     {
         Home = home;
         InstallKey = installKey;
@@ -27,6 +28,7 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        ToolPins = pins;
     }
 
     public FirewallHome Home { get; }
@@ -44,6 +46,8 @@ internal sealed class Installation : IDisposable
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    public ToolPinBook ToolPins { get; }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -111,7 +115,16 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents);
+        if (ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>()) is not { } pins)
+        {
+            problem = $"The descriptions of MCP tools cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, pins);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>

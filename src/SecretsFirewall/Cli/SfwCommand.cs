@@ -43,6 +43,7 @@ internal static class SfwCommand
             PolicyCommand.Create(),
             KeysCommand.Create(),
             CommandsCommand.Create(),
+            McpCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };

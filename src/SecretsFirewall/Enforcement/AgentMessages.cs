@@ -197,6 +197,6 @@ internal sealed class AgentMessages : IMessageInspector
 
         _state.Traffic = traffic;
         (_isLlm, _isMcp) = (_isLlm || isLlm, _isMcp || isMcp);
-        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (ToolCalls.AreGated(_exchange, _state) ? PolicyMiddleware.UnreadSocket : null);
+        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (PolicyMiddleware.AreUnreadInSockets(_exchange, _state) || (isMcp && McpRequests.AreGated(_state)) ? PolicyMiddleware.UnreadSocket : null);
     }
 }

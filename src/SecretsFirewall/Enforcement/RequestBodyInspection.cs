@@ -32,6 +32,7 @@ internal sealed class RequestBodyInspection(
     Audience audience,
     EnforcementOptions options,
     BufferBudget budget,
+    McpServers servers,
     TimeProvider time) : IDisposable
 {
     /// <summary>JSON may begin with blanks (RFC 8259 section 2), so a body is told by its first other byte; one with more blanks than this is taken for JSON.</summary>
@@ -41,6 +42,7 @@ internal sealed class RequestBodyInspection(
     private const int UndeclaredBytes = 64 * 1024;
 
     private readonly List<IDisposable> _held = [];
+    private readonly RequestGate? _gate = RequestGate.Of(context, exchange, state, servers);
     private long _taken;
     private Refusal? _full;
 
@@ -49,6 +51,9 @@ internal sealed class RequestBodyInspection(
 
     /// <summary>The body as it is to leave; null where it was not read whole.</summary>
     public ReadOnlyMemory<byte>? Leaving { get; private set; } = ReadOnlyMemory<byte>.Empty;
+
+    /// <summary>Something was taken out of the body: a signature over it would be wrong.</summary>
+    public bool HasCuts => _gate?.Changed is not null;
 
     private int Limit => exchange.Kind is DestinationKind.Llm || state.Traffic.Shape is TrafficShape.Llm ? options.LlmBufferBytes : options.BufferBytes;
 
@@ -68,7 +73,7 @@ internal sealed class RequestBodyInspection(
 
         try
         {
-            return await InspectAsync(codings);
+            return await InspectAsync(codings) ?? _gate?.End();
         }
         catch (RefusedException e)
         {
@@ -83,6 +88,7 @@ internal sealed class RequestBodyInspection(
             held.Dispose();
         }
 
+        _gate?.Changed?.Dispose();
         budget.GiveBack(exchange.Agent.Name, _taken);
     }
 
@@ -297,13 +303,20 @@ internal sealed class RequestBodyInspection(
             return denied;
         }
 
-        if (InspectText(decoded.Bytes.Span, edits) is { } refusal)
+        if (_gate?.Inspect(decoded.Bytes) is { } gated)
+        {
+            return gated;
+        }
+
+        // What was taken out does not leave, so nobody need look for secrets in it.
+        var text = _gate?.Changed?.Written ?? decoded.Bytes;
+        if (InspectText(text.Span, edits) is { } refusal)
         {
             return refusal;
         }
 
         Received = Leaving = raw.Bytes;
-        if (edits.Count == 0)
+        if (edits.Count == 0 && !HasCuts)
         {
             context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
             return codings.Count == 0 ? null : InspectCoded(raw.Bytes.Span);
@@ -315,7 +328,7 @@ internal sealed class RequestBodyInspection(
         }
 
         var changed = Hold(new PooledOutput());
-        Splice.Apply(decoded.Bytes.Span, edits, changed);
+        Splice.Apply(text.Span, edits, changed);
         var coded = codings.Count == 0 ? changed : Encode(changed.Written.Span, codings);
         Leaving = coded.Written;
         context.Request.Body = new ReadOnlyMemoryStream(coded.Written);

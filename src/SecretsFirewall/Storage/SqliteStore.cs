@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Pins;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Storage;
@@ -27,6 +28,7 @@ internal sealed partial class SqliteStore : IDisposable
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
         Bundles = new BundleTable(session);
+        ToolPins = new ToolPinTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -34,6 +36,8 @@ internal sealed partial class SqliteStore : IDisposable
     public IAgentStore Agents { get; }
 
     public IBundleStore Bundles { get; }
+
+    public IToolPinStore ToolPins { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

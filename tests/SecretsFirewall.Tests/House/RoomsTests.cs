@@ -24,10 +24,11 @@ public sealed class RoomsTests
         ["Audit"] = [],
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Vault"] = [],
+        ["Pins"] = [],
         ["Signing"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener", "Pins"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Pins"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Pins"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

@@ -96,6 +96,11 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
             TrafficIsMcp = facts.Traffic == TrafficWord.Mcp,
             Tool = facts.Tool,
             Arguments = facts.Arguments,
+            McpMethod = facts.McpMethod ?? (facts.On is PolicyStage.McpCall ? PolicySnapshot.McpToolCall : null),
+            Model = facts.Model,
+            Stream = facts.Stream,
+            MaxTokens = facts.MaxTokens,
+            OfferedTools = facts.OfferedTools ?? (facts.On is PolicyStage.ModelRequest ? [] : null),
             At = facts.At is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : DateTimeOffset.MaxValue,
         };
     }

@@ -44,6 +44,10 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
             .. texts.Path(match.Part(m.Path, "path")),
             .. texts.Name(match.Part(m.Tool, "tool"), q => q.Facts.Tool),
             .. texts.Arguments(match.Part(m.Arguments, "arguments")),
+            .. texts.Name(match.Part(m.McpServer, "mcp_server"), q => q.Destination.Listed?.Id),
+            .. texts.Name(match.Part(m.McpMethod, "mcp_method"), q => q.Facts.McpMethod),
+            .. texts.Name(match.Part(m.Model, "model"), q => q.Facts.Model),
+            .. texts.AnyName(match.Part(m.OfferedTool, "offered_tool"), q => q.Facts.OfferedTools),
         ];
     }
 
@@ -56,8 +60,11 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
             .. Number(match.Part(m.Port, "port"), q => q.Facts.Destination.Port),
             .. Number(match.Part(m.QueryLength, "query_length"), q => q.Facts.QueryLength),
             .. Number(match.Part(m.BodyLength, "body_length"), q => q.Facts.BodyLength),
+            .. Number(match.Part(m.MaxTokens, "max_tokens"), q => q.Facts.MaxTokens),
+            .. Number(match.Part(m.ToolCount, "tool_count"), q => q.Facts.OfferedTools?.Count),
             .. Choice(match.Part(m.Kind, "kind"), m.Kind?.Eq, m.Kind?.In, q => q.Kind),
             .. Choice(match.Part(m.Traffic, "traffic"), m.Traffic?.Eq, m.Traffic?.In, Traffic),
+            .. Flag(m.Stream, q => q.Facts.Stream),
             .. Flag(m.Listed, q => q.Destination.Listed is not null),
             .. Flag(m.HostListed, q => q.Destination.HostListed),
         ];
@@ -99,9 +106,19 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
             RequireNone(match, [("method", m.Method), ("path", m.Path), ("query_length", m.QueryLength), ("body_length", m.BodyLength), ("traffic", m.Traffic)]);
         }
 
-        if (stage is not PolicyStage.ToolCall)
+        if (stage is not (PolicyStage.ToolCall or PolicyStage.McpCall or PolicyStage.ToolOffer))
         {
             RequireNone(match, [("tool", m.Tool), ("arguments", m.Arguments)]);
+        }
+
+        if (stage is not PolicyStage.McpCall)
+        {
+            RequireNone(match, [("mcp_server", m.McpServer), ("mcp_method", m.McpMethod)]);
+        }
+
+        if (stage is not PolicyStage.ModelRequest)
+        {
+            RequireNone(match, [("model", m.Model), ("stream", m.Stream), ("max_tokens", m.MaxTokens), ("tool_count", m.ToolCount), ("offered_tool", m.OfferedTool)]);
         }
     }
 
@@ -116,7 +133,7 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
         }
     }
 
-    private List<Condition> Number(Placed<NumberTest?> test, Func<Question, long> fact)
+    private List<Condition> Number(Placed<NumberTest?> test, Func<Question, long?> fact)
     {
         var conditions = new List<Condition>();
         if (test.Value is not { } number)
@@ -182,11 +199,11 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, List<Pol
         }
     }
 
-    private static IEnumerable<Condition> Flag(FlagTest? test, Func<Question, bool> fact)
+    private static IEnumerable<Condition> Flag(FlagTest? test, Func<Question, bool?> fact)
     {
         if (test is { Eq: var expected })
         {
-            yield return new ValueCondition(q => fact(q) == expected);
+            yield return new FlagCondition(q => fact(q), expected);
         }
     }
 

@@ -38,6 +38,7 @@ internal static class PolicyLint
         .SelectMany(part => new[]
         {
             part.Agent?.InSet, part.Host?.InSet, part.Scheme?.InSet, part.Provider?.InSet, part.Destination?.InSet, part.Method?.InSet, part.Path?.InSet,
+            part.Tool?.InSet, part.McpServer?.InSet, part.McpMethod?.InSet, part.Model?.InSet, part.OfferedTool?.InSet,
         })
         .OfType<string>();
 }

@@ -10,6 +10,7 @@ internal static class StateOperations
     {
         new SecretOperations(installation.Vault).Register(dispatcher);
         new AgentOperations(installation.Agents).Register(dispatcher);
+        new ToolPinOperations(installation.ToolPins).Register(dispatcher);
         dispatcher.Handle(ControlOperations.Backup, request => Backup(installation, request));
     }
 
