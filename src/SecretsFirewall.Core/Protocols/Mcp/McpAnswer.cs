@@ -28,6 +28,11 @@ internal static class McpAnswer
             return rules.IsKnown ? ToolGateStop.UnknownShape : ToolGateStop.None;
         }
 
+        if (!rules.IsKnown && tree.Find(message, "jsonrpc"u8) == JsonTree.None)
+        {
+            return ToolGateStop.None;
+        }
+
         var (method, result) = (tree.Find(message, "method"u8), tree.Find(message, "result"u8));
         var isRequest = !tree.IsNothing(method);
         if (isRequest && result != JsonTree.None)
@@ -46,7 +51,7 @@ internal static class McpAnswer
             return Filter(tree, tools, rules, edits);
         }
 
-        return tree.IsNothing(tools) || !rules.IsKnown ? AskInputs(tree, message, result, rules, edits) : ToolGateStop.UnknownShape;
+        return tree.IsNothing(tools) ? AskInputs(tree, message, result, rules, edits) : ToolGateStop.UnknownShape;
     }
 
     private static ToolGateStop Filter(JsonTree tree, int list, McpAnswerRules rules, JsonEdits edits)

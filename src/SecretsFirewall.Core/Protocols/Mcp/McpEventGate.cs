@@ -57,6 +57,9 @@ internal sealed class McpEventGate(McpAnswerRules rules, int maxHeldBytes) : Bod
         return ToolGateStop.None;
     }
 
+    // A message says so, in letters or in escapes.
+    private static bool MayBeMessage(ReadOnlySpan<byte> data) => data.IndexOf("jsonrpc"u8) >= 0 || data.IndexOf("\\u"u8) >= 0;
+
     private ToolGateStop Judge(StreamEvent current)
     {
         if (current.Name == "endpoint")
@@ -65,6 +68,11 @@ internal sealed class McpEventGate(McpAnswerRules rules, int maxHeldBytes) : Bod
         }
 
         if (JsonBody.FirstByte(JsonBody.WithoutByteOrderMark(current.Data.Span)) is not ((byte)'{' or (byte)'['))
+        {
+            return ToolGateStop.None;
+        }
+
+        if (!rules.IsKnown && !MayBeMessage(current.Data.Span))
         {
             return ToolGateStop.None;
         }

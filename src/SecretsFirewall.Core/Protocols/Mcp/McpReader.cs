@@ -11,6 +11,9 @@ public static class McpReader
     // Beyond it a number is another one for readers that have only doubles (RFC 8259 section 6).
     private const long LargestExactNumber = (1L << 53) - 1;
 
+    // Batches in batches are none, and a server that takes one apart is not to find a message in it.
+    private const int DeepestBatch = 8;
+
     // Methods whose parameters name what they are about, with the member that does (2026-07-28, Mcp-Name).
     private static readonly Dictionary<string, string> NamedBy = new(StringComparer.Ordinal)
     {
@@ -67,9 +70,10 @@ public static class McpReader
         var reader = new Utf8JsonReader(JsonBody.WithoutByteOrderMark(json), isFinalBlock: false, state);
         try
         {
+            var isBatch = reader.Read() && reader.TokenType is JsonTokenType.StartArray;
             while (reader.Read())
             {
-                if (reader.TokenType is JsonTokenType.PropertyName && reader.CurrentDepth <= 2
+                if (reader.TokenType is JsonTokenType.PropertyName && reader.CurrentDepth <= (isBatch ? DeepestBatch : 1)
                     && JsonBody.Text(ref reader).Equals("method", StringComparison.OrdinalIgnoreCase)
                     && reader.Read() && reader.TokenType is JsonTokenType.String && IsMethod(McpMethods.Read(ref reader)))
                 {

@@ -132,9 +132,21 @@ public sealed class McpGateTests
     [Fact]
     public void UnknownStream_WhatIsNoJson_Passes()
     {
-        const string Stream = "event: tick\ndata: 12:00\n\ndata: plain\n\n";
+        const string Stream = "event: tick\ndata: 12:00\n\ndata: {\"method\":7,\"Result\":1}\n\ndata: {cut\n\ndata: [DONE]\n\n";
 
         Assert.Equal(Stream, Run(Stream, AnswerFraming.Events, isKnown: false).Output);
+    }
+
+    [Fact]
+    public void UnknownStream_MessagesInIt_AreDecidedAbout()
+    {
+        foreach (var version in (string[])["jsonrpc", "json\\u0072pc"])
+        {
+            var (output, _, _) = Run($"data: {List(Bad, Good).Replace("jsonrpc", version, StringComparison.Ordinal)}\n\n", AnswerFraming.Events, isKnown: false);
+            Assert.Equal($"data: {List(Good).Replace("jsonrpc", version, StringComparison.Ordinal)}\n\n", output);
+        }
+
+        Assert.Equal(ToolGateStop.NotStrictJson, Run("data: {\"jsonrpc\":\"2.0\",\"jsonrpc\":\"2.0\"}\n\n", AnswerFraming.Events, isKnown: false).Stop);
     }
 
     [Fact]

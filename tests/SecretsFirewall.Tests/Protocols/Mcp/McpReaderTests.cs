@@ -138,6 +138,7 @@ public sealed class McpReaderTests
     [InlineData("""{"METHOD":"Tools/Call"}""", true)]
     [InlineData("""[{"x":1,"method":"resources/read"}]""", true)]
     [InlineData("""{"method":"tools/call","broken""", true)]
+    [InlineData("""[[[{"method":"tools/call"}]]]""", true)]
     [InlineData("""{"method":"eth_call","params":[]}""", false)]
     [InlineData("""{"query":{"deep":{"method":"tools/call"}}}""", false)]
     [InlineData("""{"jsonrpc":"x"}""", false)]
