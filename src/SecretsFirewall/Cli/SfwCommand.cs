@@ -44,6 +44,7 @@ internal static class SfwCommand
             KeysCommand.Create(),
             CommandsCommand.Create(),
             McpCommand.Create(),
+            OperationsCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Model;
-using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using SecretsFirewall.Policy.Compilation;
-using SecretsFirewall.Policy.Destinations;
 using SecretsFirewall.Policy.Documents;
 
 namespace SecretsFirewall.Policy.Rules;
