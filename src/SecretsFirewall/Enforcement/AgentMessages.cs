@@ -183,12 +183,18 @@ internal sealed class AgentMessages : IMessageInspector
     /// </summary>
     private Refusal? Recognise(ReadOnlySpan<byte> message)
     {
-        if (_isKnownByHead || (_isLlm && _isMcp))
+        var isAsked = _isKnownByHead || (_isLlm && _isMcp);
+        if (isAsked && !McpRequests.AreGated(_state))
         {
             return null;
         }
 
         var traffic = TrafficRecogniser.Recognise(_exchange.Method, _exchange.Path, message);
+        if (isAsked)
+        {
+            return ShownTraffic.IsMcp(traffic) ? PolicyMiddleware.UnreadSocket : null;
+        }
+
         var (isLlm, isMcp) = (ShownTraffic.IsLlm(traffic) && !_isLlm, ShownTraffic.IsMcp(traffic) && !_isMcp);
         if (!isLlm && !isMcp)
         {

@@ -46,6 +46,9 @@ internal sealed class McpRequests(HttpContext context, Exchange exchange, Exchan
         return refused;
     }
 
+    /// <summary>What a body begins with that is about to stream, since it is no JSON by its first byte.</summary>
+    public static Refusal? InspectStart(ReadOnlySpan<byte> start) => McpReader.IsWide(start) ? Fault(McpFault.NotStrictJson) : null;
+
     /// <summary>A gateway may route by fields that say what the body does not.</summary>
     public Refusal? End() => !_wasMessage && Headers.AnyMirror ? Fault(McpFault.Header) : null;
 
@@ -83,7 +86,12 @@ internal sealed class McpRequests(HttpContext context, Exchange exchange, Exchan
 
         var decision = state.Policy.Decide(state.Facts! with
         {
-            On = PolicyStage.McpCall, TrafficIsLlm = false, TrafficIsMcp = true, McpMethod = method, Tool = message.Names, Arguments = message.Arguments,
+            On = PolicyStage.McpCall,
+            TrafficIsLlm = false,
+            TrafficIsMcp = true,
+            McpMethod = method,
+            Tool = message.Names,
+            Arguments = message.Arguments,
         });
         if (message.IsToolCall || decision.Outcome is not PolicyOutcome.Allow)
         {

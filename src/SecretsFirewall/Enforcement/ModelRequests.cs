@@ -61,7 +61,10 @@ internal sealed class ModelRequests(Exchange exchange, ExchangeState state)
         {
             var decision = state.Policy.Decide(Facts(PolicyStage.ModelRequest) with
             {
-                Model = part.Model, Stream = part.Stream, MaxTokens = part.MaxTokens, OfferedTools = offered,
+                Model = part.Model,
+                Stream = part.Stream,
+                MaxTokens = part.MaxTokens,
+                OfferedTools = offered,
             });
             if (decision.Outcome is not PolicyOutcome.Allow)
             {

@@ -122,7 +122,7 @@ internal sealed class RequestBodyInspection(
 
             if (!await LooksLikeJsonAsync(raw.Bytes, codings))
             {
-                return Stream(raw.Bytes, codings);
+                return _gate?.InspectStart(raw.Bytes.Span) ?? Stream(raw.Bytes, codings);
             }
 
             if (declared > Limit)

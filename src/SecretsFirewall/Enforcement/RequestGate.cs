@@ -39,6 +39,9 @@ internal sealed class RequestGate
         return _mcp?.Inspect(body) ?? _models?.Inspect(body);
     }
 
+    /// <summary>A body that is about to stream.</summary>
+    public Refusal? InspectStart(ReadOnlySpan<byte> start) => _mcp is null ? null : McpRequests.InspectStart(start);
+
     /// <summary>Once the body was read, or is about to stream: what was not seen whole, or was no JSON, is not passed where a decision should rest on it.</summary>
     public Refusal? End()
     {

@@ -139,6 +139,19 @@ public sealed class McpExchangeTests : FirewallTests, IClassFixture<FirewallFixt
         Assert.Empty(Upstream.Requests);
     }
 
+    [Fact]
+    public async Task MessageInUtf16WithAMark_OfUndeclaredLength_IsRefused()
+    {
+        using var http = Firewall.CreateHttpClient(System.Net.HttpVersion.Version11);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/mcp") { Content = new ByteArrayContent([0xFF, 0xFE, .. Encoding.Unicode.GetBytes(Call("delete_all"))]) };
+        request.Headers.TransferEncodingChunked = true;
+
+        using var response = await http.SendAsync(request);
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Empty(Upstream.Requests);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

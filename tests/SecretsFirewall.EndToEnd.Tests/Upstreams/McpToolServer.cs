@@ -105,7 +105,8 @@ internal sealed class McpToolServer
             "tools/list" => List(Tools),
             "tools/call" => new JsonObject
             {
-                ["resultType"] = "complete", ["content"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = Answer }),
+                ["resultType"] = "complete",
+                ["content"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = Answer }),
             }.ToJsonString(),
             "resources/read" => new JsonObject
             {

@@ -17,11 +17,10 @@ public static class McpReader
     // Methods whose parameters name what they are about, with the member that does (2026-07-28, Mcp-Name).
     private static readonly Dictionary<string, string> NamedBy = new(StringComparer.Ordinal)
     {
-        [McpMethods.ToolCall] = "name", ["prompts/get"] = "name", ["resources/read"] = "uri",
+        [McpMethods.ToolCall] = "name",
+        ["prompts/get"] = "name",
+        ["resources/read"] = "uri",
     };
-
-    /// <summary>Whether messages of a method must say what they are about.</summary>
-    internal static bool IsNamed(string? method) => method is not null && NamedBy.ContainsKey(method);
 
     /// <returns>Null where the body cannot be decided about; <paramref name="fault"/> says why.</returns>
     public static McpBody? Read(ReadOnlyMemory<byte> body, out McpFault fault)
@@ -90,7 +89,7 @@ public static class McpReader
     }
 
     /// <summary>JSON in UTF-16 or UTF-32, which some servers read (RFC 4627 section 3) and nobody here.</summary>
-    private static bool IsWide(ReadOnlySpan<byte> text) =>
+    public static bool IsWide(ReadOnlySpan<byte> text) =>
         text.Length >= 4 && text[..4].Contains((byte)0) && text[..Math.Min(text.Length, 8)].IndexOfAny((byte)'{', (byte)'[') >= 0;
 
     private static bool IsMethod(string method)

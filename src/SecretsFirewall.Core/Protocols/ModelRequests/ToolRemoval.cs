@@ -13,7 +13,8 @@ internal sealed class ToolRemoval(ToolLists lists)
     // They say something about the tools of a list beside them, and providers refuse them where there is none.
     private static readonly Dictionary<string, string[]> Companions = new(StringComparer.Ordinal)
     {
-        ["tools"] = ["tool_choice", "parallel_tool_calls"], ["functions"] = ["function_call"],
+        ["tools"] = ["tool_choice", "parallel_tool_calls"],
+        ["functions"] = ["function_call"],
     };
 
     private readonly JsonTree _tree = lists.Tree;
