@@ -63,6 +63,26 @@ public sealed record PolicyFacts
     /// <summary>What the session did before; null where nobody counted.</summary>
     public SessionHistory? History { get; init; }
 
+    /// <summary>
+    /// Whether any arguments would do: a rule that refuses must match whatever they are, and one that allows may match for some. For lists of tools, before they are called.
+    /// </summary>
+    public bool AnyArguments { get; init; }
+
+    /// <summary>The method of an MCP message.</summary>
+    public string? McpMethod { get; init; }
+
+    /// <summary>The model that a request names, in its body or its path; null where it names none.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Whether a request asks a model for an answer in pieces; null where that cannot be said.</summary>
+    public bool? Stream { get; init; }
+
+    /// <summary>The most tokens that a request lets a model write; null where it sets no bound.</summary>
+    public long? MaxTokens { get; init; }
+
+    /// <summary>The tools that a request offers a model, by name; null where that is not known.</summary>
+    public IReadOnlyList<string>? OfferedTools { get; init; }
+
     /// <summary>The time of the question, for exceptions that expire. Without it every exception has expired.</summary>
     public DateTimeOffset At { get; init; } = DateTimeOffset.MaxValue;
 }

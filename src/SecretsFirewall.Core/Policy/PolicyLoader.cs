@@ -76,7 +76,7 @@ public static class PolicyLoader
         var destinations = new DestinationCompiler(errors).Compile(draft);
         var upstreams = new UpstreamCompiler(errors).Compile(draft);
         var rules = new RuleCompiler(draft, errors);
-        var (connect, request, tools) = rules.Compile();
+        var (connect, request, tools) = rules.Compile(out var further);
         var known = new ToolCompiler(errors).Compile(Shipped(basis, errors), draft.Tools);
         var detection = new DetectionCompiler(draft, ids, errors);
         var choices = detection.Compile();
@@ -87,6 +87,7 @@ public static class PolicyLoader
 
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value!.Host, "host"), errors);
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value.Tool ?? PolicyOutcome.Deny, "tool"), errors);
+        var stages = StageRules.Of(further, defaults, errors);
         var table = new RedactionCompiler(detection, errors).Compile(redaction!, choices);
         if (errors.Count > 0)
         {
@@ -114,6 +115,9 @@ public static class PolicyLoader
             Mode = draft.Mode?.Value ?? PolicyMode.Enforce,
             Asks = rules.Asked,
             ToolDefault = defaults.Value.Tool is PolicyOutcome.Allow ? DefaultAnswer.ToolsAllowed : DefaultAnswer.ToolsDenied,
+            Further = stages,
+            PinsMcpTools = draft.Mcp?.Value?.Pin is true,
+            RefusesOffers = draft.Offers?.Value is OfferWord.Refuse,
         };
         new CaseRunner(snapshot, ids, errors, cases).Run(draft);
         return errors.Count > 0 ? null : snapshot;

@@ -35,4 +35,13 @@ public enum PolicyStage
 
     /// <summary>A model's answer calls a tool: what is known of the request, and the call.</summary>
     ToolCall,
+
+    /// <summary>A message of the Model Context Protocol, of the agent or of the server: its method, and what it names. Asked only where a policy has such rules.</summary>
+    McpCall,
+
+    /// <summary>A request to a model whose body was read. Asked only where a policy has such rules.</summary>
+    ModelRequest,
+
+    /// <summary>A tool that a request offers the model. Asked for each, only where a policy has such rules.</summary>
+    ToolOffer,
 }

@@ -74,6 +74,19 @@ public sealed class PolicySnapshot
     /// <summary>Whether the policy says anything about tool calls. Where it does not, nobody looks for them.</summary>
     public bool GatesToolCalls => ToolRules is not null;
 
+    internal const string McpToolCall = "tools/call";
+
+    /// <summary>Whether the policy says anything about a stage that is otherwise not asked: MCP messages, requests to models, tools that are offered.</summary>
+    public bool AsksAt(PolicyStage stage) => Further.ContainsKey(stage);
+
+    /// <summary>Whether the descriptions of MCP tools are kept, so that a changed one waits for a person.</summary>
+    public bool PinsMcpTools { get; internal init; }
+
+    /// <summary>Whether a request that offers a tool which the agent may not have is refused, and not only relieved of it.</summary>
+    public bool RefusesOffers { get; internal init; }
+
+    internal FrozenDictionary<PolicyStage, StageRules> Further { get; init; } = FrozenDictionary<PolicyStage, StageRules>.Empty;
+
     /// <summary>Null where all calls are allowed.</summary>
     internal RuleTable? ToolRules { get; init; }
 
@@ -142,13 +155,21 @@ public sealed class PolicySnapshot
     private RuleTable RulesOf(PolicyStage stage) => stage switch
     {
         PolicyStage.ToolCall => ToolRules ?? NoToolRules,
+        PolicyStage.McpCall or PolicyStage.ModelRequest or PolicyStage.ToolOffer => Further.GetValueOrDefault(stage)?.Rules ?? NoToolRules,
         PolicyStage.Request => _requestRules,
         _ => _connectRules,
     };
 
-    private DefaultAnswer DefaultOf(Question question) =>
-        question.Facts.On is not PolicyStage.ToolCall ? _default
-        : !GatesToolCalls ? DefaultAnswer.ToolsAllowed
+    private DefaultAnswer DefaultOf(Question question) => question.Facts.On switch
+    {
+        PolicyStage.ToolCall => DefaultOfCall(question),
+        PolicyStage.McpCall when question.Facts.McpMethod != McpToolCall => DefaultAnswer.NothingRefuses,
+        PolicyStage.McpCall or PolicyStage.ModelRequest or PolicyStage.ToolOffer => Further.GetValueOrDefault(question.Facts.On)?.Default ?? DefaultAnswer.NothingRefuses,
+        _ => _default,
+    };
+
+    private DefaultAnswer DefaultOfCall(Question question) =>
+        !GatesToolCalls ? DefaultAnswer.ToolsAllowed
         : ToolDefault.Outcome is PolicyOutcome.Deny || !question.Tool.IsCarrier ? ToolDefault
         : CarrierDefault;
 
@@ -215,6 +236,8 @@ internal sealed record DefaultAnswer(PolicyOutcome Outcome, string Reason, strin
     public static DefaultAnswer CarriersPending { get; } = OfCarriers(PolicyOutcome.Pending);
 
     public static DefaultAnswer ToolsDenied { get; } = new(PolicyOutcome.Deny, "No rule allows this tool call.", "The operator can allow the tool by a rule with on: tool_call.");
+
+    public static DefaultAnswer NothingRefuses { get; } = new(PolicyOutcome.Allow, "No rule refuses it.", null);
 
     public static DefaultAnswer ToolsAllowed { get; } = new(PolicyOutcome.Allow, "No rule refuses this tool call.", null);
 

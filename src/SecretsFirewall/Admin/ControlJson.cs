@@ -48,4 +48,6 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(PolicyStatusReply))]
 [JsonSerializable(typeof(KeysReply))]
 [JsonSerializable(typeof(TakeRootRequest))]
+[JsonSerializable(typeof(ToolPinsReply))]
+[JsonSerializable(typeof(ToolPinRequest))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -51,6 +51,12 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<EndSessionRequest, NoContent> AgentSessionsEnd = new("agent_sessions.end", Default.EndSessionRequest, Default.NoContent);
 
+    public static readonly ControlOperation<NoContent, ToolPinsReply> McpList = new("mcp.list", Default.NoContent, Default.ToolPinsReply);
+
+    public static readonly ControlOperation<ToolPinRequest, NoContent> McpApprove = new("mcp.approve", Default.ToolPinRequest, Default.NoContent);
+
+    public static readonly ControlOperation<ToolPinRequest, NoContent> McpForget = new("mcp.forget", Default.ToolPinRequest, Default.NoContent);
+
     public static readonly ControlOperation<BackupRequest, NoContent> Backup = new("backup", Default.BackupRequest, Default.NoContent);
 
     /// <summary>Answers only when the session has been closed, or never where the caller goes first: the connection is the session's life.</summary>

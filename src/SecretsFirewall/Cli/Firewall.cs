@@ -47,6 +47,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly UpstreamRoom _upstreams;
+    private readonly McpServers _servers;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
@@ -76,6 +77,7 @@ internal sealed class Firewall : IAsyncDisposable
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
         installation.Agents.Removed += AgentSessions.Forget;
+        _servers = new McpServers(installation.ToolPins);
         policy.Changed += RecordPolicy;
         policy.Refused += RecordRefusal;
         _app = Build(loggers);
@@ -212,7 +214,7 @@ internal sealed class Firewall : IAsyncDisposable
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
         var budget = new BufferBudget(options.Enforcement, _time);
-        var responses = new ResponseInspection(options.Enforcement, budget);
+        var responses = new ResponseInspection(options.Enforcement, budget, _servers);
         var frames = new WebSocketRelay(
             _installation.Agents, _open, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
@@ -224,7 +226,7 @@ internal sealed class Firewall : IAsyncDisposable
             new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk, Sessions),
             new RiskMiddleware(AgentSessions),
             new LockMiddleware(AgentSessions, Locks),
-            new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
+            new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _servers, _time),
             new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Pins;
 using SecretsFirewall.Restraints;
 using SecretsFirewall.Restraints.Gates;
 using SecretsFirewall.Restraints.Kills;
@@ -22,7 +23,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, ToolPinBook pins)
     {
         Home = home;
         InstallKey = installKey;
@@ -34,6 +35,7 @@ internal sealed class Installation : IDisposable
         Gate = gate;
         agents.Removed += kills.Forget;
         agents.Removed += gate.Forget;
+        ToolPins = pins;
     }
 
     public FirewallHome Home { get; }
@@ -62,6 +64,7 @@ internal sealed class Installation : IDisposable
         Kills.Record = recorder;
         Gate.Record = recorder;
     }
+    public ToolPinBook ToolPins { get; }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -139,7 +142,16 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate);
+        if (ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>()) is not { } pins)
+        {
+            problem = $"The descriptions of MCP tools cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, pins);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>

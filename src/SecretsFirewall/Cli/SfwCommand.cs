@@ -47,6 +47,7 @@ internal static class SfwCommand
             PolicyCommand.Create(),
             KeysCommand.Create(),
             CommandsCommand.Create(),
+            McpCommand.Create(),
             OperationsCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),

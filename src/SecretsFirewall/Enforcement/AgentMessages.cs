@@ -184,12 +184,18 @@ internal sealed class AgentMessages : IMessageInspector
     /// </summary>
     private Refusal? Recognise(ReadOnlySpan<byte> message)
     {
-        if (_isKnownByHead || (_isLlm && _isMcp))
+        var isAsked = _isKnownByHead || (_isLlm && _isMcp);
+        if (isAsked && !McpRequests.AreGated(_state))
         {
             return null;
         }
 
         var traffic = TrafficRecogniser.Recognise(_exchange.Method, _exchange.Path, message);
+        if (isAsked)
+        {
+            return ShownTraffic.IsMcp(traffic) ? PolicyMiddleware.UnreadSocket : null;
+        }
+
         var (isLlm, isMcp) = (ShownTraffic.IsLlm(traffic) && !_isLlm, ShownTraffic.IsMcp(traffic) && !_isMcp);
         if (!isLlm && !isMcp)
         {
@@ -198,6 +204,6 @@ internal sealed class AgentMessages : IMessageInspector
 
         _state.Traffic = traffic;
         (_isLlm, _isMcp) = (_isLlm || isLlm, _isMcp || isMcp);
-        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (ToolCalls.AreGated(_exchange, _state) && _state.Policy.Mode is PolicyMode.Enforce ? PolicyMiddleware.UnreadSocket : null);
+        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (PolicyMiddleware.AreUnreadInSockets(_exchange, _state) || (isMcp && McpRequests.AreGated(_state)) ? PolicyMiddleware.UnreadSocket : null);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     public bool TryRecordIntent(Exchange exchange, ExchangeState state)
     {
         WatchForProbing(exchange);
-        return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule });
+        return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule, Tools = state.DecidedTools?.All ?? [] });
     }
 
     public void RecordOutcome(Exchange exchange, ExchangeState? state, int? status)
@@ -39,7 +39,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Status = status,
             RequestBytes = exchange.RequestBytes,
             ResponseBytes = exchange.ResponseBytes,
-            Tools = state?.ToolCalls?.Recorded ?? [],
+            Tools = [.. state?.DecidedTools?.All ?? [], .. state?.ToolCalls?.Recorded ?? []],
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
         sessions.Count(exchange);
@@ -67,7 +67,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
 
     private static Verdict VerdictOf(Exchange exchange, ExchangeState? state)
     {
-        var changed = state is { ToolCalls.AnyWithheld: true } || exchange.Findings.Any(finding => finding.Action is FindingAction.Mask or FindingAction.Bind);
+        var changed = state is { ToolCalls.AnyWithheld: true } or { DecidedTools.AnyRemoved: true } || exchange.Findings.Any(finding => finding.Action is FindingAction.Mask or FindingAction.Bind);
         return exchange.Transfer switch
         {
             TransferOutcome.NotStarted => exchange.Refusal is null ? Verdict.Aborted : Verdict.Refused,

@@ -13,6 +13,8 @@ namespace SecretsFirewall.Enforcement;
 /// </summary>
 internal sealed class ExchangeState(InForce inForce)
 {
+    private RecordedTools? _tools;
+
     public InForce InForce => inForce;
 
     public PolicySnapshot Policy => inForce.Policy;
@@ -45,6 +47,12 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>Set where the answer is looked at for tool calls.</summary>
     public ToolCalls? ToolCalls { get; set; }
+
+    /// <summary>What was decided about MCP messages, and about tools that are listed or offered.</summary>
+    public RecordedTools Tools => _tools ??= new RecordedTools();
+
+    /// <summary>Null where nothing was decided.</summary>
+    public RecordedTools? DecidedTools => _tools;
 
     /// <summary>What a WebSocket's upstream agreed to; null if nothing.</summary>
     public PerMessageDeflate? Deflate { get; set; }

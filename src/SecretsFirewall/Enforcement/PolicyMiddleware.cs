@@ -103,8 +103,12 @@ internal sealed class PolicyMiddleware(
             state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
         }
 
-        return exchange.WebSocket is not null && ToolCalls.AreGated(exchange, state) && state.Policy.Mode is PolicyMode.Enforce ? UnreadSocket : null;
+        return exchange.WebSocket is not null && AreUnreadInSockets(exchange, state) ? UnreadSocket : null;
     }
+
+    /// <summary>Whether the policy has rules about what a model is asked or answers, and the socket leads to one.</summary>
+    public static bool AreUnreadInSockets(Exchange exchange, ExchangeState state) =>
+        (ToolCalls.AreGated(exchange, state) && state.Policy.Mode is PolicyMode.Enforce) || (ModelRequests.AreGated(state) && (exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic)));
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
     public static Refusal UnreadSocket { get; } = new(

@@ -33,6 +33,7 @@ internal sealed class RequestBodyInspection(
     Audience audience,
     EnforcementOptions options,
     BufferBudget budget,
+    McpServers servers,
     TimeProvider time) : IDisposable
 {
     /// <summary>JSON may begin with blanks (RFC 8259 section 2), so a body is told by its first other byte; one with more blanks than this is taken for JSON.</summary>
@@ -42,6 +43,7 @@ internal sealed class RequestBodyInspection(
     private const int UndeclaredBytes = 64 * 1024;
 
     private readonly List<IDisposable> _held = [];
+    private readonly RequestGate? _gate = RequestGate.Of(context, exchange, state, servers);
     private long _taken;
     private Refusal? _full;
 
@@ -56,6 +58,9 @@ internal sealed class RequestBodyInspection(
 
     /// <summary>All of it was inspected before anything leaves; true without a body.</summary>
     public bool IsWhole { get; private set; }
+
+    /// <summary>Something was taken out of the body: a signature over it would be wrong.</summary>
+    public bool HasCuts => _gate?.Changed is not null;
 
     private int Limit => exchange.Kind is DestinationKind.Llm || state.Traffic.Shape is TrafficShape.Llm ? options.LlmBufferBytes : options.BufferBytes;
 
@@ -76,7 +81,7 @@ internal sealed class RequestBodyInspection(
 
         try
         {
-            return await InspectAsync(codings);
+            return await InspectAsync(codings) ?? _gate?.End();
         }
         catch (RefusedException e)
         {
@@ -91,6 +96,7 @@ internal sealed class RequestBodyInspection(
             held.Dispose();
         }
 
+        _gate?.Changed?.Dispose();
         budget.GiveBack(exchange.Agent.Name, _taken);
     }
 
@@ -124,7 +130,7 @@ internal sealed class RequestBodyInspection(
 
             if (!await LooksLikeJsonAsync(raw.Bytes, codings))
             {
-                return Stream(raw.Bytes, codings);
+                return _gate?.InspectStart(raw.Bytes.Span) ?? Stream(raw.Bytes, codings);
             }
 
             if (declared > Limit)
@@ -313,13 +319,20 @@ internal sealed class RequestBodyInspection(
             return denied;
         }
 
-        if (InspectText(decoded.Bytes.Span, edits) is { } refusal)
+        if (_gate?.Inspect(decoded.Bytes) is { } gated)
+        {
+            return gated;
+        }
+
+        // What was taken out does not leave, so nobody need look for secrets in it.
+        var text = _gate?.Changed?.Written ?? decoded.Bytes;
+        if (InspectText(text.Span, edits) is { } refusal)
         {
             return refusal;
         }
 
         Received = Leaving = raw.Bytes;
-        if (edits.Count == 0)
+        if (edits.Count == 0 && !HasCuts)
         {
             context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
             return codings.Count == 0 ? null : InspectCoded(raw.Bytes.Span);
@@ -331,7 +344,7 @@ internal sealed class RequestBodyInspection(
         }
 
         var changed = Hold(new PooledOutput());
-        Splice.Apply(decoded.Bytes.Span, edits, changed);
+        Splice.Apply(text.Span, edits, changed);
         var coded = codings.Count == 0 ? changed : Encode(changed.Written.Span, codings);
         Leaving = coded.Written;
         context.Request.Body = new ReadOnlyMemoryStream(coded.Written);

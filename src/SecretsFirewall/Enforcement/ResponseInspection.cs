@@ -24,7 +24,7 @@ namespace SecretsFirewall.Enforcement;
 /// The answer, made fit for the agent: values turn back into references in fields, body and trailers. Text and JSON are rewritten while they
 /// stream; downloads are never rewritten, a registered value in one aborts it.
 /// </summary>
-internal sealed class ResponseInspection(EnforcementOptions options, BufferBudget budget)
+internal sealed class ResponseInspection(EnforcementOptions options, BufferBudget budget, McpServers servers)
 {
     /// <summary>What a changed body would belie. They go where a body may change, whether it does or not: the head leaves before the body is read.</summary>
     private static readonly string[] FieldsOfTheBody =
@@ -84,6 +84,12 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             return Refuse(context, exchange, shape);
         }
 
+        var isMcp = McpAnswers.AreGated(exchange, state, IsEventStream(contentType));
+        if (isMcp && (isGrpc || response.StatusCode is HttpStatusCode.PartialContent || !(IsText(contentType) || IsMedia(contentType))))
+        {
+            return Refuse(context, exchange, McpRewriter.Unreadable(ToolGateStop.UnknownShape));
+        }
+
         var isPartial = response.StatusCode is HttpStatusCode.PartialContent;
         var mayRewrite = !isPartial && !isGrpc && (IsText(contentType) || IsAmazonStream(contentType));
         if (mayRewrite)
@@ -93,7 +99,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
         var isOk = response.StatusCode is HttpStatusCode.OK;
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated)
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated, isMcp)
             : isGrpc ? Called(source, codings, exchange, state, format)
             : isOk && GitTraffic.IsFetchResult(contentType) ? Fetched(source, codings, exchange, state)
             : isOk && GitTraffic.IsLooseObject(contentType) ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, contentType)
@@ -153,23 +159,28 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
     private ToolGate Gate(Exchange exchange, ExchangeState state, string? contentType)
     {
         state.ToolCalls = new ToolCalls(exchange, state);
+        return new ToolGate(FramingOf(contentType), state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
+    }
+
+    private static AnswerFraming FramingOf(string? contentType)
+    {
         var type = MediaType(contentType);
-        var framing = type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
+        return type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
             : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.Json
             : IsEventStream(contentType) ? AnswerFraming.Events
             : IsAmazonStream(contentType) ? AnswerFraming.Frames
             : AnswerFraming.Text;
-        return new ToolGate(framing, state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
     }
 
     private InspectedBody Rewritten(
-        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated)
+        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated, bool isMcp)
     {
         var plan = state.Decision!.ResponsePlan;
         MaskedValue? onMasked = state.Capture is { } capture ? capture.Keep : null;
         IBodyRewriter rewriter = IsAmazonStream(contentType)
             ? new AmazonStreamRewriter(new AmazonStreamRedactor(state.Detection, plan, Recorder(exchange), onMasked))
             : new TextRewriter(Redactor(exchange, state, plan), Joiner(exchange, state, plan, contentType));
+        rewriter = isMcp ? new McpRewriter(rewriter, new McpAnswers(exchange, state, servers).Open(FramingOf(contentType), options.BufferBytes)) : rewriter;
         rewriter = isGated ? new GatedRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
         return codings.Count == 0
             ? new InspectedBody(source, rewriter, [])

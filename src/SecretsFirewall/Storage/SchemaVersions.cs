@@ -108,5 +108,16 @@ internal static class SchemaVersions
             PRIMARY KEY (agent, scheme, name, port)
         );
         """,
+        """
+        CREATE TABLE tool_pins (
+            destination TEXT NOT NULL CHECK (typeof(destination) = 'text'),
+            tool        TEXT NOT NULL CHECK (typeof(tool) = 'text'),
+            hash        TEXT NOT NULL CHECK (typeof(hash) = 'text'),
+            pending     INTEGER NOT NULL CHECK (typeof(pending) = 'integer'),
+            description TEXT NOT NULL CHECK (typeof(description) = 'text'),
+            seen_ms     INTEGER NOT NULL CHECK (typeof(seen_ms) = 'integer'),
+            PRIMARY KEY (destination, tool, hash)
+        );
+        """,
     ];
 }

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Pins;
 using SecretsFirewall.Restraints.Gates;
 using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
@@ -31,6 +32,7 @@ internal sealed partial class SqliteStore : IDisposable
         Bundles = new BundleTable(session);
         Kills = new KillTable(session);
         Gates = new GateTable(session);
+        ToolPins = new ToolPinTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -42,6 +44,8 @@ internal sealed partial class SqliteStore : IDisposable
     public IKillStore Kills { get; }
 
     public IGateStore Gates { get; }
+
+    public IToolPinStore ToolPins { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

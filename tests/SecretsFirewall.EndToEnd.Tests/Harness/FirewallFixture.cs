@@ -13,6 +13,7 @@ using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Pins;
 using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
@@ -177,6 +178,9 @@ public class FirewallFixture : IAsyncLifetime
         WritePolicyFile(name, text);
         return [.. _firewall.Policy.Reload().Select(error => error.ToString())];
     }
+
+    /// <summary>What <c>sfw mcp</c> shows and changes.</summary>
+    internal ToolPinBook ToolPins => _installation.ToolPins;
 
     internal OpaqueCounts OpaqueCountsOf(string rule) => _firewall.OpaqueTunnels.CountsOf(rule);
 

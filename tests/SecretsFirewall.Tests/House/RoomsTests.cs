@@ -25,11 +25,12 @@ public sealed class RoomsTests
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Telemetry"] = ["Audit"],
         ["Vault"] = [],
+        ["Pins"] = [],
         ["Signing"] = [],
         ["Restraints"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints"],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Pins"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Pins"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Pins"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

@@ -51,6 +51,10 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
             .. texts.Path(match.Part(m.Path, "path")),
             .. texts.Name(match.Part(m.Tool, "tool"), q => q.Facts.Tool),
             .. texts.Arguments(match.Part(m.Arguments, "arguments")),
+            .. texts.Name(match.Part(m.McpServer, "mcp_server"), q => q.Destination.Listed?.Id),
+            .. texts.Name(match.Part(m.McpMethod, "mcp_method"), q => q.Facts.McpMethod),
+            .. texts.Name(match.Part(m.Model, "model"), q => q.Facts.Model),
+            .. texts.AnyName(match.Part(m.OfferedTool, "offered_tool"), q => q.Facts.OfferedTools),
         ];
     }
 
@@ -63,8 +67,11 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
             .. Number(match.Part(m.Port, "port"), q => q.Facts.Destination.Port),
             .. Number(match.Part(m.QueryLength, "query_length"), q => q.Facts.QueryLength),
             .. Number(match.Part(m.BodyLength, "body_length"), q => q.Facts.BodyLength),
+            .. Number(match.Part(m.MaxTokens, "max_tokens"), q => q.Facts.MaxTokens),
+            .. Number(match.Part(m.ToolCount, "tool_count"), q => q.Facts.OfferedTools?.Count),
             .. Choice(match.Part(m.Kind, "kind"), m.Kind?.Eq, m.Kind?.In, q => q.Kind),
             .. Choice(match.Part(m.Traffic, "traffic"), m.Traffic?.Eq, m.Traffic?.In, Traffic),
+            .. Flag(m.Stream, q => q.Facts.Stream),
             .. Flag(m.Listed, q => q.Destination.Listed is not null),
             .. Flag(m.HostListed, q => q.Destination.HostListed),
         ];
@@ -164,10 +171,24 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
             RequireNone(match, [("headers", m.Headers), ("query", m.Query), ("body", m.Body), ("finding", m.Finding)]);
         }
 
-        if (stage is not PolicyStage.ToolCall)
+        if (stage is not (PolicyStage.ToolCall or PolicyStage.McpCall or PolicyStage.ToolOffer))
         {
             RequireNone(match, [("tool", m.Tool), ("arguments", m.Arguments)]);
+        }
+
+        if (stage is not (PolicyStage.ToolCall or PolicyStage.McpCall))
+        {
             RequireNone(match, [("canonical_tool", m.CanonicalTool), ("code_carrier", m.CodeCarrier), ("command", m.Command)]);
+        }
+
+        if (stage is not PolicyStage.McpCall)
+        {
+            RequireNone(match, [("mcp_server", m.McpServer), ("mcp_method", m.McpMethod)]);
+        }
+
+        if (stage is not PolicyStage.ModelRequest)
+        {
+            RequireNone(match, [("model", m.Model), ("stream", m.Stream), ("max_tokens", m.MaxTokens), ("tool_count", m.ToolCount), ("offered_tool", m.OfferedTool)]);
         }
     }
 
@@ -182,7 +203,7 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
         }
     }
 
-    private List<Condition> Number(Placed<NumberTest?> test, Func<Question, long> fact) =>
+    private List<Condition> Number(Placed<NumberTest?> test, Func<Question, long?> fact) =>
         Numbers(test).ConvertAll<Condition>(match => new NumberCondition(fact, match));
 
     private List<Func<long, bool>> Numbers(Placed<NumberTest?> test)
@@ -251,11 +272,11 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
         }
     }
 
-    private static IEnumerable<Condition> Flag(FlagTest? test, Func<Question, bool> fact)
+    private static IEnumerable<Condition> Flag(FlagTest? test, Func<Question, bool?> fact)
     {
         if (test is { Eq: var expected })
         {
-            yield return new ValueCondition(q => fact(q) == expected);
+            yield return new FlagCondition(q => fact(q), expected);
         }
     }
 

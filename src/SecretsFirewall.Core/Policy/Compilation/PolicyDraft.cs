@@ -23,6 +23,8 @@ internal sealed class PolicyDraft
         Revision = Once("revision", firstPath, document => document.Revision);
         Defaults = Once("defaults", firstPath, document => document.Defaults);
         Redaction = Once("redaction", firstPath, document => document.Redaction);
+        Mcp = AtMostOnce("mcp", document => document.Mcp);
+        Offers = AtMostOnce("offers", document => document.Offers);
         Destinations = [.. All("destinations", document => document.Destinations)];
         Rules = [.. All("rules", document => document.Rules)];
         Exceptions = [.. All("exceptions", document => document.Exceptions)];
@@ -47,6 +49,10 @@ internal sealed class PolicyDraft
     public Placed<DefaultsDocument?>? Defaults { get; }
 
     public Placed<RedactionDocument?>? Redaction { get; }
+
+    public Placed<McpDocument?>? Mcp { get; }
+
+    public Placed<OfferWord?>? Offers { get; }
 
     public IReadOnlyList<Placed<DestinationDocument>> Destinations { get; }
 
@@ -81,6 +87,17 @@ internal sealed class PolicyDraft
 
     private Placed<T>? Once<T>(string member, string firstPath, Func<PolicyDocument, T> select, bool isRequired = true)
     {
+        var found = AtMostOnce(member, select);
+        if (found is null)
+        {
+            _errors.Add(new PolicyError(firstPath, 0, $"No file of this policy says '{member}'."));
+        }
+
+        return found;
+    }
+
+    private Placed<T>? AtMostOnce<T>(string member, Func<PolicyDocument, T> select)
+    {
         Placed<T>? found = null;
         foreach (var text in _texts)
         {
@@ -95,11 +112,6 @@ internal sealed class PolicyDraft
             }
 
             found ??= new Placed<T>(value, text, $"/{member}");
-        }
-
-        if (found is null && isRequired)
-        {
-            _errors.Add(new PolicyError(firstPath, 0, $"No file of this policy says '{member}'."));
         }
 
         return found;

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using SecretsFirewall.Policy.Conditions;
 using SecretsFirewall.Policy.Destinations;
 using SecretsFirewall.Policy.Documents;
 using SecretsFirewall.Policy.Rules;
@@ -22,7 +24,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
     public FactsAsked Asked => _asked.Build();
 
     /// <returns>No table of tool calls where no rule is about them.</returns>
-    public (RuleTable Connect, RuleTable Request, RuleTable? ToolCall) Compile()
+    public (RuleTable Connect, RuleTable Request, RuleTable? ToolCall) Compile(out FrozenDictionary<PolicyStage, RuleTable> further)
     {
         draft.RequireUnique(draft.Rules, "id", rule => rule.Id);
         draft.RequireUnique(draft.Exceptions, "id", exception => exception.Id);
@@ -32,6 +34,9 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             .Select((rule, order) => (Rule: Compile(rule, order, exceptions[rule.Value.Id]), Written: rule))
             .ToList();
         var tools = rules.Exists(static entry => entry.Rule.On is PolicyStage.ToolCall) ? Table(rules, PolicyStage.ToolCall) : null;
+        further = new[] { PolicyStage.McpCall, PolicyStage.ModelRequest, PolicyStage.ToolOffer }
+            .Where(stage => rules.Exists(entry => entry.Rule.On == stage))
+            .ToFrozenDictionary(stage => stage, stage => Table(rules, stage));
         return (Table(rules, PolicyStage.Connect), Table(rules, PolicyStage.Request), tools);
     }
 
@@ -43,7 +48,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             errors.Add(written.Error("id", $"'{rule.Id}' is what decides where no rule does."));
         }
 
-        if (rule.On is PolicyStage.Connect)
+        if (rule.On is PolicyStage.Connect or PolicyStage.ToolOffer)
         {
             RequireSupported(written.Part(rule.Outcome, "outcome"), errors);
         }
@@ -59,7 +64,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             rule.Id,
             rule.On,
             rule.Outcome,
-            matches.Compile(written.Part(rule.Match, "match")),
+            OnlyToolCalls(rule, matches.Compile(written.Part(rule.Match, "match"))),
             rule.Reason ?? "The policy allows it.",
             rule.Advice,
             [.. exceptions.Select(exception => Compile(exception, matches))])
@@ -70,6 +75,15 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             IsLate = matches.IsLate,
         };
     }
+
+    /// <summary>A rule that names no method is about tools: what it says of one must not hold of a message that calls none.</summary>
+    private static Condition OnlyToolCalls(RuleDocument rule, Condition match) =>
+        rule.On is PolicyStage.McpCall && !NamesMethod(rule.Match)
+            ? new AllCondition([new ValueCondition(static q => q.Facts.McpMethod == PolicySnapshot.McpToolCall), match])
+            : match;
+
+    private static bool NamesMethod(MatchDocument match) =>
+        match.McpMethod is not null || (match.All ?? []).Concat(match.Any ?? []).Any(NamesMethod) || (match.Not is { } not && NamesMethod(not));
 
     private static RuleException Compile(Placed<ExceptionDocument> exception, MatchCompiler matches) =>
         new(matches.Compile(exception.Part(exception.Value.Match, "match")), EndOfDay(exception.Value.Expires));
@@ -120,7 +134,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
         foreach (var (rule, written) in rules.Where(entry => entry.Rule.On == stage))
         {
             var host = written.Part(written.Value.Match.Host!, "match/host");
-            if (rule is { Outcome: PolicyOutcome.Allow, IsShadow: false } && host.Value is not null && stage is not PolicyStage.ToolCall)
+            if (rule is { Outcome: PolicyOutcome.Allow, IsShadow: false } && host.Value is not null && stage is (PolicyStage.Connect or PolicyStage.Request))
             {
                 _allowed.AddRange(Named(host, hostTests));
             }

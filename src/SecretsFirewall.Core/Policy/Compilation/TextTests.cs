@@ -43,6 +43,25 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         return Name(test, StringComparer.Ordinal);
     }
 
+    /// <summary>All that is said must hold of one and the same name.</summary>
+    public List<Condition> AnyName(Placed<NameTest?> test, Func<Question, IReadOnlyList<string>?> fact)
+    {
+        var matches = Name(test, StringComparer.Ordinal);
+        var conditions = new List<Condition>();
+        if (matches.Count > 0)
+        {
+            conditions.Add(new AnyTextCondition(fact, name => matches.TrueForAll(match => match(name))));
+        }
+
+        if (test.Value?.Exists is { } exists)
+        {
+            conditions.Add(new ValueCondition(q => fact(q) is { Count: > 0 } == exists));
+        }
+
+        RequireOperators(test);
+        return conditions;
+    }
+
     /// <summary>Methods are compared without regard to case: a server that takes <c>post</c> for <c>POST</c> must not get past a rule.</summary>
     public List<Condition> Method(Placed<NameTest?> test)
     {

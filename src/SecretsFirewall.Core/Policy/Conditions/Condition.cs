@@ -41,11 +41,18 @@ internal sealed class TruthCondition(Func<Question, Truth> test, ConditionRank r
     public override Truth Test(Question question) => test(question);
 }
 
-internal sealed class NumberCondition(Func<Question, long> fact, Func<long, bool> test) : Condition
+internal sealed class NumberCondition(Func<Question, long?> fact, Func<long, bool> test) : Condition
 {
     public override ConditionRank Rank => ConditionRank.Value;
 
-    public override Truth Test(Question question) => test(fact(question)).ToTruth();
+    public override Truth Test(Question question) => fact(question) is { } number ? test(number).ToTruth() : Truth.Unknown;
+}
+
+internal sealed class FlagCondition(Func<Question, bool?> fact, bool expected) : Condition
+{
+    public override ConditionRank Rank => ConditionRank.Value;
+
+    public override Truth Test(Question question) => fact(question) is { } flag ? (flag == expected).ToTruth() : Truth.Unknown;
 }
 
 internal sealed class TextCondition(Func<Question, string?> fact, Func<string, bool> test) : Condition
@@ -53,6 +60,14 @@ internal sealed class TextCondition(Func<Question, string?> fact, Func<string, b
     public override ConditionRank Rank => ConditionRank.Text;
 
     public override Truth Test(Question question) => fact(question) is { } text ? test(text).ToTruth() : Truth.Unknown;
+}
+
+/// <summary>Holds if any of the texts passes; none does where the list is empty.</summary>
+internal sealed class AnyTextCondition(Func<Question, IReadOnlyList<string>?> fact, Func<string, bool> test) : Condition
+{
+    public override ConditionRank Rank => ConditionRank.Text;
+
+    public override Truth Test(Question question) => fact(question) is { } texts ? texts.Any(test).ToTruth() : Truth.Unknown;
 }
 
 internal sealed class MethodCondition(Func<string, bool> test) : Condition

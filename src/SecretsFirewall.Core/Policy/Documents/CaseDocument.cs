@@ -42,7 +42,7 @@ internal sealed record CaseFacts
 
     public TrafficWord? Traffic { get; init; }
 
-    [Description("The tool that is called, on tool_call.")]
+    [Description("The tool that is called, on tool_call and mcp_call, or offered, on tool_offer.")]
     public string? Tool { get; init; }
 
     [Description("The arguments of the call: JSON without blanks and needless escapes, or free text.")]
@@ -70,6 +70,21 @@ internal sealed record CaseFacts
 
     [Description("UTC, such as 08:30, on the day in at.")]
     public string? Time { get; init; }
+
+    [Description("On mcp_call: tools/call where it is not said.")]
+    public string? McpMethod { get; init; }
+
+    [Description("On model_request.")]
+    public string? Model { get; init; }
+
+    [Description("On model_request.")]
+    public bool? Stream { get; init; }
+
+    [Description("On model_request; left out, the request sets no bound.")]
+    public long? MaxTokens { get; init; }
+
+    [Description("On model_request: the tools that are offered, by name; left out, none is.")]
+    public string[]? OfferedTools { get; init; }
 
     [Description("The id of a detection rule that found something, for expect.action.")]
     public string? Finding { get; init; }

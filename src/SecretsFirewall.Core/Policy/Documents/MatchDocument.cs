@@ -47,10 +47,10 @@ internal sealed record MatchDocument
     [Description("What the request is by its shape, whatever its host.")]
     public TrafficTest? Traffic { get; init; }
 
-    [Description("On tool_call: the provider's name for the tool, with its namespace before a dot where it has one.")]
+    [Description("On tool_call and tool_offer: the provider's name for the tool, with its namespace before a dot where it has one. On mcp_call: what the message names: a tool, a prompt, or a resource by its URI.")]
     public NameTest? Tool { get; init; }
 
-    [Description("On tool_call: the text of the call's arguments, as JSON without blanks and needless escapes, or the free text of a custom tool.")]
+    [Description("On tool_call and mcp_call: the text of the call's arguments, as JSON without blanks and needless escapes, or the free text of a custom tool. On tool_offer: the tool's definition.")]
     public ArgumentsTest? Arguments { get; init; }
 
     [Description("On tool_call: what the tool is under all its names, such as bash; an empty text for one that nobody listed.")]
@@ -82,6 +82,27 @@ internal sealed record MatchDocument
 
     [Description("On request: what inspection found in the whole request. Decided after it; of a body that streams nothing is known.")]
     public FindingTest? Finding { get; init; }
+
+    [Description("On mcp_call: the id of the listed destination that the server is; absent on an unlisted one.")]
+    public NameTest? McpServer { get; init; }
+
+    [Description("On mcp_call: the message's method, such as resources/read or sampling/createMessage. A rule that does not say it is about tools/call.")]
+    public NameTest? McpMethod { get; init; }
+
+    [Description("On model_request: the model's name, from the body, or from the path where the provider has it there. Absent where the request names none.")]
+    public NameTest? Model { get; init; }
+
+    [Description("On model_request: the answer is to come in pieces.")]
+    public FlagTest? Stream { get; init; }
+
+    [Description("On model_request: the most tokens that the model may write, by whatever name the provider has for it. Absent where the request sets no bound.")]
+    public NumberTest? MaxTokens { get; init; }
+
+    [Description("On model_request: how many tools the request offers.")]
+    public NumberTest? ToolCount { get; init; }
+
+    [Description("On model_request: any of the tools that the request offers.")]
+    public NameTest? OfferedTool { get; init; }
 
     public MatchDocument[]? All { get; init; }
 

@@ -43,6 +43,12 @@ internal sealed record PolicyDocument
     [Description("Each lifts one refusing rule for a narrower match, until a day.")]
     public ExceptionDocument[]? Exceptions { get; init; }
 
+    [Description("What is done about servers of the Model Context Protocol beside the rules on mcp_call. Said once per folder.")]
+    public McpDocument? Mcp { get; init; }
+
+    [Description("What becomes of a tool that a request offers and no rule on tool_offer allows: remove (where it is not said) takes it out of the request, refuse refuses the request. Said once per folder.")]
+    public OfferWord? Offers { get; init; }
+
     [Description("What becomes of findings. Said once per folder.")]
     public RedactionDocument? Redaction { get; init; }
 
@@ -72,6 +78,15 @@ internal sealed record DefaultsDocument
 
     [Description("A tool call whose argument is a program, and that no rule matches: pending where it is not said.")]
     public PolicyOutcome? CodeCarrier { get; init; }
+
+    [Description("allow or deny an MCP tools/call that no rule with on: mcp_call matches; deny where it is not said. Other methods are allowed unless a rule refuses them.")]
+    public PolicyOutcome? McpTool { get; init; }
+
+    [Description("allow or deny a model's request that no rule with on: model_request matches; deny where it is not said. Without such rules, and where it is not deny, nobody asks.")]
+    public PolicyOutcome? Model { get; init; }
+
+    [Description("allow or deny a tool that is offered a model and that no rule with on: tool_offer matches; deny where it is not said. Without such rules, and where it is not deny, nobody asks.")]
+    public PolicyOutcome? Offer { get; init; }
 
     public required string Reason { get; init; }
 

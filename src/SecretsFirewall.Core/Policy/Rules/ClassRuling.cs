@@ -46,7 +46,8 @@ internal readonly record struct ClassRuling(CommandClass? Class, bool IsExternal
     public static ClassRuling Of(Question question, in Ruling ruling, ClassMatrix? matrix)
     {
         var facts = question.Facts;
-        var isCall = facts.Tool is not null;
+        // A tool that is offered or listed has no arguments yet: what it would do is not known, and not asked.
+        var isCall = facts is { Tool: not null, AnyArguments: false } && (facts.On is PolicyStage.ToolCall || facts is { On: PolicyStage.McpCall, McpMethod: PolicySnapshot.McpToolCall });
         if (ruling.Class is null && !isCall)
         {
             return new ClassRuling(null, false, ClassAnswer.Allow, false);

@@ -28,7 +28,7 @@ internal sealed record PolicyRule(
         }
 
         var truth = Match.Test(question);
-        if (truth == Truth.False || (truth == Truth.Unknown && Outcome == PolicyOutcome.Allow))
+        if (truth == Truth.False || (truth == Truth.Unknown && (Outcome == PolicyOutcome.Allow) != question.Facts.AnyArguments))
         {
             return false;
         }
@@ -51,5 +51,5 @@ internal sealed record PolicyRule(
 /// <summary>Lifts the rule that holds it where its own narrower match is certain, until <paramref name="End"/>.</summary>
 internal sealed record RuleException(Condition Match, DateTimeOffset End)
 {
-    public bool Lifts(Question question) => question.Facts.At < End && Match.Test(question) == Truth.True;
+    public bool Lifts(Question question) => question.Facts.At < End && Match.Test(question) >= (question.Facts.AnyArguments ? Truth.Unknown : Truth.True);
 }

@@ -11,6 +11,7 @@ internal static class StateOperations
         new SecretOperations(installation.Vault).Register(dispatcher);
         new AgentOperations(installation.Agents, installation.Kills).Register(dispatcher);
         new RestraintOperations(installation.Kills, installation.Gate, installation.Agents).Register(dispatcher);
+        new ToolPinOperations(installation.ToolPins).Register(dispatcher);
         dispatcher.Handle(ControlOperations.Backup, request => Backup(installation, request));
     }
 
