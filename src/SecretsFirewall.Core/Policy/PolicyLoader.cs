@@ -71,6 +71,7 @@ public static class PolicyLoader
     {
         var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
+        var (prices, budgets) = new BudgetCompiler(errors).Compile(draft);
         var upstreams = new UpstreamCompiler(errors).Compile(draft);
         var rules = new RuleCompiler(draft, errors);
         var (connect, request, tools) = rules.Compile();
@@ -101,6 +102,8 @@ public static class PolicyLoader
         {
             Upstreams = upstreams,
             Opaque = connect.Opaque,
+            Prices = prices,
+            Budgets = budgets,
             ToolRules = tools ?? (defaults.Value.Tool is PolicyOutcome.Deny ? new RuleTable([], PolicySnapshot.NoHosts<PolicyRule>()) : null),
             ToolDefault = defaults.Value.Tool is PolicyOutcome.Allow ? DefaultAnswer.ToolsAllowed : DefaultAnswer.ToolsDenied,
         };

@@ -27,6 +27,8 @@ internal sealed class PolicyDraft
         Rules = [.. All("rules", document => document.Rules)];
         Exceptions = [.. All("exceptions", document => document.Exceptions)];
         Cases = [.. All("cases", document => document.Cases)];
+        Prices = [.. All("prices", document => document.Prices)];
+        Budgets = [.. All("budgets", document => document.Budgets)];
         Detection = [.. texts.Where(text => text.Document.Detection is not null).Select(text => new Placed<DetectionDocument>(text.Document.Detection!, text, "/detection"))];
         Sets = ReadSets();
     }
@@ -46,6 +48,10 @@ internal sealed class PolicyDraft
     public IReadOnlyList<Placed<ExceptionDocument>> Exceptions { get; }
 
     public IReadOnlyList<Placed<CaseDocument>> Cases { get; }
+
+    public IReadOnlyList<Placed<PriceDocument>> Prices { get; }
+
+    public IReadOnlyList<Placed<BudgetDocument>> Budgets { get; }
 
     public IReadOnlyList<Placed<DetectionDocument>> Detection { get; }
 

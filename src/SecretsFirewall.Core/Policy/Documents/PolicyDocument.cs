@@ -48,6 +48,12 @@ internal sealed record PolicyDocument
     [Description("What is said about detection rules by their ids. In any number of files: the lists are joined.")]
     public DetectionDocument? Detection { get; init; }
 
+    [Description("What models cost. In any number of files: the lists are joined.")]
+    public PriceDocument[]? Prices { get; init; }
+
+    [Description("What may be spent on model calls.")]
+    public BudgetDocument[]? Budgets { get; init; }
+
     [Description("Questions with the answers that this policy must give; a wrong answer refuses the policy.")]
     public CaseDocument[]? Cases { get; init; }
 }

@@ -19,6 +19,7 @@ namespace SecretsFirewall.Policy.Documents;
         typeof(SnakeCaseEnum<PolicyOutcome>), typeof(SnakeCaseEnum<PolicyStage>), typeof(SnakeCaseEnum<TrafficWord>),
         typeof(SnakeCaseEnum<DestinationKind>), typeof(SnakeCaseEnum<FindingAction>),
         typeof(SnakeCaseEnum<Direction>), typeof(SnakeCaseEnum<AudienceWord>), typeof(SnakeCaseEnum<CaptureWord>),
+        typeof(SnakeCaseEnum<BudgetWindow>), typeof(SnakeCaseEnum<BudgetPool>), typeof(SnakeCaseEnum<UnpricedWord>),
     ])]
 [JsonSerializable(typeof(PolicyDocument))]
 internal sealed partial class PolicyJson : JsonSerializerContext;
