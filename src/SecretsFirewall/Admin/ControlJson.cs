@@ -40,4 +40,10 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(PolicyStatusReply))]
 [JsonSerializable(typeof(KeysReply))]
 [JsonSerializable(typeof(TakeRootRequest))]
+[JsonSerializable(typeof(UsageRequest))]
+[JsonSerializable(typeof(UsageReply))]
+[JsonSerializable(typeof(SetBudgetRequest))]
+[JsonSerializable(typeof(BudgetsReply))]
+[JsonSerializable(typeof(ResetBudgetRequest))]
+[JsonSerializable(typeof(ResetBudgetReply))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -67,6 +67,7 @@ internal sealed class Firewall : IAsyncDisposable
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
         policy.Changed += RecordPolicy;
+        installation.Meter.Marked += _recorder.RecordMark;
         policy.Refused += RecordRefusal;
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
@@ -160,6 +161,7 @@ internal sealed class Firewall : IAsyncDisposable
         }
 
         Policy.Changed -= RecordPolicy;
+        _installation.Meter.Marked -= _recorder.RecordMark;
         Policy.Refused -= RecordRefusal;
         _detection.Dispose();
         Captured.Dispose();
@@ -184,12 +186,13 @@ internal sealed class Firewall : IAsyncDisposable
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
-            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), new RequestRates(options.Listen), baseUrls, _tunnels, _time),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(Pseudonym),
             new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
+            new BudgetMiddleware(_installation.Meter, options.Metering),
             new IntentMiddleware(_recorder, _installation.Agents),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

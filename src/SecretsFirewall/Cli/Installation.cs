@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -19,7 +20,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, Meter meter)
     {
         Home = home;
         InstallKey = installKey;
@@ -27,6 +28,7 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        Meter = meter;
     }
 
     public FirewallHome Home { get; }
@@ -44,6 +46,9 @@ internal sealed class Installation : IDisposable
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    /// <summary>What models were used for, and what may be spent on them.</summary>
+    public Meter Meter { get; }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -111,7 +116,16 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents);
+        if (Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>()) is not { } meter)
+        {
+            problem = $"What was spent on models cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, meter);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
@@ -124,6 +138,7 @@ internal sealed class Installation : IDisposable
 
     public void Dispose()
     {
+        Meter.Dispose();
         Vault.Dispose();
         _store.Dispose();
         Authorities.Dispose();

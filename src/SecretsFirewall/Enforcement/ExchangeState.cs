@@ -2,6 +2,7 @@ using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.Usage;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -31,6 +32,12 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>Set where the answer is looked at for tool calls.</summary>
     public ToolCalls? ToolCalls { get; set; }
+
+    /// <summary>What the request's body says of the model call that it asks for; null where it is none, or was not read.</summary>
+    public RequestFigures? Figures { get; set; }
+
+    /// <summary>Set where a model is to answer: what it comes to is counted.</summary>
+    public CallMetering? Metering { get; set; }
 
     /// <summary>What a WebSocket's upstream agreed to; null if nothing.</summary>
     public PerMessageDeflate? Deflate { get; set; }

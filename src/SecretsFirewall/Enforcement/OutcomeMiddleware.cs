@@ -33,6 +33,7 @@ internal sealed partial class OutcomeMiddleware(ExchangeRecorder recorder, ILogg
                 LogFault(exchange.Id, fault.GetType().FullName ?? "", fault.StackTrace ?? "");
             }
 
+            context.Features.Get<ExchangeState>()?.Metering?.End(exchange, context.Features.Get<ExchangeState>()!.IntentRecorded);
             recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
         }
     }

@@ -10,6 +10,7 @@ using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.Usage;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -295,6 +296,11 @@ internal sealed class RequestBodyInspection(
         if (Recognise(decoded.Bytes.Span) is { } denied)
         {
             return denied;
+        }
+
+        if (CallMetering.MayBeCall(exchange, state))
+        {
+            state.Figures = RequestFigures.Read(exchange.Path, decoded.Bytes.Span);
         }
 
         if (InspectText(decoded.Bytes.Span, edits) is { } refusal)

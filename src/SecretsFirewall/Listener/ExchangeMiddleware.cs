@@ -9,7 +9,7 @@ namespace SecretsFirewall.Listener;
 /// Turns a request into an <see cref="Exchange"/>: who sends it, and where it goes. In a tunnel both were settled by CONNECT and each request
 /// is held against it; outside, the target is absolute or one of our base URLs, and the credentials come with each request.
 /// </summary>
-internal sealed class ExchangeMiddleware(Identification identification, AgentLimits limits, BaseUrlRequests baseUrls, IListenerEvents events, TimeProvider time)
+internal sealed class ExchangeMiddleware(Identification identification, AgentLimits limits, RequestRates rates, BaseUrlRequests baseUrls, IListenerEvents events, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -21,6 +21,14 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
         context.Features.Set(exchange);
         if (exchange.Refusal is not null)
         {
+            await next(context);
+            return;
+        }
+
+        if (!rates.TryTake(exchange.Agent.Name, out var retryAfterSeconds))
+        {
+            exchange.Refuse(new Refusal(
+                RefusalCode.RateLimited, "This agent asks too often.", Rule: "limits.rate_per_minute", RetryAfterSeconds: retryAfterSeconds));
             await next(context);
             return;
         }

@@ -25,9 +25,10 @@ public sealed class RoomsTests
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Vault"] = [],
         ["Signing"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
+        ["Metering"] = [],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener", "Metering"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Metering"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Metering"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

@@ -9,6 +9,8 @@ public static class ModelCalls
     /// <summary>Whose answers are no text: what they come to is known if they say it, and cannot be guessed.</summary>
     private static readonly string[] MediaEnds = ["/images/generations", "/images/edits", "/audio/speech", "/audio/transcriptions", "/audio/translations", "/videos"];
 
+    private static readonly string[] EmbeddingEnds = ["/embeddings", "/api/embed", ":embedContent", ":batchEmbedContents"];
+
     /// <param name="path">Without its query.</param>
     /// <param name="looksLikeCall">The body names a model and what it is to read.</param>
     public static bool IsCall(string path, bool looksLikeCall)
@@ -16,6 +18,13 @@ public static class ModelCalls
         var clear = Clear(path).TrimEnd('/');
         return !Array.Exists(FreeEnds, end => clear.EndsWith(end, StringComparison.OrdinalIgnoreCase))
             && (looksLikeCall || LlmPaths.Dialect(clear) is not LlmDialect.None || Array.Exists(MediaEnds, end => clear.EndsWith(end, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    /// <summary>The model computes numbers: no token comes out.</summary>
+    public static bool WritesNothing(string path)
+    {
+        var clear = Clear(path).TrimEnd('/');
+        return Array.Exists(EmbeddingEnds, end => clear.EndsWith(end, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The model that the path names: Gemini, Vertex, Bedrock, Azure. Null where it names none.</summary>

@@ -22,7 +22,7 @@ public sealed record RequestFigures(string? Model, long? MostOutput, long InputE
         skimmer.Write(body);
         var media = Math.Min(members.MediaBytes, body.Length);
         var ofMedia = Math.Min(UsageReader.Tokens(media), members.Media * MostPerMedium);
-        var most = members.MostOutput is { } output ? Math.Min(output * Math.Max(1, members.Choices), TokenUsage.MostPerCall) : (long?)null;
+        var most = ModelCalls.WritesNothing(path) ? 0 : members.MostOutput is { } output ? Math.Min(output * Math.Max(1, members.Choices), TokenUsage.MostPerCall) : (long?)null;
         return new RequestFigures(
             members.IsModelSaidTwice ? null : ModelCalls.ModelOf(path) ?? members.Model,
             most,
@@ -34,5 +34,5 @@ public sealed record RequestFigures(string? Model, long? MostOutput, long InputE
     /// <summary>Of a body that is not read before it leaves.</summary>
     /// <param name="length">In bytes, as declared; null where it is not.</param>
     public static RequestFigures Unread(string path, long? length) =>
-        new(ModelCalls.ModelOf(path), null, UsageReader.Tokens(length ?? 0), ModelCalls.IsCall(path, looksLikeCall: false), IsBackground: false);
+        new(ModelCalls.ModelOf(path), ModelCalls.WritesNothing(path) ? 0 : null, UsageReader.Tokens(length ?? 0), ModelCalls.IsCall(path, looksLikeCall: false), IsBackground: false);
 }

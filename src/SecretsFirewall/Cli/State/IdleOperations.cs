@@ -5,12 +5,14 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.State;
 
 /// <summary>What a command answers itself while no firewall runs.</summary>
-internal sealed class IdleOperations(Installation installation, BundleKeeper bundles, FirewallOptions options)
+internal sealed class IdleOperations(Installation installation, BundleKeeper bundles, FirewallOptions options, TimeProvider time)
 {
     public void Register(ControlDispatcher dispatcher)
     {
         dispatcher.Handle(ControlOperations.Status, _ => Status());
         new CaptureOperations(null, installation.Vault).Register(dispatcher);
+        new UsageOperations(installation.Meter, time).Register(dispatcher);
+        new BudgetOperations(installation.Meter, null, time).Register(dispatcher);
         new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
     }
 

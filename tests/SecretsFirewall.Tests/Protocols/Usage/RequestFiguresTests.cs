@@ -15,7 +15,7 @@ public sealed class RequestFiguresTests
     [InlineData("/model/us.anthropic.claude-x-v1%3A0/converse", """{"messages":[],"inferenceConfig":{"maxTokens":100}}""", "us.anthropic.claude-x-v1:0", 100L)]
     [InlineData("/openai/deployments/mine/chat/completions", """{"messages":[]}""", "mine", null)]
     [InlineData("/api/chat", """{"model":"llama-x","messages":[],"options":{"num_predict":100}}""", "llama-x", 100L)]
-    [InlineData("/v1/embeddings", """{"model":"embed-x","input":["a","b"]}""", "embed-x", null)]
+    [InlineData("/v1/embeddings", """{"model":"embed-x","input":["a","b"]}""", "embed-x", 0L)]
     [InlineData("/anything", """{"model":"gpt-x","messages":[],"max_tokens":5}""", "gpt-x", 5L)]
     [InlineData("/v1/messages", """{"model":"cheap","max_tokens":1,"model":"dear","max_tokens":900,"messages":[]}""", null, 900L)]
     [InlineData("/v1/messages", """{"mod\u0065l":"claude-x","max_tokens":-1,"messages":[]}""", "claude-x", null)]
