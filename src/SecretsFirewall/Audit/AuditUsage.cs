@@ -1,3 +1,4 @@
+using System.Globalization;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Audit;
@@ -12,4 +13,6 @@ internal sealed record AuditUsage(string Provider, string Model, TokenUsage Toke
 internal sealed record AuditCost(string? Amount, string? Currency)
 {
     public static AuditCost Unpriced { get; } = new(null, null);
+
+    public static AuditCost Of(Money cost) => new(cost.Amount.ToString("0.############", CultureInfo.InvariantCulture), cost.Currency);
 }

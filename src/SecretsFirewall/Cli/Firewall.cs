@@ -192,7 +192,7 @@ internal sealed class Firewall : IAsyncDisposable
             new BypassMiddleware(Pseudonym),
             new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
-            new BudgetMiddleware(_installation.Meter, options.Metering),
+            new BudgetMiddleware(_installation.Meter, options.Metering, _time),
             new IntentMiddleware(_recorder, _installation.Agents),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

@@ -11,7 +11,7 @@ namespace SecretsFirewall.Enforcement;
 /// Notes a call of a model before it leaves, and takes its estimate from the budgets that are for it. Only a call that a budget is for waits until that
 /// is written.
 /// </summary>
-internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options)
+internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options, TimeProvider time)
 {
     private readonly CallConcurrency _concurrency = new(options);
 
@@ -31,7 +31,7 @@ internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options)
     {
         if (exchange.WebSocket is not null)
         {
-            return IsModel(exchange, state) && HasHardBudget(exchange.Agent.Name, state) ? UnreadSocket : null;
+            return IsModel(exchange, state) ? BeginSocket(exchange, state) : null;
         }
 
         if (!CallMetering.MayBeCall(exchange, state))
@@ -50,7 +50,7 @@ internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options)
             return TooMany;
         }
 
-        var provider = state.Decision?.Provider ?? exchange.Destination.Host;
+        var provider = ProviderOf(exchange, state);
         var asked = meter.NameOf(CallMetering.SafeName(figures.Model ?? "", state));
         var call = new ModelCall(exchange.Id, exchange.StartedAt, exchange.Agent.Name, exchange.Agent.Session, provider, asked);
         var estimate = new TokenUsage(figures.InputEstimate, figures.MostOutput ?? options.AssumedOutputTokens);
@@ -64,6 +64,19 @@ internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options)
         state.Metering = new CallMetering(meter, begun, figures, provider, state, place);
         return begun.Written is { } written && !await written ? Unwritten : null;
     }
+
+    private Refusal? BeginSocket(Exchange exchange, ExchangeState state)
+    {
+        if (HasHardBudget(exchange.Agent.Name, state))
+        {
+            return UnreadSocket;
+        }
+
+        state.SocketMetering = new SocketMetering(meter, exchange, state, ProviderOf(exchange, state), time);
+        return null;
+    }
+
+    private static string ProviderOf(Exchange exchange, ExchangeState state) => state.Decision?.Provider ?? exchange.Destination.Host;
 
     private bool HasHardBudget(string agent, ExchangeState state) =>
         state.Policy.Budgets.Concat(meter.Budgets).Any(budget => budget.IsHard && budget.Agents.Any(one => one.Matches(agent)));
@@ -102,5 +115,5 @@ internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options)
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
     private static Refusal UnreadSocket { get; } = new(
-        RefusalCode.UpgradeRefused, "A hard budget is in force, and calls in WebSocket messages are not counted.", Rule: "budget", Advice: "Use plain HTTP with server-sent events.");
+        RefusalCode.UpgradeRefused, "A hard budget is in force, and nothing can be reserved for calls in WebSocket messages.", Rule: "budget", Advice: "Use plain HTTP with server-sent events.");
 }

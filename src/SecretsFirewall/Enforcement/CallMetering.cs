@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Metering;
@@ -58,7 +57,7 @@ internal sealed class CallMetering(Meter meter, MeteredCall call, RequestFigures
         if (result is not null)
         {
             Usage = new AuditUsage(provider, result.Model, result.Usage, result.IsEstimated, result.IsSuspect);
-            Cost = result.Cost is { } cost ? new AuditCost(cost.Amount.ToString("0.############", CultureInfo.InvariantCulture), cost.Currency) : AuditCost.Unpriced;
+            Cost = result.Cost is { } cost ? AuditCost.Of(cost) : AuditCost.Unpriced;
         }
 
         meter.End(call, result);

@@ -39,6 +39,9 @@ internal sealed class ExchangeState(InForce inForce)
     /// <summary>Set where a model is to answer: what it comes to is counted.</summary>
     public CallMetering? Metering { get; set; }
 
+    /// <summary>The same for a WebSocket to a model.</summary>
+    public SocketMetering? SocketMetering { get; set; }
+
     /// <summary>What a WebSocket's upstream agreed to; null if nothing.</summary>
     public PerMessageDeflate? Deflate { get; set; }
 

@@ -112,7 +112,17 @@ internal sealed class Meter : IDisposable
 
         var open = call.Open;
         var spent = result is null ? (Spending?)null : new Spending(result.Usage.Total, result.Cost?.Amount ?? 0, 1);
-        foreach (var mark in _ledger.Settle(open.Call, call.Reservation, spent, () => Record(open, result)))
+        foreach (var mark in _ledger.Settle(open.Call, call.Reservation, spent, () => Record(open, result, wasOpened: true)))
+        {
+            Marked?.Invoke(mark);
+        }
+    }
+
+    /// <summary>Counts a call that is over, and for which nothing was reserved.</summary>
+    public void Count(ModelCall call, CallResult result)
+    {
+        var spent = new Spending(result.Usage.Total, result.Cost?.Amount ?? 0, 1);
+        foreach (var mark in _ledger.Settle(call, Unreserved, spent, () => Record(new OpenCall(call, default, null), result, wasOpened: false)))
         {
             Marked?.Invoke(mark);
         }
@@ -159,9 +169,16 @@ internal sealed class Meter : IDisposable
 
     private static Reservation NoReservation { get; } = new([], default, 0);
 
-    private void Record(OpenCall open, CallResult? result) => _writer.Enqueue((open, result), static (batch, end) =>
+    // Older than every account: all that are for the call are looked for.
+    private static Reservation Unreserved { get; } = new([], default, -1);
+
+    private void Record(OpenCall open, CallResult? result, bool wasOpened) => _writer.Enqueue((open, result, wasOpened), static (batch, end) =>
     {
-        batch.Close(end.open.Call.Id);
+        if (end.wasOpened)
+        {
+            batch.Close(end.open.Call.Id);
+        }
+
         if (end.result is { } result)
         {
             batch.Add(UsageKey.Of(end.open.Call, result), UsageTotals.Of(result));

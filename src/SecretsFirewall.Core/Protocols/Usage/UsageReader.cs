@@ -66,6 +66,12 @@ public sealed class UsageReader : IDisposable
         _carried = new JsonSkimmer(_members);
     }
 
+    /// <summary>The provider has said what the answer came to.</summary>
+    public bool IsFinal => _members.IsFinal;
+
+    /// <summary>A model has written something.</summary>
+    public bool HasText => _members.WrittenBytes > 0;
+
     /// <summary>Takes the next chunk of the answer.</summary>
     public void Write(ReadOnlySpan<byte> chunk)
     {
