@@ -6,6 +6,7 @@ using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
+using SecretsFirewall.Telemetry;
 
 namespace SecretsFirewall.Cli;
 
@@ -32,6 +33,8 @@ internal sealed record FirewallOptions
     public string Policy { get; init; } = "default";
 
     public BundleOptions Bundles { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>Where <c>/healthz</c> and <c>/version</c> are answered.</summary>
     public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 8889);

@@ -116,6 +116,17 @@ internal sealed class RunningFirewall : IAsyncDisposable
                 : $"The audit log in {home.AuditDirectory} cannot be written; what cannot be audited is not forwarded. Check the disk and the folder's owner.");
         }
 
+        TelemetryExports exports;
+        try
+        {
+            exports = TelemetryExports.Start(options, home.AuditDirectory, audit, time, loggers);
+            owned.Push(exports);
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(e.Message);
+        }
+
         Firewall firewall;
         try
         {
@@ -143,7 +154,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         }
 
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, firewall, loggers, cancellationToken);
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, loggers, cancellationToken);
     }
 
     private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
@@ -155,13 +166,14 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Installation installation,
         BundleKeeper bundles,
         BundlePull? pull,
+        TelemetryExports exports,
         Firewall firewall,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, pull, reload, sessions, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         sessions.Register(dispatcher);
@@ -169,7 +181,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
         try
         {
-            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health), dispatcher, loggers, cancellationToken);
+            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics), dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
             return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
