@@ -1,6 +1,5 @@
 using System.Globalization;
 using SecretsFirewall.Metering;
-using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Admin;
 

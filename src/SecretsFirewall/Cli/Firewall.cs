@@ -19,6 +19,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Bundles;
 using SecretsFirewall.Vault;
@@ -45,6 +46,8 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
+    private RequestRates _rates;
+    private CallConcurrency _calls;
     private bool _isStarted;
 
     private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers, NameResolver resolve)
@@ -69,6 +72,8 @@ internal sealed class Firewall : IAsyncDisposable
         policy.Changed += RecordPolicy;
         installation.Meter.Marked += _recorder.RecordMark;
         policy.Refused += RecordRefusal;
+        _rates = new RequestRates(options.Listen);
+        _calls = new CallConcurrency(options.Metering);
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -163,6 +168,8 @@ internal sealed class Firewall : IAsyncDisposable
         Policy.Changed -= RecordPolicy;
         _installation.Meter.Marked -= _recorder.RecordMark;
         Policy.Refused -= RecordRefusal;
+        _rates.Dispose();
+        _calls.Dispose();
         _detection.Dispose();
         Captured.Dispose();
     }
@@ -177,6 +184,9 @@ internal sealed class Firewall : IAsyncDisposable
 
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
+        // Another reload must not refill what an agent has used up. Exchanges under way may still ask the ones before.
+        _rates = _rates.IsOf(options.Listen) ? _rates : new RequestRates(options.Listen);
+        _calls = _calls.IsOf(options.Metering) ? _calls : new CallConcurrency(options.Metering);
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
@@ -186,13 +196,13 @@ internal sealed class Firewall : IAsyncDisposable
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
-            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), new RequestRates(options.Listen), baseUrls, _tunnels, _time),
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _rates, baseUrls, _tunnels, _time),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(Pseudonym),
             new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
-            new BudgetMiddleware(_installation.Meter, options.Metering, _time),
+            new BudgetMiddleware(_installation.Meter, _calls, options.Metering, _time),
             new IntentMiddleware(_recorder, _installation.Agents),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

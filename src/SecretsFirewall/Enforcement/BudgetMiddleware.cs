@@ -11,10 +11,8 @@ namespace SecretsFirewall.Enforcement;
 /// Notes a call of a model before it leaves, and takes its estimate from the budgets that are for it. Only a call that a budget is for waits until that
 /// is written.
 /// </summary>
-internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options, TimeProvider time)
+internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency, MeteringOptions options, TimeProvider time)
 {
-    private readonly CallConcurrency _concurrency = new(options);
-
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
@@ -45,7 +43,7 @@ internal sealed class BudgetMiddleware(Meter meter, MeteringOptions options, Tim
             return null;
         }
 
-        if (!_concurrency.TryEnter(exchange.Agent.Name, out var place))
+        if (!concurrency.TryEnter(exchange.Agent.Name, out var place))
         {
             return TooMany;
         }

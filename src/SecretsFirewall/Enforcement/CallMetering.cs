@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
-using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Usage;
 
 namespace SecretsFirewall.Enforcement;

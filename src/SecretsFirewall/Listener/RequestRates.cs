@@ -9,9 +9,11 @@ internal sealed class RequestRates : IDisposable
     private static readonly TimeSpan ShortestFill = TimeSpan.FromMilliseconds(100);
 
     private readonly PartitionedRateLimiter<string>? _limiter;
+    private readonly (int Rate, int Burst) _numbers;
 
     public RequestRates(ListenerOptions options)
     {
+        _numbers = (options.RatePerMinute, options.RateBurst);
         if (options.RatePerMinute == 0)
         {
             return;
@@ -33,6 +35,9 @@ internal sealed class RequestRates : IDisposable
             QueueLimit = 0,
         }));
     }
+
+    /// <summary>Whether it counts as the options want.</summary>
+    public bool IsOf(ListenerOptions options) => _numbers == (options.RatePerMinute, options.RateBurst);
 
     /// <param name="retryAfterSeconds">When to ask again; at least one.</param>
     public bool TryTake(string agent, out int retryAfterSeconds)

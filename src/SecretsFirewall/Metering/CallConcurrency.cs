@@ -10,6 +10,9 @@ internal sealed class CallConcurrency(MeteringOptions options) : IDisposable
         : PartitionedRateLimiter.Create<string, string>(agent => RateLimitPartition.GetConcurrencyLimiter(
             agent, _ => new ConcurrencyLimiterOptions { PermitLimit = options.CallsPerAgent, QueueLimit = 0 }));
 
+    /// <summary>Whether it counts as the options want.</summary>
+    public bool IsOf(MeteringOptions other) => other.CallsPerAgent == options.CallsPerAgent;
+
     /// <summary>False where there are too many. What is given is to be disposed of with the call's end; null where nothing is counted.</summary>
     public bool TryEnter(string agent, out IDisposable? place)
     {

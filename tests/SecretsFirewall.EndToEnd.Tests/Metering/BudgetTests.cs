@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
-using SecretsFirewall.Model;
 
 namespace SecretsFirewall.EndToEnd.Tests.Metering;
 

@@ -204,11 +204,11 @@ public sealed class MeterTests : IDisposable
     }
 
     [Fact]
-    public void CallsUnderWay_WhenTheProcessEnds_AreSettledOnceByTheirEstimate()
+    public async Task CallsUnderWay_WhenTheProcessEnds_AreSettledOnceByTheirEstimate()
     {
         var budget = Tokens(100);
         var open = Begin(new TokenUsage(30, 30), budget, cost: 0.5m);
-        Assert.True(open.Written!.Result);
+        Assert.True(await open.Written!);
         Restart();
         Restart();
 

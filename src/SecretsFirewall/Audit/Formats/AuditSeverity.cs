@@ -19,7 +19,8 @@ internal static class AuditSeverities
         AuditTypes.CanarySighted or AuditTypes.AgentKilled => AuditSeverity.Critical,
         AuditTypes.BypassAttempt or AuditTypes.ProbingSuspected => AuditSeverity.High,
         AuditTypes.PolicyRefused => AuditSeverity.High,
-        AuditTypes.Repaired or AuditTypes.ClientRejectedCa or AuditTypes.TunnelOpened => AuditSeverity.Medium,
+        AuditTypes.Repaired or AuditTypes.ClientRejectedCa or AuditTypes.TunnelOpened or AuditTypes.BudgetExhausted => AuditSeverity.Medium,
+        AuditTypes.BudgetWarning => AuditSeverity.Low,
         AuditTypes.Outcome => OfOutcome(record),
         _ => AuditSeverity.Informational,
     };
