@@ -35,9 +35,21 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NameRequest, NoContent> AgentsRemove = new("agents.remove", Default.NameRequest, Default.NoContent);
 
-    public static readonly ControlOperation<NameRequest, NoContent> AgentsKill = new("agents.kill", Default.NameRequest, Default.NoContent);
+    public static readonly ControlOperation<KillRequest, NoContent> Kill = new("kill", Default.KillRequest, Default.NoContent);
 
-    public static readonly ControlOperation<NameRequest, NoContent> AgentsRevive = new("agents.revive", Default.NameRequest, Default.NoContent);
+    public static readonly ControlOperation<UnkillRequest, NoContent> Unkill = new("unkill", Default.UnkillRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, KillsReply> KillsList = new("kills.list", Default.NoContent, Default.KillsReply);
+
+    public static readonly ControlOperation<GateRequest, NoContent> GateUnlock = new("gate.unlock", Default.GateRequest, Default.NoContent);
+
+    public static readonly ControlOperation<GateRequest, NoContent> GateLock = new("gate.lock", Default.GateRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, GateReply> GateList = new("gate.list", Default.NoContent, Default.GateReply);
+
+    public static readonly ControlOperation<NoContent, AgentSessionsReply> AgentSessionsList = new("agent_sessions.list", Default.NoContent, Default.AgentSessionsReply);
+
+    public static readonly ControlOperation<EndSessionRequest, NoContent> AgentSessionsEnd = new("agent_sessions.end", Default.EndSessionRequest, Default.NoContent);
 
     public static readonly ControlOperation<BackupRequest, NoContent> Backup = new("backup", Default.BackupRequest, Default.NoContent);
 

@@ -36,8 +36,21 @@ internal static class AuditTypes
     /// <summary>A canary was seen in traffic: an alert.</summary>
     public const string CanarySighted = "canary_sighted";
 
-    /// <summary>An agent was stopped, since a canary was seen with it.</summary>
-    public const string AgentKilled = "agent_killed";
+    /// <summary>Something was stopped: everything, an agent, a session, a host or a tool. The rule says which, the detail by whom and why.</summary>
+    public const string Killed = "killed";
+
+    /// <summary>It may go on.</summary>
+    public const string Unkilled = "unkilled";
+
+    /// <summary>The gate before external communication was opened for an agent, or locked.</summary>
+    public const string GateUnlocked = "gate_unlocked";
+    public const string GateLocked = "gate_locked";
+
+    /// <summary>An operator ended a session, or all of an agent.</summary>
+    public const string SessionEnded = "session_ended";
+
+    /// <summary>An agent's risk has risen so high that an operator should look: an alert.</summary>
+    public const string RiskRaised = "risk_raised";
 
     /// <summary>A budget came to a percentage that its policy wants to hear of.</summary>
     public const string BudgetWarning = "budget_warning";

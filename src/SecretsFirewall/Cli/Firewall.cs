@@ -22,6 +22,9 @@ using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Bundles;
+using SecretsFirewall.Restraints;
+using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -40,6 +43,8 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly ExchangeRecorder _recorder;
     private readonly UnreadRequests _unread;
     private readonly TunnelRecorder _tunnels;
+    private readonly OpenTraffic _open;
+    private readonly RiskWatch _risk;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly UpstreamRoom _upstreams;
@@ -61,14 +66,19 @@ internal sealed class Firewall : IAsyncDisposable
         Policy = policy;
         Captured = new CapturedValues(time);
         _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
-        _canaries = new CanaryWatch(audit, installation.Vault, installation.Agents, loggers.CreateLogger<CanaryWatch>());
-        _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
+        _canaries = new CanaryWatch(audit, installation.Vault, installation.Kills, loggers.CreateLogger<CanaryWatch>());
+        AgentSessions = new AgentSessions(time) { Record = Record };
+        Locks = new ResourceLocks(time);
+        _risk = new RiskWatch(AgentSessions, audit);
+        _recorder = new ExchangeRecorder(audit, Sessions, _risk, _detection, time);
         _tunnels = new TunnelRecorder(audit, _detection);
+        _open = new OpenTraffic(installation.Kills);
         OpaqueTunnels = new OpaqueTunnels(
-            policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+            policy, installation.Vault, installation.Agents, _open, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
         Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
+        installation.Agents.Removed += AgentSessions.Forget;
         policy.Changed += RecordPolicy;
         installation.Meter.Marked += _recorder.RecordMark;
         policy.Refused += RecordRefusal;
@@ -102,6 +112,15 @@ internal sealed class Firewall : IAsyncDisposable
 
     public SessionCounters Sessions { get; } = new();
 
+    /// <summary>What agents' sessions have done, and how much more they may.</summary>
+    public AgentSessions AgentSessions { get; }
+
+    /// <summary>What an agent wrote, as it may be shown: masked.</summary>
+    public string Shown(string text) => RecordedText.Masked(text, _detection.Current);
+
+    /// <summary>What is being changed, or waits for a person.</summary>
+    public ResourceLocks Locks { get; }
+
     /// <summary>What passes unread.</summary>
     public OpaqueTunnels OpaqueTunnels { get; }
 
@@ -130,6 +149,7 @@ internal sealed class Firewall : IAsyncDisposable
         NameResolver? resolve = null)
     {
         var firewall = new Firewall(installation, options, audit, policy, time, loggers, resolve ?? Dns.GetHostAddressesAsync);
+        installation.RecordRestraints(firewall.Record);
         try
         {
             await firewall._app.StartAsync(cancellationToken);
@@ -145,6 +165,11 @@ internal sealed class Firewall : IAsyncDisposable
         firewall.OwnListeners.Add(firewall.ProxyEndPoint);
         firewall.OwnListeners.Add(options.Admin);
         firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started, Bundle = firewall.BundleInForce });
+        foreach (var kill in installation.Kills.Current.All)
+        {
+            firewall.Record(KillSwitch.StandingEvent(kill));
+        }
+
         return firewall;
     }
 
@@ -165,16 +190,21 @@ internal sealed class Firewall : IAsyncDisposable
             Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
         }
 
+        _installation.Agents.Removed -= AgentSessions.Forget;
         Policy.Changed -= RecordPolicy;
         _installation.Meter.Marked -= _recorder.RecordMark;
         Policy.Refused -= RecordRefusal;
         _rates.Dispose();
         _calls.Dispose();
+        _installation.RecordRestraints(static _ => true);
+        _open.Dispose();
         _detection.Dispose();
         Captured.Dispose();
     }
 
     private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
+
+    private bool Record(RestraintEvent change) => Audit.TryAppend(RestraintAudit.RecordOf(change, _detection.Current));
 
     private void RecordPolicy() =>
         Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyLoaded, Bundle = BundleInForce, Detail = $"The policy is {Policy.Loaded.Trust.Word()}." });
@@ -187,6 +217,8 @@ internal sealed class Firewall : IAsyncDisposable
         // Another reload must not refill what an agent has used up. Exchanges under way may still ask the ones before.
         _rates = _rates.IsOf(options.Listen) ? _rates : new RequestRates(options.Listen);
         _calls = _calls.IsOf(options.Metering) ? _calls : new CallConcurrency(options.Metering);
+        var kills = _installation.Kills;
+        AgentSessions.Options = options.Sessions;
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
         var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
@@ -194,16 +226,19 @@ internal sealed class Firewall : IAsyncDisposable
         var budget = new BufferBudget(options.Enforcement, _time);
         var responses = new ResponseInspection(options.Enforcement, budget);
         var frames = new WebSocketRelay(
-            _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
+            _installation.Agents, _open, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
-            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _rates, baseUrls, _tunnels, _time),
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _rates, baseUrls, _tunnels, _time, () => kills.Current.System?.Refusal),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
-            new KillMiddleware(_installation.Agents),
+            new KillMiddleware(_open),
             new BypassMiddleware(Pseudonym),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
+            new SessionMiddleware(AgentSessions),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk),
+            new RiskMiddleware(AgentSessions),
+            new LockMiddleware(AgentSessions, Locks),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
             new BudgetMiddleware(_installation.Meter, _calls, options.Metering, _time),
-            new IntentMiddleware(_recorder, _installation.Agents),
+            new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));
         return (exchanges, new OpaqueRelay(connector, options.Upstream, _time));

@@ -6,6 +6,7 @@ using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Telemetry;
 
 namespace SecretsFirewall.Cli;
@@ -33,6 +34,8 @@ internal sealed record FirewallOptions
     public string Policy { get; init; } = "default";
 
     public BundleOptions Bundles { get; init; } = new();
+
+    public SessionOptions Sessions { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

@@ -5,6 +5,9 @@ using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
+using SecretsFirewall.Restraints;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -20,7 +23,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, Meter meter)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter)
     {
         Home = home;
         InstallKey = installKey;
@@ -29,6 +32,10 @@ internal sealed class Installation : IDisposable
         Vault = vault;
         Agents = agents;
         Meter = meter;
+        Kills = kills;
+        Gate = gate;
+        agents.Removed += kills.Forget;
+        agents.Removed += gate.Forget;
     }
 
     public FirewallHome Home { get; }
@@ -49,6 +56,17 @@ internal sealed class Installation : IDisposable
 
     /// <summary>What models were used for, and what may be spent on them.</summary>
     public Meter Meter { get; }
+
+    public KillSwitch Kills { get; }
+
+    public CommsGate Gate { get; }
+
+    /// <summary>Says where changes of what agents may do are recorded.</summary>
+    public void RecordRestraints(RestraintRecorder recorder)
+    {
+        Kills.Record = recorder;
+        Gate.Record = recorder;
+    }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -116,6 +134,16 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
+        if (KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>()) is not { } kills
+            || CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>()) is not { } gate)
+        {
+            problem = $"What is stopped, and what of the gate is open, cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
         if (Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>()) is not { } meter)
         {
             problem = $"What was spent on models cannot be read from {home.Database}.";
@@ -125,7 +153,7 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents, meter);
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>

@@ -8,7 +8,7 @@ namespace SecretsFirewall.Enforcement;
 /// Says in the audit what was about to happen and what happened. Whatever the agent wrote is masked by the same detection as traffic;
 /// paths stand without their query.
 /// </summary>
-internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time)
+internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, RiskWatch risk, DetectionRegistry detection, TimeProvider time)
 {
     private readonly ProbingWatch _probing = new(time);
 
@@ -46,6 +46,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
         sessions.Count(exchange);
+        risk.Settle(exchange, state);
     }
 
     /// <summary>A budget came to one of its marks.</summary>
@@ -66,12 +67,13 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     {
         if (_probing.IsSuspicious(exchange))
         {
+            risk.SuspectProbing(exchange);
             audit.TryAppend(new AuditRecord
             {
                 Type = AuditTypes.ProbingSuspected,
                 Exchange = exchange.Id,
                 Agent = exchange.Agent.Name,
-                Session = exchange.Agent.Session,
+                Session = exchange.Session,
                 Destination = RecordedText.Masked(exchange.Destination, detection.Current),
                 Blame = Blame.Client,
                 Detail = $"More than {ProbingWatch.DistinctValuesPerHour} different registered values came from this agent within an hour.",
@@ -101,7 +103,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Exchange = exchange.Id,
             Trace = exchange.Trace is { } trace ? RecordedText.Masked(trace, snapshot) : null,
             Agent = exchange.Agent.Name,
-            Session = exchange.Agent.Session,
+            Session = exchange.Session,
             Destination = RecordedText.Masked(exchange.Destination, snapshot),
             Method = RecordedText.Masked(exchange.Method, snapshot),
             Path = RecordedText.Masked(exchange.Path, snapshot),

@@ -3,6 +3,8 @@ using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Usage;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -17,6 +19,18 @@ internal sealed class ExchangeState(InForce inForce)
     public PolicySnapshot Policy => inForce.Policy;
 
     public DetectionSnapshot Detection => inForce.Detection;
+
+    /// <summary>How this exchange is known among what is under way; null where it was refused before.</summary>
+    public OpenExchange? Open { get; init; }
+
+    /// <summary>What is stopped; asked again for every tool call.</summary>
+    public required KillSwitch Kills { get; init; }
+
+    /// <summary>What of the gate before external communication is open.</summary>
+    public required CommsGate Gate { get; init; }
+
+    /// <summary>The policy that the session began with, where it is held to it; null otherwise.</summary>
+    public PolicySnapshot? Pinned { get; set; }
 
     /// <summary>Null until policy was asked: nothing may be forwarded then.</summary>
     public PolicyDecision? Decision { get; set; }
@@ -50,4 +64,29 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }
+
+    /// <summary>
+    /// What the policy in force says; of a session that is held to the one that it began with, the stricter of both. So nothing that was allowed once
+    /// outlives a refusal, an expiry or a revocation.
+    /// </summary>
+    public PolicyDecision Decide(PolicyFacts facts)
+    {
+        var now = Policy.Decide(facts);
+        if (Pinned is not { } pinned || ReferenceEquals(pinned, Policy))
+        {
+            return now;
+        }
+
+        var then = pinned.Decide(facts);
+        return (then.Outcome < now.Outcome ? now with { Outcome = then.Outcome, Rule = then.Rule, Reason = then.Reason, Advice = then.Advice, Matched = then.Matched } : now) with
+        {
+            AllowPrivate = now.AllowPrivate && then.AllowPrivate,
+            PathUndecided = now.PathUndecided || then.PathUndecided,
+            RestsOnMethod = now.RestsOnMethod || then.RestsOnMethod,
+        };
+    }
+
+    /// <summary>Whether the gate is open for what these facts are about: a call's tool, else the destination. The one place where it is asked.</summary>
+    public bool IsGateOpen(PolicyFacts facts) =>
+        facts.Tool is { } tool ? Gate.IsOpen(facts.Agent, tool, facts.At) : Gate.IsOpen(facts.Agent, facts.Destination, facts.At);
 }

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -9,7 +9,7 @@ namespace SecretsFirewall.Enforcement;
 /// What cannot be audited is not forwarded: the record of intent is with the kernel before the first byte leaves. A refused exchange ends
 /// here; beyond this step stands only the upstream.
 /// </summary>
-internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory agents)
+internal sealed class IntentMiddleware(ExchangeRecorder recorder, KillSwitch kills)
 {
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -26,9 +26,9 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory
             return Task.CompletedTask;
         }
 
-        if (KillMiddleware.IsKilled(agents, exchange.Agent))
+        if (KillMiddleware.StopOf(kills, exchange) is { } kill)
         {
-            exchange.Refuse(KillMiddleware.Killed); // stopped while its request was being read
+            exchange.Refuse(kill.Refusal); // stopped while its request was being read
             return Task.CompletedTask;
         }
 

@@ -3,21 +3,27 @@ using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
-internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries)
+internal sealed class PolicyMiddleware(
+    DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, KillSwitch kills, CommsGate gate, AgentSessions sessions, RiskWatch risk)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = new ExchangeState(detection.InForce);
+        var state = new ExchangeState(detection.InForce) { Open = context.Features.Get<OpenExchange>(), Kills = kills, Gate = gate };
         context.Features.Set(state);
         canaries.Watch(exchange, state);
+        risk.Watch(exchange, state);
+        Pin(state);
         state.Capture = state.Policy.Captures ? new SessionCapture(captured, exchange, state.InForce.Audiences) : null;
         exchange.Kind = state.Policy.KindOf(exchange.Destination);
         var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path);
@@ -34,6 +40,15 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
         return next(context);
     }
 
+    /// <summary>Where no policy is in force, there is nothing to be held to.</summary>
+    private void Pin(ExchangeState state)
+    {
+        if (sessions.Options.PinBundle && state.Open?.Session is { } session && state.Policy is var policy && !ReferenceEquals(policy, PolicySnapshot.DenyAll))
+        {
+            state.Pinned = session.Pin(policy, FormattableString.Invariant($"{policy.Name}, revision {policy.Revision}, {policy.Hash}"));
+        }
+    }
+
     private Refusal? Decide(HttpContext context, Exchange exchange, ExchangeState state, LlmDialect dialect)
     {
         var facts = new PolicyFacts
@@ -44,7 +59,7 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             Destination = exchange.Destination,
             At = exchange.StartedAt,
         };
-        var connection = state.Policy.Decide(facts);
+        var connection = state.Decide(facts);
         if (connection.Outcome is not PolicyOutcome.Allow)
         {
             return Refuse(RefusalCode.HostDenied, connection);
@@ -60,7 +75,7 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
                 : context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
         };
-        var decision = state.Policy.Decide(state.Facts);
+        var decision = state.Decide(state.Facts);
         if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
         {
             return ambiguous;
@@ -84,7 +99,7 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
     public static Refusal UnreadSocket { get; } = new(
-        RefusalCode.UpgradeRefused, "The policy has rules about tool calls, which are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
+        RefusalCode.UpgradeRefused, "There are rules about tool calls, or stopped tools, and calls are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
 
     /// <summary>What a rule or a binding rests on must be what the upstream will understand.</summary>
     private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange, PolicyDecision decision)

@@ -23,18 +23,45 @@ internal sealed class ToolCalls(Exchange exchange, ExchangeState state)
 
     public bool AnyWithheld => _recorded.Exists(static tool => tool.Outcome != Word(PolicyOutcome.Allow));
 
-    /// <summary>Whether the answer to this request is looked at for calls: nobody pays for it under a policy that says nothing about them.</summary>
-    public static bool AreGated(Exchange exchange, ExchangeState state) =>
-        state.Policy.GatesToolCalls
-        && (exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic) || TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None);
+    /// <summary>
+    /// Whether the answer to this request is looked at for calls: nobody pays for it under a policy that says nothing about them, unless a tool is stopped. An
+    /// answer that is not looked at is known as such, and ends when one is.
+    /// </summary>
+    public static bool AreGated(Exchange exchange, ExchangeState state)
+    {
+        if (!IsModels(exchange, state))
+        {
+            return false;
+        }
+
+        // Said before the question: whoever stops a tool now finds it so, or is found.
+        state.Open?.IsUngated = true;
+        if (!IsRestrained(state))
+        {
+            return false;
+        }
+
+        state.Open?.IsUngated = false;
+        return true;
+    }
+
+    private static bool IsRestrained(ExchangeState state) => state.Policy.GatesToolCalls || state.Kills.Current.StopsTools;
+
+    private static bool IsModels(Exchange exchange, ExchangeState state) =>
+        exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic) || TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
 
     /// <summary>One call, complete. What a command in it would do is a fact that policy may be told here, too.</summary>
     public ToolVerdict Decide(ToolCall call)
     {
-        var decision = state.Policy.Decide(state.Facts! with { On = PolicyStage.ToolCall, TrafficIsLlm = true, Tool = call.Tool, Arguments = call.Arguments });
+        var decision = state.Decide(state.Facts! with { On = PolicyStage.ToolCall, TrafficIsLlm = true, Tool = call.Tool, Arguments = call.Arguments });
         if (decision.Outcome is PolicyOutcome.Allow && call.Arguments is null)
         {
             decision = decision with { Outcome = PolicyOutcome.Deny, Rule = UnreadableArguments, Reason = "Its arguments are no JSON that has one meaning.", Advice = null };
+        }
+
+        if (state.Kills.Current.Tool(call.Tool, canonical: null) is { Refusal: var killed })
+        {
+            decision = decision with { Outcome = PolicyOutcome.Deny, Rule = killed.Rule!, Reason = killed.Detail, Advice = killed.Advice };
         }
 
         Record(call.Tool, decision);

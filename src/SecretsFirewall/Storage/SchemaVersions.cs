@@ -138,6 +138,33 @@ internal static class SchemaVersions
             forgiven_tokens   INTEGER NOT NULL CHECK (typeof(forgiven_tokens) = 'integer'),
             forgiven_money    TEXT NOT NULL CHECK (typeof(forgiven_money) = 'text'),
             forgiven_requests INTEGER NOT NULL CHECK (typeof(forgiven_requests) = 'integer')
+        """,
+        """
+        CREATE TABLE kill_latches (
+            scope      TEXT NOT NULL CHECK (typeof(scope) = 'text'),
+            name       TEXT NOT NULL CHECK (typeof(name) = 'text'),
+            subdomains INTEGER NOT NULL CHECK (typeof(subdomains) = 'integer'),
+            reason     TEXT NOT NULL CHECK (typeof(reason) = 'text'),
+            said_by    TEXT NOT NULL CHECK (typeof(said_by) = 'text'),
+            killed_ms  INTEGER NOT NULL CHECK (typeof(killed_ms) = 'integer'),
+            PRIMARY KEY (scope, name)
+        );
+
+        INSERT INTO kill_latches (scope, name, subdomains, reason, said_by, killed_ms)
+            SELECT 'agent', agent, 0, reason, 'an earlier version', killed_ms FROM kills;
+
+        DROP TABLE kills;
+
+        CREATE TABLE gate_unlocks (
+            agent       TEXT NOT NULL CHECK (typeof(agent) = 'text'),
+            scheme      TEXT NOT NULL CHECK (typeof(scheme) = 'text'),
+            name        TEXT NOT NULL COLLATE NOCASE CHECK (typeof(name) = 'text'),
+            port        INTEGER NOT NULL CHECK (typeof(port) = 'integer'),
+            until_ms    INTEGER NOT NULL CHECK (typeof(until_ms) = 'integer'),
+            reason      TEXT NOT NULL CHECK (typeof(reason) = 'text'),
+            said_by     TEXT NOT NULL CHECK (typeof(said_by) = 'text'),
+            unlocked_ms INTEGER NOT NULL CHECK (typeof(unlocked_ms) = 'integer'),
+            PRIMARY KEY (agent, scheme, name, port)
         );
         """,
     ];

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Storage;
@@ -33,6 +35,8 @@ internal sealed partial class SqliteStore : IDisposable
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
         Bundles = new BundleTable(session);
+        Kills = new KillTable(session);
+        Gates = new GateTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -42,6 +46,10 @@ internal sealed partial class SqliteStore : IDisposable
     public IBundleStore Bundles { get; }
 
     public IMeteringStore Metering { get; }
+
+    public IKillStore Kills { get; }
+
+    public IGateStore Gates { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

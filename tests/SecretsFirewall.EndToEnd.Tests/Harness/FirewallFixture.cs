@@ -14,6 +14,8 @@ using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.EndToEnd.Tests.Harness;
@@ -158,9 +160,20 @@ public class FirewallFixture : IAsyncLifetime
     /// <summary>Those of the policy.</summary>
     internal IReadOnlyList<Budget> Budgets => _firewall.Policy.Current.Budgets;
 
-    internal void Kill(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryKill(agent, "A test stopped it."));
+    internal void Kill(string agent) => Kill(KillScope.Agent, agent);
 
-    internal void Revive(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryRevive(agent));
+    internal void Revive(string agent) => Unkill(KillScope.Agent, agent);
+
+    internal AgentSessions Sessions => _firewall.AgentSessions;
+
+    internal ResourceLocks Locks => _firewall.Locks;
+
+    internal KillSwitch Kills => _installation.Kills;
+
+    internal void Kill(KillScope scope, string name = "", bool subdomains = false) =>
+        Assert.Equal(KillError.None, _installation.Kills.TryKill(scope, name, "A test stopped it.", "a test", subdomains));
+
+    internal void Unkill(KillScope scope, string name = "") => Assert.Equal(KillError.None, _installation.Kills.TryUnkill(scope, name, "a test"));
 
     /// <summary>Adds another agent; gives its credentials.</summary>
     internal string AddAgent(string name) => $"{name}:{_installation.Agents.Add(name, level: 1)}";

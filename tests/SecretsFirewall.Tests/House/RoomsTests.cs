@@ -27,9 +27,10 @@ public sealed class RoomsTests
         ["Vault"] = [],
         ["Signing"] = [],
         ["Metering"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener", "Metering"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Metering"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Metering"],
+        ["Restraints", "Metering"] = [],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Metering"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Metering"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Metering"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

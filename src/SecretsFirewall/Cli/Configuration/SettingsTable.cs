@@ -1,5 +1,6 @@
 using SecretsFirewall.Audit;
 using SecretsFirewall.Audit.Formats;
+using SecretsFirewall.Restraints.Sessions;
 using static SecretsFirewall.Cli.Configuration.ValueFormats;
 
 namespace SecretsFirewall.Cli.Configuration;
@@ -63,6 +64,20 @@ internal static class SettingsTable
         Of("limits.git_objects", Count(1, 1_000_000_000), (o, v) => o with { Enforcement = o.Enforcement with { GitObjects = v } }),
         Of("limits.git_object", Size(1024, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { GitObjectBytes = v } }),
         Of("limits.memory", Size(0, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { MemoryBytes = v } }),
+        Of("limits.session.requests", Count(0, 1_000_000_000), (o, v) => WithLimits(o, o.Sessions.Limits with { Requests = v })),
+        Of("limits.session.duration", Duration(TimeSpan.Zero, TimeSpan.FromDays(365)), (o, v) => WithLimits(o, o.Sessions.Limits with { Duration = v })),
+        Of("limits.session.bytes", Size(0, 1024 * Gibi), (o, v) => WithLimits(o, o.Sessions.Limits with { Bytes = v })),
+        Of("limits.session.hosts", Count(0, Tally.MostHosts), (o, v) => WithLimits(o, o.Sessions.Limits with { Hosts = v })),
+        Of("limits.session.tokens", Count(0, 2_000_000_000), (o, v) => WithLimits(o, o.Sessions.Limits with { Tokens = v })),
+        Of("limits.session.cost", Amount, (o, v) => WithLimits(o, o.Sessions.Limits with { Cost = v })),
+
+        Of("session.idle", Duration(Second, TimeSpan.FromDays(7)), (o, v) => o with { Sessions = o.Sessions with { Idle = v } }),
+        Of("session.per_agent", Count(1, 1_000_000), (o, v) => o with { Sessions = o.Sessions with { PerAgent = v } }),
+        Of("session.pin_bundle", Switch, (o, v) => o with { Sessions = o.Sessions with { PinBundle = v } }),
+        Of("session.lock_mutations", Switch, (o, v) => o with { Sessions = o.Sessions with { LockMutations = v } }),
+        Of("risk.alert", Count(0, 100), (o, v) => o with { Sessions = o.Sessions with { RiskAlert = v } }),
+        Of("risk.refuse", Count(0, 100), (o, v) => o with { Sessions = o.Sessions with { RiskRefuse = v } }),
+
         Of("audit.segment", Size(64 * 1024, 16 * Gibi), (o, v) => o with { Audit = o.Audit with { SegmentBytes = v } }),
         Of("audit.total", Size(4 * Mebi, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { TotalBytes = v } }),
         Of("audit.durability", OneOf(("flush", AuditDurability.Flush), ("batch", AuditDurability.Batch), ("intent", AuditDurability.Intent)), (o, v) => o with { Audit = o.Audit with { Durability = v } }),
@@ -79,7 +94,7 @@ internal static class SettingsTable
     private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(s => s.Key, StringComparer.Ordinal);
 
     private static readonly HashSet<string> Sections =
-        All.Where(s => s.Key.Contains('.', StringComparison.Ordinal)).Select(s => s.Key[..s.Key.IndexOf('.', StringComparison.Ordinal)]).ToHashSet(StringComparer.Ordinal);
+        All.SelectMany(s => Enumerable.Range(0, s.Key.Length).Where(i => s.Key[i] == '.').Select(i => s.Key[..i])).ToHashSet(StringComparer.Ordinal);
 
     public static Setting? Find(string key) => ByKey.GetValueOrDefault(key);
 
@@ -91,6 +106,8 @@ internal static class SettingsTable
         var nearest = All.Select(s => (s.Key, Distance: Distance(s.Key, key))).MinBy(s => s.Distance);
         return nearest.Distance <= 1 + (key.Length / 4) ? $" Did you mean {nearest.Key}?" : "";
     }
+
+    private static FirewallOptions WithLimits(FirewallOptions options, SessionLimits limits) => options with { Sessions = options.Sessions with { Limits = limits } };
 
     private static Setting<T> Of<T>(string key, ValueFormat<T> format, Func<FirewallOptions, T, FirewallOptions> set) => new(key, format, set);
 

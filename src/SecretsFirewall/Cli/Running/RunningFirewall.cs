@@ -6,6 +6,7 @@ using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Control;
 using SecretsFirewall.Cli.Environments;
 using SecretsFirewall.Cli.State;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Cli.Running;
 
@@ -21,11 +22,14 @@ internal sealed class RunningFirewall : IAsyncDisposable
     // A bundle's end is told in days.
     private static readonly TimeSpan PolicyEndCheck = TimeSpan.FromSeconds(30);
 
+    // It cuts within a second of the file's coming; some file systems tell nobody of it, so it is asked for.
+    private static readonly TimeSpan KillFileCheck = TimeSpan.FromMilliseconds(250);
+
     private readonly Stack<IDisposable> _owned;
     private readonly AdminServer _admin;
     private readonly FirewallHome _home;
 
-    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload)
+    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload, KillSwitch kills)
     {
         _home = home;
         _owned = owned;
@@ -33,6 +37,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Firewall = firewall;
         Sessions = sessions;
         Reload = reload;
+        Kills = kills;
     }
 
     public Firewall Firewall { get; }
@@ -40,6 +45,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
     public SessionOperations Sessions { get; }
 
     public ConfigurationReload Reload { get; }
+
+    public KillSwitch Kills { get; }
 
     public AdminServer Admin => _admin;
 
@@ -153,6 +160,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
             owned.Push(pulling);
         }
 
+        owned.Push(time.CreateTimer(static state => ((KillSwitch)state!).LookAtFile(), installation.Kills, KillFileCheck, KillFileCheck));
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
         return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, loggers, cancellationToken);
     }
@@ -184,7 +192,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
             var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics), dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
-            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
+            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload, installation.Kills), null);
         }
         catch (IOException e)
         {
