@@ -74,6 +74,7 @@ public static class PolicyLoader
     {
         var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
+        var (prices, budgets) = new BudgetCompiler(errors).Compile(draft);
         var upstreams = new UpstreamCompiler(errors).Compile(draft);
         var rules = new RuleCompiler(draft, errors);
         var (connect, request, tools) = rules.Compile(out var further);
@@ -114,6 +115,8 @@ public static class PolicyLoader
             Matrix = matrix,
             Mode = draft.Mode?.Value ?? PolicyMode.Enforce,
             Asks = rules.Asked,
+            Prices = prices,
+            Budgets = budgets,
             ToolDefault = defaults.Value.Tool is PolicyOutcome.Allow ? DefaultAnswer.ToolsAllowed : DefaultAnswer.ToolsDenied,
             Further = stages,
             PinsMcpTools = draft.Mcp?.Value?.Pin is true,

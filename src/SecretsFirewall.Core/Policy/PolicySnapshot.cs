@@ -68,6 +68,11 @@ public sealed class PolicySnapshot
     /// <summary>The rules by which tunnels are carried unread, those that have ended among them, by id.</summary>
     public IReadOnlyList<OpaqueRule> Opaque { get; internal init; } = [];
 
+    public PriceTable Prices { get; internal init; } = PriceTable.Empty;
+
+    /// <summary>What may be spent on model calls, by id.</summary>
+    public IReadOnlyList<Budget> Budgets { get; internal init; } = [];
+
     /// <summary>Whether masked values that are in no vault are kept for the agent that they were masked for, in memory alone.</summary>
     public bool Captures => _redaction.Captures;
 

@@ -50,4 +50,10 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(TakeRootRequest))]
 [JsonSerializable(typeof(ToolPinsReply))]
 [JsonSerializable(typeof(ToolPinRequest))]
+[JsonSerializable(typeof(UsageRequest))]
+[JsonSerializable(typeof(UsageReply))]
+[JsonSerializable(typeof(SetBudgetRequest))]
+[JsonSerializable(typeof(BudgetsReply))]
+[JsonSerializable(typeof(ResetBudgetRequest))]
+[JsonSerializable(typeof(ResetBudgetReply))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -74,6 +74,16 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<TakeRootRequest, KeysReply> KeysTakeRoot = new("keys.take_root", Default.TakeRootRequest, Default.KeysReply);
 
+    public static readonly ControlOperation<UsageRequest, UsageReply> Usage = new("usage", Default.UsageRequest, Default.UsageReply);
+
+    public static readonly ControlOperation<SetBudgetRequest, NoContent> BudgetSet = new("budget.set", Default.SetBudgetRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, BudgetsReply> BudgetShow = new("budget.show", Default.NoContent, Default.BudgetsReply);
+
+    public static readonly ControlOperation<ResetBudgetRequest, ResetBudgetReply> BudgetReset = new("budget.reset", Default.ResetBudgetRequest, Default.ResetBudgetReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> BudgetRemove = new("budget.remove", Default.NameRequest, Default.NoContent);
+
     /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
     public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);
 }

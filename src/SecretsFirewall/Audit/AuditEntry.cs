@@ -79,6 +79,8 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Findings = ReadFindings(root),
             RequestBytes = bytes is { } b ? Number(b, "request") : null,
             ResponseBytes = bytes is { } r ? Number(r, "response") : null,
+            Usage = Object(root, "usage") is { } usage ? ReadUsage(usage) : null,
+            Cost = Object(root, "cost") is { } cost ? new AuditCost(Text(cost, "amount"), Text(cost, "currency")) : null,
             TimingsUs = ReadTimings(root),
         };
         return new AuditEntry(sequence, timestamp, previous, hash, record, line);
@@ -94,6 +96,14 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
 
         return timings;
     }
+
+    private static AuditUsage ReadUsage(JsonElement usage) => new(
+        Text(usage, "provider") ?? "",
+        Text(usage, "model") ?? "",
+        new TokenUsage(
+            Number(usage, "input") ?? 0, Number(usage, "output") ?? 0, Number(usage, "cache_read") ?? 0, Number(usage, "cache_write") ?? 0, Number(usage, "reasoning") ?? 0),
+        IsTrue(usage, "estimated"),
+        IsTrue(usage, "suspect"));
 
     private static List<AuditFinding> ReadFindings(JsonElement root)
     {
@@ -135,6 +145,8 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
 
     private static string? Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static bool IsTrue(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static long? Number(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;

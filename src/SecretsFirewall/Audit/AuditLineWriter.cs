@@ -51,6 +51,7 @@ internal sealed class AuditLineWriter : IDisposable
         WriteBytes(record);
         Text("class", record.Class);
         Text("code", record.Code);
+        WriteCost(record.Cost);
         WriteDestination(record.Destination);
         Text("detail", record.Detail);
         Text("direction", record.Direction);
@@ -74,6 +75,7 @@ internal sealed class AuditLineWriter : IDisposable
         Text("trust", record.Trust);
         WriteTimestamp(link.Timestamp);
         Text("type", record.Type);
+        WriteUsage(record.Usage);
         Number("v", FormatVersion);
         Text("verdict", record.Verdict?.Word());
         _json.Close('}');
@@ -95,6 +97,16 @@ internal sealed class AuditLineWriter : IDisposable
         {
             _json.Name(name);
             _json.Number(number);
+        }
+    }
+
+    // Left out where it is not so.
+    private void Flag(string name, bool value)
+    {
+        if (value)
+        {
+            _json.Name(name);
+            _json.Literal("true"u8);
         }
     }
 
@@ -124,6 +136,42 @@ internal sealed class AuditLineWriter : IDisposable
         _json.Open('{');
         Number("request", record.RequestBytes);
         Number("response", record.ResponseBytes);
+        _json.Close('}');
+    }
+
+    private void WriteCost(AuditCost? cost)
+    {
+        if (cost is null)
+        {
+            return;
+        }
+
+        _json.Name("cost");
+        _json.Open('{');
+        Text("amount", cost.Amount);
+        Text("currency", cost.Currency);
+        Flag("unpriced", cost.Amount is null);
+        _json.Close('}');
+    }
+
+    private void WriteUsage(AuditUsage? usage)
+    {
+        if (usage is null)
+        {
+            return;
+        }
+
+        _json.Name("usage");
+        _json.Open('{');
+        Number("cache_read", usage.Tokens.CacheRead);
+        Number("cache_write", usage.Tokens.CacheWrite);
+        Flag("estimated", usage.IsEstimated);
+        Number("input", usage.Tokens.Input);
+        Text("model", usage.Model);
+        Number("output", usage.Tokens.Output);
+        Text("provider", usage.Provider);
+        Number("reasoning", usage.Tokens.Reasoning);
+        Flag("suspect", usage.IsSuspect);
         _json.Close('}');
     }
 

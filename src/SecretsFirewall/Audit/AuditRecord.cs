@@ -52,6 +52,12 @@ internal static class AuditTypes
     /// <summary>An agent's risk has risen so high that an operator should look: an alert.</summary>
     public const string RiskRaised = "risk_raised";
 
+    /// <summary>A budget came to a percentage that its policy wants to hear of.</summary>
+    public const string BudgetWarning = "budget_warning";
+
+    /// <summary>A budget is used up: a hard one refuses until its window rolls or somebody resets it.</summary>
+    public const string BudgetExhausted = "budget_exhausted";
+
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
 }
@@ -133,6 +139,12 @@ internal sealed record AuditRecord
     public long? RequestBytes { get; init; }
 
     public long? ResponseBytes { get; init; }
+
+    /// <summary>What a model call came to.</summary>
+    public AuditUsage? Usage { get; init; }
+
+    /// <summary>What it cost; null where nothing was counted.</summary>
+    public AuditCost? Cost { get; init; }
 
     /// <summary>Microseconds by stage.</summary>
     public IReadOnlyDictionary<string, long> TimingsUs { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, long>.Empty;

@@ -19,6 +19,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Bundles;
 using SecretsFirewall.Restraints;
@@ -51,6 +52,8 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
+    private RequestRates _rates;
+    private CallConcurrency _calls;
     private bool _isStarted;
 
     private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers, NameResolver resolve)
@@ -79,7 +82,10 @@ internal sealed class Firewall : IAsyncDisposable
         installation.Agents.Removed += AgentSessions.Forget;
         _servers = new McpServers(installation.ToolPins);
         policy.Changed += RecordPolicy;
+        installation.Meter.Marked += _recorder.RecordMark;
         policy.Refused += RecordRefusal;
+        _rates = new RequestRates(options.Listen);
+        _calls = new CallConcurrency(options.Metering);
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -188,7 +194,10 @@ internal sealed class Firewall : IAsyncDisposable
 
         _installation.Agents.Removed -= AgentSessions.Forget;
         Policy.Changed -= RecordPolicy;
+        _installation.Meter.Marked -= _recorder.RecordMark;
         Policy.Refused -= RecordRefusal;
+        _rates.Dispose();
+        _calls.Dispose();
         _installation.RecordRestraints(static _ => true);
         _open.Dispose();
         _detection.Dispose();
@@ -207,6 +216,9 @@ internal sealed class Firewall : IAsyncDisposable
 
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
+        // Another reload must not refill what an agent has used up. Exchanges under way may still ask the ones before.
+        _rates = _rates.IsOf(options.Listen) ? _rates : new RequestRates(options.Listen);
+        _calls = _calls.IsOf(options.Metering) ? _calls : new CallConcurrency(options.Metering);
         var kills = _installation.Kills;
         AgentSessions.Options = options.Sessions;
         var identification = new Identification(_installation.Agents);
@@ -218,7 +230,7 @@ internal sealed class Firewall : IAsyncDisposable
         var frames = new WebSocketRelay(
             _installation.Agents, _open, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
-            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time, () => kills.Current.System?.Refusal),
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _rates, baseUrls, _tunnels, _time, () => kills.Current.System?.Refusal),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_open),
             new BypassMiddleware(Pseudonym),
@@ -227,6 +239,7 @@ internal sealed class Firewall : IAsyncDisposable
             new RiskMiddleware(AgentSessions),
             new LockMiddleware(AgentSessions, Locks),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _servers, _time),
+            new BudgetMiddleware(_installation.Meter, _calls, options.Metering, _time),
             new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

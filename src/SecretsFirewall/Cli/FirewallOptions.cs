@@ -5,6 +5,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Telemetry;
 
@@ -21,6 +22,8 @@ internal sealed record FirewallOptions
     public InterceptionOptions Interception { get; init; } = new();
 
     public ForwardingOptions Upstream { get; init; } = new();
+
+    public MeteringOptions Metering { get; init; } = new();
 
     public EnforcementOptions Enforcement { get; init; } = new();
 

@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Pins;
 using SecretsFirewall.Restraints;
 using SecretsFirewall.Restraints.Gates;
@@ -23,7 +24,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, ToolPinBook pins)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins)
     {
         Home = home;
         InstallKey = installKey;
@@ -31,6 +32,7 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        Meter = meter;
         Kills = kills;
         Gate = gate;
         agents.Removed += kills.Forget;
@@ -53,6 +55,9 @@ internal sealed class Installation : IDisposable
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    /// <summary>What models were used for, and what may be spent on them.</summary>
+    public Meter Meter { get; }
 
     public KillSwitch Kills { get; }
 
@@ -151,7 +156,16 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, pins);
+        if (Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>()) is not { } meter)
+        {
+            problem = $"What was spent on models cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
@@ -164,6 +178,7 @@ internal sealed class Installation : IDisposable
 
     public void Dispose()
     {
+        Meter.Dispose();
         Vault.Dispose();
         _store.Dispose();
         Authorities.Dispose();

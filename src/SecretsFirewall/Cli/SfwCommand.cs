@@ -36,6 +36,8 @@ internal static class SfwCommand
             LockedCommand.Create(),
             DemoCommand.Create(),
             AgentsCommand.Create(),
+            UsageCommand.Create(),
+            BudgetCommand.Create(),
             KillCommand.Create(),
             KillCommand.CreateUnkill(),
             GateCommand.Create(),

@@ -47,6 +47,11 @@ internal sealed class AgentMessages : IMessageInspector
     {
         _number++;
         var isJson = JsonBody.LooksLikeJson(message);
+        if (isJson)
+        {
+            _state.SocketMetering?.Ask(message);
+        }
+
         Refusal = (isJson ? Recognise(message) : null) ?? InspectText(message, isJson) ?? InspectSeams(_take is MessageTake.Changed ? _changed.Written.Span : message, isJson);
         return Refusal is null;
     }

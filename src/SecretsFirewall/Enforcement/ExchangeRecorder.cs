@@ -1,4 +1,5 @@
 using SecretsFirewall.Audit;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -40,11 +41,26 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             RequestBytes = exchange.RequestBytes,
             ResponseBytes = exchange.ResponseBytes,
             Tools = [.. state?.DecidedTools?.All ?? [], .. state?.ToolCalls?.Recorded ?? []],
+            Usage = state?.Metering?.Usage ?? state?.SocketMetering?.Usage,
+            Cost = state?.Metering?.Cost ?? state?.SocketMetering?.Cost,
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
         sessions.Count(exchange);
         risk.Settle(exchange, state);
     }
+
+    /// <summary>A budget came to one of its marks.</summary>
+    public void RecordMark(BudgetEvent mark) => audit.TryAppend(new AuditRecord
+    {
+        Type = mark.Percent == 100 ? AuditTypes.BudgetExhausted : AuditTypes.BudgetWarning,
+        Exchange = mark.Call.Id,
+        Agent = mark.Call.Agent,
+        Session = mark.Call.Session,
+        Rule = mark.Budget.Id,
+        Detail = mark.Percent == 100
+            ? $"The {(mark.Budget.IsHard ? "hard" : "soft")} budget is used up for this {mark.Budget.Window.ToString().ToLowerInvariant()}."
+            : $"{mark.Percent} % of the budget is used up for this {mark.Budget.Window.ToString().ToLowerInvariant()}.",
+    });
 
     /// <summary>Called once the request was read; of a WebSocket again at its end, since what the agent sends comes after the intent.</summary>
     private void WatchForProbing(Exchange exchange)

@@ -2,6 +2,7 @@ using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.Usage;
 using SecretsFirewall.Restraints.Gates;
 using SecretsFirewall.Restraints.Kills;
 
@@ -53,6 +54,15 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>Null where nothing was decided.</summary>
     public RecordedTools? DecidedTools => _tools;
+
+    /// <summary>What the request's body says of the model call that it asks for; null where it is none, or was not read.</summary>
+    public RequestFigures? Figures { get; set; }
+
+    /// <summary>Set where a model is to answer: what it comes to is counted.</summary>
+    public CallMetering? Metering { get; set; }
+
+    /// <summary>The same for a WebSocket to a model.</summary>
+    public SocketMetering? SocketMetering { get; set; }
 
     /// <summary>What a WebSocket's upstream agreed to; null if nothing.</summary>
     public PerMessageDeflate? Deflate { get; set; }

@@ -11,6 +11,7 @@ using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.Usage;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -317,6 +318,11 @@ internal sealed class RequestBodyInspection(
         if (Recognise(decoded.Bytes.Span) is { } denied)
         {
             return denied;
+        }
+
+        if (CallMetering.MayBeCall(exchange, state))
+        {
+            state.Figures = RequestFigures.Read(exchange.Path, decoded.Bytes.Span);
         }
 
         if (_gate?.Inspect(decoded.Bytes) is { } gated)

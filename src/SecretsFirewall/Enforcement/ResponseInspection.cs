@@ -59,6 +59,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             return ReadExtensions(exchange, state, context.Response.Headers) is not { } unread || Refuse(context, exchange, unread);
         }
 
+        state.Metering?.BeginAnswer(response, IsAmazonStream(context.Response.ContentType));
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
         {
             return true;
@@ -181,11 +182,16 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             ? new AmazonStreamRewriter(new AmazonStreamRedactor(state.Detection, plan, Recorder(exchange), onMasked))
             : new TextRewriter(Redactor(exchange, state, plan), Joiner(exchange, state, plan, contentType));
         rewriter = isMcp ? new McpRewriter(rewriter, new McpAnswers(exchange, state, servers).Open(FramingOf(contentType), options.BufferBytes)) : rewriter;
+        rewriter = Metered(rewriter, state);
         rewriter = isGated ? new GatedRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
         return codings.Count == 0
             ? new InspectedBody(source, rewriter, [])
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), rewriter, codings);
     }
+
+    /// <summary>Counted as the upstream sent it, before anything is changed.</summary>
+    private static IBodyRewriter Metered(IBodyRewriter rewriter, ExchangeState state) =>
+        state.Metering is { Reader: { } reader } ? new MeteredRewriter(rewriter, reader) : rewriter;
 
     /// <summary>Joins what several events spell together: in event streams, and in whatever a model streams under other names.</summary>
     private static EventStreamJoiner? Joiner(Exchange exchange, ExchangeState state, RedactionPlan plan, string? contentType)
@@ -218,7 +224,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         var plan = state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert };
         var redactor = Redactor(exchange, state, plan);
         Stream asText = codings.Count == 0
-            ? new InspectedBody(source, redactor, [], IsMedia(contentType) ? null : Joiner(exchange, state, plan, contentType))
+            ? new InspectedBody(source, Metered(new TextRewriter(redactor, IsMedia(contentType) ? null : Joiner(exchange, state, plan, contentType)), state), [])
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
         return MayBeArchive(contentType)
             ? new ObservedBody(asText, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new ArchiveObserver(Archive(exchange, state)))

@@ -13,7 +13,7 @@ namespace SecretsFirewall.Listener;
 /// </summary>
 /// <param name="stop">Why nothing at all may go on; it is the first refusal, before who sends matters.</param>
 internal sealed class ExchangeMiddleware(
-    Identification identification, AgentLimits limits, BaseUrlRequests baseUrls, IListenerEvents events, TimeProvider time, Func<Refusal?> stop)
+    Identification identification, AgentLimits limits, RequestRates rates, BaseUrlRequests baseUrls, IListenerEvents events, TimeProvider time, Func<Refusal?> stop)
 {
     /// <summary>Names the agent's session; read here, and nobody else's.</summary>
     public const string SessionField = "X-SFW-Session";
@@ -32,6 +32,14 @@ internal sealed class ExchangeMiddleware(
         context.Features.Set(exchange);
         if (exchange.Refusal is not null)
         {
+            await next(context);
+            return;
+        }
+
+        if (!rates.TryTake(exchange.Agent.Name, out var retryAfterSeconds))
+        {
+            exchange.Refuse(new Refusal(
+                RefusalCode.RateLimited, "This agent asks too often.", Rule: "limits.rate_per_minute", RetryAfterSeconds: retryAfterSeconds));
             await next(context);
             return;
         }

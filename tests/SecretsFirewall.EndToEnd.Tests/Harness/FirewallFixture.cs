@@ -12,6 +12,7 @@ using SecretsFirewall.Forwarding;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Pins;
 using SecretsFirewall.Restraints.Kills;
@@ -153,6 +154,12 @@ public class FirewallFixture : IAsyncLifetime
     /// <summary>What <c>sfw secrets adopt</c> does.</summary>
     internal VaultError Adopt(string captured, string name) =>
         _firewall.Captured.Adopt(SecretName.Create(captured), SecretName.Create(name), _installation.Vault, weak: false);
+
+    /// <summary>What <c>sfw usage</c> and <c>sfw budget</c> ask.</summary>
+    internal Meter Meter => _installation.Meter;
+
+    /// <summary>Those of the policy.</summary>
+    internal IReadOnlyList<Budget> Budgets => _firewall.Policy.Current.Budgets;
 
     internal void Kill(string agent) => Kill(KillScope.Agent, agent);
 

@@ -27,10 +27,11 @@ public sealed class RoomsTests
         ["Vault"] = [],
         ["Pins"] = [],
         ["Signing"] = [],
+        ["Metering"] = [],
         ["Restraints"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Pins"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Pins"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Pins"],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Metering", "Pins"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Metering", "Pins"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Metering", "Pins"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

@@ -32,8 +32,8 @@ public sealed class FurtherStageTests
 
         foreach (var facts in new[] { Mcp("t"), Model(), Offer("t") })
         {
-            Assert.False(policy.Asks(facts.On));
-            Assert.False(PolicySnapshot.DenyAll.Asks(facts.On));
+            Assert.False(policy.AsksAt(facts.On));
+            Assert.False(PolicySnapshot.DenyAll.AsksAt(facts.On));
             Assert.Equal(PolicyOutcome.Allow, policy.Decide(facts).Outcome);
         }
     }
@@ -47,7 +47,7 @@ public sealed class FurtherStageTests
         var facts = stage switch { PolicyStage.McpCall => Mcp("t"), PolicyStage.ModelRequest => Model(), _ => Offer("t") };
         var rule = Rule(on, """{ "agent": { "eq": "somebody" } }""");
 
-        Assert.True(Load(rule).Asks(stage));
+        Assert.True(Load(rule).AsksAt(stage));
         Assert.Equal((PolicyOutcome.Deny, "default"), (Load(rule).Decide(facts).Outcome, Load(rule).Decide(facts).Rule));
         Assert.Equal(PolicyOutcome.Allow, LoadWithDefault($"\"{member}\": \"allow\"", rule).Decide(facts).Outcome);
         Assert.Equal(PolicyOutcome.Deny, LoadWithDefault($"\"{member}\": \"deny\"").Decide(facts).Outcome);

@@ -29,10 +29,12 @@ internal sealed class PolicyDraft
         Rules = [.. All("rules", document => document.Rules)];
         Exceptions = [.. All("exceptions", document => document.Exceptions)];
         Cases = [.. All("cases", document => document.Cases)];
+        Prices = [.. All("prices", document => document.Prices)];
+        Budgets = [.. All("budgets", document => document.Budgets)];
         Detection = [.. texts.Where(text => text.Document.Detection is not null).Select(text => new Placed<DetectionDocument>(text.Document.Detection!, text, "/detection"))];
         Tools = [.. All("tools", document => document.Tools)];
-        Matrix = Once("matrix", firstPath, document => document.Matrix, isRequired: false);
-        Mode = Once("mode", firstPath, document => document.Mode, isRequired: false);
+        Matrix = AtMostOnce("matrix", document => document.Matrix);
+        Mode = AtMostOnce("mode", document => document.Mode);
         Sets = ReadSets();
     }
 
@@ -62,6 +64,10 @@ internal sealed class PolicyDraft
 
     public IReadOnlyList<Placed<CaseDocument>> Cases { get; }
 
+    public IReadOnlyList<Placed<PriceDocument>> Prices { get; }
+
+    public IReadOnlyList<Placed<BudgetDocument>> Budgets { get; }
+
     public IReadOnlyList<Placed<DetectionDocument>> Detection { get; }
 
     public IReadOnlyDictionary<string, Placed<string[]>> Sets { get; }
@@ -85,7 +91,7 @@ internal sealed class PolicyDraft
 
     private static bool IsId(string text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 
-    private Placed<T>? Once<T>(string member, string firstPath, Func<PolicyDocument, T> select, bool isRequired = true)
+    private Placed<T>? Once<T>(string member, string firstPath, Func<PolicyDocument, T> select)
     {
         var found = AtMostOnce(member, select);
         if (found is null)

@@ -64,6 +64,12 @@ internal sealed record PolicyDocument
     [Description("observe: the policy decides and records, and nothing is refused for what it says. Said once per folder at most; enforce where it is not said.")]
     public PolicyMode? Mode { get; init; }
 
+    [Description("What models cost. In any number of files: the lists are joined.")]
+    public PriceDocument[]? Prices { get; init; }
+
+    [Description("What may be spent on model calls.")]
+    public BudgetDocument[]? Budgets { get; init; }
+
     [Description("Questions with the answers that this policy must give; a wrong answer refuses the policy.")]
     public CaseDocument[]? Cases { get; init; }
 }

@@ -17,6 +17,8 @@ internal sealed class IdleOperations(Installation installation, BundleKeeper bun
         dispatcher.Handle(ControlOperations.Status, _ => Status());
         new AgentSessionOperations(null, static host => host).Register(dispatcher);
         new CaptureOperations(null, installation.Vault).Register(dispatcher);
+        new UsageOperations(installation.Meter, time).Register(dispatcher);
+        new BudgetOperations(installation.Meter, null, time).Register(dispatcher);
         new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
     }
 
