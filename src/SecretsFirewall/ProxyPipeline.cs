@@ -36,6 +36,7 @@ internal static class ProxyPipeline
         steps.Bypass.InvokeAsync, //       what could be read in two ways
         steps.Policy.InvokeAsync, //       the connection, then the request; the redaction plan
         steps.Inspection.InvokeAsync, //   mask, then bind: target, fields, body
+        steps.Approval.InvokeAsync, //     a person's yes, taken from the store
         steps.Intent.InvokeAsync, //       the record of intent, or nothing leaves
         steps.WebSockets.InvokeAsync); //  the upstream as well, where frames follow: inspected both ways by WebSocketRelay
 
@@ -60,6 +61,7 @@ internal sealed record ProxySteps(
     BypassMiddleware Bypass,
     PolicyMiddleware Policy,
     InspectionMiddleware Inspection,
+    ApprovalMiddleware Approval,
     IntentMiddleware Intent,
     WebSocketForwarder WebSockets,
     Forwarder Forwarder);

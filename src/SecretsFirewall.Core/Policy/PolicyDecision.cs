@@ -16,6 +16,9 @@ public sealed record PolicyDecision
     /// <summary>What the agent may do instead, or the edit that would allow it.</summary>
     public string? Advice { get; init; }
 
+    /// <summary>Whom the action waits for; null unless the outcome is <see cref="PolicyOutcome.Pending"/>.</summary>
+    public ApprovalTerms? Approval { get; init; }
+
     /// <summary>What the destination is for; model traffic on a host that no policy lists counts as <see cref="DestinationKind.Llm"/>.</summary>
     public DestinationKind Kind { get; init; }
 

@@ -96,6 +96,7 @@ public sealed class PolicySnapshot
             Rule = rule?.Id ?? DefaultRule,
             Reason = rule?.Reason ?? byDefault.Reason,
             Advice = rule is null ? byDefault.Advice : rule.Advice,
+            Approval = outcome == PolicyOutcome.Pending ? rule?.Approval ?? ApprovalTerms.Default : null,
             Kind = question.Kind,
             Provider = destination.Listed?.Provider,
             AllowPrivate = destination.Listed?.AllowPrivate ?? false,

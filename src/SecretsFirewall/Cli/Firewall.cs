@@ -183,13 +183,15 @@ internal sealed class Firewall : IAsyncDisposable
         var responses = new ResponseInspection(options.Enforcement, budget);
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
+        var approvals = new ActionApprovals(_installation.Approvals, Audit, _time);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_installation.Agents),
             new BypassMiddleware(Pseudonym),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, approvals),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
+            new ApprovalMiddleware(approvals),
             new IntentMiddleware(_recorder, _installation.Agents),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
@@ -19,7 +20,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, ApprovalDesk approvals)
     {
         Home = home;
         InstallKey = installKey;
@@ -27,6 +28,7 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        Approvals = approvals;
     }
 
     public FirewallHome Home { get; }
@@ -40,6 +42,9 @@ internal sealed class Installation : IDisposable
     public AuthoritySet Authorities { get; }
 
     public SqliteStore Store => _store;
+
+    /// <summary>Where questions to people wait.</summary>
+    public ApprovalDesk Approvals { get; }
 
     public SecretVault Vault { get; }
 
@@ -111,7 +116,7 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents);
+        return new Installation(home, installKey, authorities, store, vault, agents, new ApprovalDesk(store.Approvals, new ApprovalOptions(), time));
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>

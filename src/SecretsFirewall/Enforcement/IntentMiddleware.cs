@@ -26,6 +26,12 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory
             return Task.CompletedTask;
         }
 
+        if (state is { Pending: not null, IsAgreed: false })
+        {
+            exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "Nobody was asked about a request that needs a person.", Rule: state.Pending.Rule));
+            return Task.CompletedTask;
+        }
+
         if (KillMiddleware.IsKilled(agents, exchange.Agent))
         {
             exchange.Refuse(KillMiddleware.Killed); // stopped while its request was being read

@@ -8,14 +8,14 @@ using SecretsFirewall.Vault;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
-internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries)
+internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, ActionApprovals approvals)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = new ExchangeState(detection.InForce);
+        var state = new ExchangeState(detection.InForce) { Approvals = approvals };
         context.Features.Set(state);
         canaries.Watch(exchange, state);
         state.Capture = state.Policy.Captures ? new SessionCapture(captured, exchange, state.InForce.Audiences) : null;
@@ -66,9 +66,13 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             return ambiguous;
         }
 
-        if (decision.Outcome is not PolicyOutcome.Allow)
+        if (decision.Outcome is PolicyOutcome.Pending && exchange.WebSocket is null)
         {
-            return Refuse(RefusalCode.PolicyDenied, decision);
+            state.WaitFor(decision);
+        }
+        else if (decision.Outcome is not PolicyOutcome.Allow)
+        {
+            return Refuse(RefusalCode.PolicyDenied, decision); // what a WebSocket will carry nobody can be asked about
         }
 
         state.Decision = decision;

@@ -99,8 +99,13 @@ internal sealed class RequestBodyInspection(
         }
 
         var declared = context.Request.ContentLength;
+        if (state.Pending is not null && declared > Limit)
+        {
+            return TooLarge; // nobody agrees to what was not read
+        }
+
         WholeBody? raw = null;
-        if (declared > Limit || (declared is null && codings.Count == 0))
+        if (state.Pending is null && (declared > Limit || (declared is null && codings.Count == 0)))
         {
             raw = Hold(new WholeBody(16 * 1024));
             int? count;
@@ -160,7 +165,7 @@ internal sealed class RequestBodyInspection(
                 Advice: "Send messages uncompressed, or with gzip or deflate.");
         }
 
-        if (context.Request.ContentLength <= Limit)
+        if (context.Request.ContentLength <= Limit || state.Pending is not null)
         {
             return await InspectFramedAsync(codings, () => Grpc(format)); // a call that is whole: the upstream need not see its head
         }
@@ -203,6 +208,11 @@ internal sealed class RequestBodyInspection(
             return result is WholeBodyResult.TimedOut ? Slow : _full;
         }
 
+        if (result is WholeBodyResult.TooLarge && state.Pending is not null)
+        {
+            return TooLarge;
+        }
+
         if (result is WholeBodyResult.TooLarge)
         {
             var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), count => exchange.RequestBytes += count);
@@ -211,6 +221,7 @@ internal sealed class RequestBodyInspection(
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
+        state.KeepForApproval(raw.Bytes.Span);
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
         return HasTrailers ? TrailersBehind
             : codings.Count == 0 ? Observe(raw.Bytes.Span, observe)
@@ -305,6 +316,7 @@ internal sealed class RequestBodyInspection(
         Received = Leaving = raw.Bytes;
         if (edits.Count == 0)
         {
+            state.KeepForApproval(decoded.Bytes.Span);
             context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
             return codings.Count == 0 ? null : InspectCoded(raw.Bytes.Span);
         }
@@ -316,6 +328,7 @@ internal sealed class RequestBodyInspection(
 
         var changed = Hold(new PooledOutput());
         Splice.Apply(decoded.Bytes.Span, edits, changed);
+        state.KeepForApproval(changed.Written.Span);
         var coded = codings.Count == 0 ? changed : Encode(changed.Written.Span, codings);
         Leaving = coded.Written;
         context.Request.Body = new ReadOnlyMemoryStream(coded.Written);

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Vault;
@@ -27,6 +28,8 @@ internal sealed partial class SqliteStore : IDisposable
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
         Bundles = new BundleTable(session);
+        Approvals = new ApprovalTable(session);
+        Operators = new OperatorTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -34,6 +37,10 @@ internal sealed partial class SqliteStore : IDisposable
     public IAgentStore Agents { get; }
 
     public IBundleStore Bundles { get; }
+
+    public IApprovalStore Approvals { get; }
+
+    public IOperatorStore Operators { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

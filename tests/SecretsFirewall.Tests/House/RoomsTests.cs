@@ -24,10 +24,11 @@ public sealed class RoomsTests
         ["Audit"] = [],
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Vault"] = [],
+        ["Approvals"] = [],
         ["Signing"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Approvals", "Audit", "Bundles", "Listener"],
+        ["Storage"] = ["Vault", "Approvals", "Listener", "Bundles", "Policy"],
+        ["Admin"] = ["Vault", "Approvals", "Listener", "Audit", "Bundles", "Policy"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

@@ -37,7 +37,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             errors.Add(written.Error("id", $"'{PolicySnapshot.DefaultRule}' is what decides where no rule matches."));
         }
 
-        if (rule.On is not PolicyStage.ToolCall)
+        if (rule.On is not PolicyStage.ToolCall && (rule.On, rule.Outcome) is not (PolicyStage.Request, PolicyOutcome.Pending))
         {
             RequireSupported(written.Part(rule.Outcome, "outcome"), errors);
         }
@@ -59,6 +59,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             [.. exceptions.Select(exception => Compile(exception, matches))])
         {
             Opaque = OpaqueRuleCompiler.Compile(written, errors),
+            Approval = ApprovalCompiler.Compile(written, errors),
         };
     }
 
@@ -66,8 +67,8 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
         new(matches.Compile(exception.Part(exception.Value.Match, "match")), EndOfDay(exception.Value.Expires));
 
     /// <summary>
-    /// Outcomes that need a person or a dialogue are part of the language, but nothing here could carry them out. Of a tool call they are: its place is taken by words
-    /// to the model, which may be guidance, or say that a person would have to agree.
+    /// Outcomes that need a dialogue are part of the language, but not everywhere could anything carry them out. A request and a tool call can wait for a person; a
+    /// connection cannot, since nobody knows yet what it is for. Guidance can take the place of a tool call.
     /// </summary>
     public static void RequireSupported(Placed<PolicyOutcome> outcome, List<PolicyError> errors)
     {

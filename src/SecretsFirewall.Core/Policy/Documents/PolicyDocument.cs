@@ -115,6 +115,9 @@ internal sealed record RuleDocument
     [Description("What the agent may do instead, or the edit that would allow it.")]
     public string? Advice { get; init; }
 
+    [Description("Whom a rule with the outcome pending waits for.")]
+    public ApprovalDocument? Approval { get; init; }
+
     [Description("false: the tunnel is carried unread, and nothing in it is bound, masked or seen. Needs on: connect, outcome: allow, one host and one port by eq, a reason and expires.")]
     public bool? Inspect { get; init; }
 

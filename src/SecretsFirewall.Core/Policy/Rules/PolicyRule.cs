@@ -12,6 +12,9 @@ internal sealed record PolicyRule(
     /// <summary>Set on a rule that lets a tunnel be carried unread. After its end it says nothing at all: what it allowed is for the others to decide.</summary>
     public OpaqueRule? Opaque { get; init; }
 
+    /// <summary>Whom a rule waits for whose outcome is <see cref="PolicyOutcome.Pending"/>; null where it does not say.</summary>
+    public ApprovalTerms? Approval { get; init; }
+
     public bool Applies(Question question)
     {
         if (Opaque is not null && question.Facts.At >= Opaque.End)
