@@ -45,6 +45,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
+    private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
     private bool _isStarted;
 
     private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers, NameResolver resolve)
@@ -67,6 +68,7 @@ internal sealed class Firewall : IAsyncDisposable
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
         policy.Changed += RecordPolicy;
+        installation.Agents.Changed += CancelApprovals;
         policy.Refused += RecordRefusal;
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
@@ -159,10 +161,25 @@ internal sealed class Firewall : IAsyncDisposable
             Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
         }
 
+        _installation.Agents.Changed -= CancelApprovals;
         Policy.Changed -= RecordPolicy;
         Policy.Refused -= RecordRefusal;
         _detection.Dispose();
         Captured.Dispose();
+    }
+
+    /// <summary>
+    /// What waits for a person, and what one has agreed to, ends with the agent that is stopped. Not here: this is raised under the lock of the agents' list, and the
+    /// store is a disk.
+    /// </summary>
+    private void CancelApprovals()
+    {
+        var stopped = _installation.Agents.Kills().Select(static kill => kill.Agent).Where(_cancelled.Add).ToList();
+        _cancelled.IntersectWith(_installation.Agents.Kills().Select(static kill => kill.Agent));
+        if (stopped.Count > 0)
+        {
+            _ = Task.Run(() => stopped.ForEach(agent => _installation.Approvals.Cancel(agent)));
+        }
     }
 
     private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
