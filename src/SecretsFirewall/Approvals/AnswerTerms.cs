@@ -16,7 +16,7 @@ internal sealed record AnswerTerms(bool ForSession = false, int? MostUses = null
     {
         var until = Until ?? now + (ForSession ? SessionDefault : options.GrantLifetime);
         var isSound = ForSession
-            ? MostUses is null or > 0 && MostCost is null or > 0 && until > now && until <= now + options.LongestSessionGrant
+            ? MostUses is null or > 0 && (MostCost is null || (MostCost > 0 && options.CountsCosts)) && until > now && until <= now + options.LongestSessionGrant
             : MostUses is null && MostCost is null && Until is null;
         return isSound ? new ApprovalGrant(ForSession, ForSession ? MostUses ?? Unlimited : 1, until, MostCost, 0) : null;
     }

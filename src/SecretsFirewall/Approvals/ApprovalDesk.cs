@@ -158,6 +158,25 @@ internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options
         return true;
     }
 
+    /// <summary>Announces what has waited for half of its time, or for all of it.</summary>
+    public void Age()
+    {
+        if (store.TakeDue(time.GetUtcNow()) is not var (ageing, expired))
+        {
+            return;
+        }
+
+        foreach (var one in ageing)
+        {
+            Tell(ApprovalEventKind.Reminder, one);
+        }
+
+        foreach (var one in expired)
+        {
+            Tell(ApprovalEventKind.Expired, one);
+        }
+    }
+
     public void Prune() => store.Prune(time.GetUtcNow() - options.KeepFor, time.GetUtcNow());
 
     private void Wake(string id)

@@ -88,6 +88,9 @@ internal interface IApprovalStore
     /// <summary>Ends what waits and what was agreed to and not used, of one agent or of all; gives what ended.</summary>
     IReadOnlyList<ApprovalRequest>? Cancel(string? agent, DateTimeOffset now);
 
+    /// <summary>What waits and is to be announced again: each question once when half of its time is over, and once when all of it is. Over restarts, too.</summary>
+    (IReadOnlyList<ApprovalRequest> Ageing, IReadOnlyList<ApprovalRequest> Expired)? TakeDue(DateTimeOffset now);
+
     /// <summary>Forgets what was made before then and can let nothing pass.</summary>
     bool Prune(DateTimeOffset before, DateTimeOffset now);
 }

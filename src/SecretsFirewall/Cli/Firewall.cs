@@ -13,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
@@ -45,6 +46,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
+    private volatile UpstreamClients? _clients;
     private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
     private bool _isStarted;
 
@@ -69,6 +71,7 @@ internal sealed class Firewall : IAsyncDisposable
         _upstreams = new UpstreamRoom(Room.Most);
         policy.Changed += RecordPolicy;
         installation.Agents.Changed += CancelApprovals;
+        installation.Approvals.Happened += RecordEnded;
         policy.Refused += RecordRefusal;
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
@@ -95,6 +98,12 @@ internal sealed class Firewall : IAsyncDisposable
             ? null
             : $"These findings are no longer let pass, their entries in detection.ignore of the policy have expired: {string.Join(", ", expired)}. Renew or remove them.";
     }
+
+    /// <summary>For what the firewall itself sends: the same address rules, trust and fixed addresses as an agent's requests.</summary>
+    public HttpMessageInvoker ClientForUs(bool allowPrivate) => _clients!.For(allowPrivate);
+
+    /// <summary>A text as people are shown it: without what any detector finds in it.</summary>
+    public string MaskForPeople(string text) => WaitingBody.Of(System.Text.Encoding.UTF8.GetBytes(text), _detection.Current).Shown ?? "";
 
     public SessionCounters Sessions { get; } = new();
 
@@ -162,6 +171,7 @@ internal sealed class Firewall : IAsyncDisposable
         }
 
         _installation.Agents.Changed -= CancelApprovals;
+        _installation.Approvals.Happened -= RecordEnded;
         Policy.Changed -= RecordPolicy;
         Policy.Refused -= RecordRefusal;
         _detection.Dispose();
@@ -182,6 +192,17 @@ internal sealed class Firewall : IAsyncDisposable
         }
     }
 
+    private void RecordEnded(ApprovalEvent one)
+    {
+        if (one.Kind is ApprovalEventKind.Expired or ApprovalEventKind.Cancelled)
+        {
+            Audit.TryAppend(ActionApprovals.RecordOf(AuditTypes.ApprovalEnded, one.Request) with
+            {
+                Detail = one.Kind is ApprovalEventKind.Expired ? "Nobody answered in time." : "Taken back: the agent was stopped.",
+            });
+        }
+    }
+
     private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
 
     private void RecordPolicy() =>
@@ -194,13 +215,13 @@ internal sealed class Firewall : IAsyncDisposable
     {
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
-        var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
+        var clients = _clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
         var budget = new BufferBudget(options.Enforcement, _time);
         var responses = new ResponseInspection(options.Enforcement, budget);
         var frames = new WebSocketRelay(
             _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
-        var approvals = new ActionApprovals(_installation.Approvals, Audit, _time);
+        var approvals = new ActionApprovals(_installation.Approvals, _installation.Operators, Audit, _time);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),

@@ -20,7 +20,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, ApprovalDesk approvals)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, ApprovalDesk approvals, OperatorDirectory operators)
     {
         Home = home;
         InstallKey = installKey;
@@ -29,6 +29,7 @@ internal sealed class Installation : IDisposable
         Vault = vault;
         Agents = agents;
         Approvals = approvals;
+        Operators = operators;
     }
 
     public FirewallHome Home { get; }
@@ -45,6 +46,9 @@ internal sealed class Installation : IDisposable
 
     /// <summary>Where questions to people wait.</summary>
     public ApprovalDesk Approvals { get; }
+
+    /// <summary>Who may use the admin API, and which rules are set aside.</summary>
+    public OperatorDirectory Operators { get; }
 
     public SecretVault Vault { get; }
 
@@ -116,7 +120,16 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents, new ApprovalDesk(store.Approvals, new ApprovalOptions(), time));
+        if (OperatorDirectory.Open(store.Operators, time) is not { } operators)
+        {
+            problem = $"The admin tokens cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, new ApprovalDesk(store.Approvals, new ApprovalOptions(), time), operators);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>

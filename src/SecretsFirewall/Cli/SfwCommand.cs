@@ -36,6 +36,8 @@ internal static class SfwCommand
             LockedCommand.Create(),
             DemoCommand.Create(),
             AgentsCommand.Create(),
+            ApprovalsCommand.Create(),
+            AdminCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),
             ScanCommand.Create(),

@@ -8,9 +8,24 @@ using SecretsFirewall.Protocols.ToolCalls;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Puts actions that wait for a person into words, asks, and records what came of it.</summary>
-internal sealed class ActionApprovals(ApprovalDesk desk, AuditLog audit, TimeProvider time)
+internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory operators, AuditLog audit, TimeProvider time)
 {
     public ApprovalDesk Desk => desk;
+
+    /// <summary>
+    /// Where somebody has set the rule aside that refuses: the decision as if it allowed, and the mark for the records. What is refused for other reasons than a
+    /// rule (a secret, a bypass, a kill) is never set aside.
+    /// </summary>
+    public PolicyDecision SetAside(PolicyDecision decision, Exchange exchange, ExchangeState state)
+    {
+        if (decision.Outcome is PolicyOutcome.Allow || operators.OverrideFor(exchange.Agent.Name, decision.Rule, exchange.Destination.Host) is not { } made)
+        {
+            return decision;
+        }
+
+        state.Approval = new AuditApproval(made.Id, null, made.MadeBy, ApproverRole.Admin.Word(), "overridden");
+        return decision with { Outcome = PolicyOutcome.Allow, Approval = null };
+    }
 
     /// <summary>The question about a request, once its head and its body were read and masked.</summary>
     public ApprovalRequest QuestionOf(HttpContext context, Exchange exchange, ExchangeState state)

@@ -32,7 +32,14 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals)
         if (hold > TimeSpan.Zero && result is { Outcome: AskOutcome.Asked or AskOutcome.Waiting, Request: { } waiting })
         {
             await approvals.Desk.WaitAsync(waiting.Id, hold, context.RequestAborted);
-            result = approvals.Desk.Find(waiting.Id, out var done) is { IsCancelled: true } || !done ? default : approvals.Ask(question);
+            if (approvals.Desk.Find(waiting.Id, out _) is { IsCancelled: true })
+            {
+                exchange.Refuse(KillMiddleware.Killed); // not asked again: it was taken back with its agent
+                await next(context);
+                return;
+            }
+
+            result = approvals.Ask(question);
         }
 
         if (result is not { Outcome: AskOutcome.Granted, Request: { } granted })

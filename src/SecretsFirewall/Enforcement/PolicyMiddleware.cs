@@ -44,7 +44,7 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             Destination = exchange.Destination,
             At = exchange.StartedAt,
         };
-        var connection = state.Policy.Decide(facts);
+        var connection = approvals.SetAside(state.Policy.Decide(facts), exchange, state);
         if (connection.Outcome is not PolicyOutcome.Allow)
         {
             return Refuse(RefusalCode.HostDenied, connection);
@@ -60,7 +60,7 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
                 : context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
         };
-        var decision = state.Policy.Decide(state.Facts);
+        var decision = approvals.SetAside(state.Policy.Decide(state.Facts), exchange, state);
         if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
         {
             return ambiguous;

@@ -28,6 +28,7 @@ internal static class ShownTraffic
     private static Refusal? Decide(Exchange exchange, ExchangeState state, PolicyFacts facts)
     {
         var decision = state.Policy.Decide(facts);
+        decision = state.Approvals?.SetAside(decision, exchange, state) ?? decision;
         if (decision.Outcome is PolicyOutcome.Pending && exchange.WebSocket is null)
         {
             state.WaitFor(decision); // the body is read whole by now

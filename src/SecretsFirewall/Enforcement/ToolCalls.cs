@@ -33,6 +33,7 @@ internal sealed class ToolCalls(Exchange exchange, ExchangeState state)
     public ToolVerdict Decide(ToolCall call)
     {
         var decision = state.Policy.Decide(state.Facts! with { On = PolicyStage.ToolCall, TrafficIsLlm = true, Tool = call.Tool, Arguments = call.Arguments });
+        decision = state.Approvals?.SetAside(decision, exchange, state) ?? decision;
         if (decision.Outcome is PolicyOutcome.Allow && call.Arguments is null)
         {
             decision = decision with { Outcome = PolicyOutcome.Deny, Rule = UnreadableArguments, Reason = "Its arguments are no JSON that has one meaning.", Advice = null };

@@ -132,6 +132,28 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore
         }) ? cancelled : null;
     }
 
+    public (IReadOnlyList<ApprovalRequest> Ageing, IReadOnlyList<ApprovalRequest> Expired)? TakeDue(DateTimeOffset now)
+    {
+        List<ApprovalRequest> ageing = [], expired = [];
+        var isAny = false;
+        var done = session.TryRun(connection => isAny = connection.Query(
+            "SELECT 1 FROM approvals WHERE state = 'pending' AND announced < 2 AND (expires_ms <= $now OR (announced = 0 AND created_ms + expires_ms <= 2 * $now)) LIMIT 1",
+            static _ => true, null, ("$now", Time(now))).Count > 0);
+        if (!done || !isAny)
+        {
+            return done ? (ageing, expired) : null; // mostly nothing: no write, and no wait for the disk
+        }
+
+        return _writes.TryWrite((connection, transaction) =>
+        {
+            expired = connection.Query(
+                $"UPDATE approvals SET announced = 2 WHERE state = 'pending' AND announced < 2 AND expires_ms <= $now RETURNING {Columns}", Read, transaction, ("$now", Time(now)));
+            ageing = connection.Query(
+                $"UPDATE approvals SET announced = 1 WHERE state = 'pending' AND announced = 0 AND created_ms + expires_ms <= 2 * $now AND expires_ms > $now RETURNING {Columns}",
+                Read, transaction, ("$now", Time(now)));
+        }) ? (ageing, expired) : null;
+    }
+
     public bool Prune(DateTimeOffset before, DateTimeOffset now) => _writes.TryWrite((connection, transaction) => connection.Execute(
         "DELETE FROM approvals WHERE created_ms < $before AND expires_ms <= $now AND (until_ms IS NULL OR until_ms <= $now)",
         transaction, ("$before", Time(before)), ("$now", Time(now))));

@@ -103,7 +103,8 @@ internal static class SchemaVersions
             most_cost    TEXT CHECK (typeof(most_cost) IN ('text', 'null')),
             cost         TEXT NOT NULL DEFAULT '0' CHECK (typeof(cost) = 'text'),
             spent        INTEGER NOT NULL DEFAULT 0 CHECK (typeof(spent) = 'integer'),
-            used_ms      INTEGER CHECK (typeof(used_ms) IN ('integer', 'null'))
+            used_ms      INTEGER CHECK (typeof(used_ms) IN ('integer', 'null')),
+            announced    INTEGER NOT NULL DEFAULT 0 CHECK (announced IN (0, 1, 2))
         );
 
         CREATE INDEX approvals_fingerprint ON approvals (fingerprint, id);

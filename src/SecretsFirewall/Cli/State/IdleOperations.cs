@@ -1,17 +1,27 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.State;
 
 /// <summary>What a command answers itself while no firewall runs.</summary>
-internal sealed class IdleOperations(Installation installation, BundleKeeper bundles, FirewallOptions options)
+internal sealed class IdleOperations(Installation installation, BundleKeeper bundles, FirewallOptions options, TimeProvider time)
 {
     public void Register(ControlDispatcher dispatcher)
     {
         dispatcher.Handle(ControlOperations.Status, _ => Status());
         new CaptureOperations(null, installation.Vault).Register(dispatcher);
         new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
+        new ApprovalOperations(installation.Approvals, installation.Operators, Record, time).Register(dispatcher);
+    }
+
+    /// <summary>The chain goes on where the firewall left it; whoever answers here holds the home's lock.</summary>
+    private bool Record(AuditRecord record)
+    {
+        using var audit = AuditLog.Open(options.Audit with { Directory = installation.Home.AuditDirectory }, time, NullLogger.Instance);
+        return audit.TryAppend(record);
     }
 
     private ControlResult<StatusReply> Status() => new StatusReply(

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
-using SecretsFirewall.Audit;
 using SecretsFirewall.Model;
 
-namespace SecretsFirewall.Enforcement;
+namespace SecretsFirewall.Audit;
 
 /// <summary>
 /// What a person agrees to, as 64 hex digits: SHA-256 over the canonical JSON (RFC 8785) of everything that makes an action what it is. One byte more or less is
