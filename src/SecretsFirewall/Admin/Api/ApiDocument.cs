@@ -13,7 +13,7 @@ namespace SecretsFirewall.Admin.Api;
 /// </summary>
 internal static class ApiDocument
 {
-    private static readonly JsonSerializerOptions Writing = new() { WriteIndented = true, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Writing = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true };
 
