@@ -45,6 +45,7 @@ internal static class SfwCommand
             PolicyCommand.Create(),
             KeysCommand.Create(),
             CommandsCommand.Create(),
+            OperationsCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };

@@ -1,5 +1,6 @@
 using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Audit.Formats;
 using static SecretsFirewall.Cli.Configuration.ValueFormats;
 
 namespace SecretsFirewall.Cli.Configuration;
@@ -69,6 +70,12 @@ internal static class SettingsTable
         Of("audit.segment", Size(64 * 1024, 16 * Gibi), (o, v) => o with { Audit = o.Audit with { SegmentBytes = v } }),
         Of("audit.total", Size(4 * Mebi, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { TotalBytes = v } }),
         Of("audit.durability", OneOf(("flush", AuditDurability.Flush), ("batch", AuditDurability.Batch), ("intent", AuditDurability.Intent)), (o, v) => o with { Audit = o.Audit with { Durability = v } }),
+
+        Of("telemetry.metrics", Switch, (o, v) => o with { Telemetry = o.Telemetry with { OpenMetrics = v } }),
+        Of("telemetry.otlp", Collector, (o, v) => o with { Telemetry = o.Telemetry with { Otlp = v } }),
+        Of("telemetry.otlp_headers", FileName, (o, v) => o with { Telemetry = o.Telemetry with { OtlpHeaders = v } }),
+        Of("telemetry.syslog", Receiver, (o, v) => o with { Telemetry = o.Telemetry with { Syslog = v } }),
+        Of("telemetry.syslog_format", OneOf(("json", AuditFormat.Json), ("ocsf", AuditFormat.Ocsf), ("cef", AuditFormat.Cef)), (o, v) => o with { Telemetry = o.Telemetry with { SyslogFormat = v } }),
 
         Of("limits.body_timeout", Duration(Second, Hour), (o, v) => o with { Enforcement = o.Enforcement with { BodyTimeout = v } }),
     ];

@@ -119,6 +119,17 @@ internal sealed class RunningFirewall : IAsyncDisposable
                 : $"The audit log in {home.AuditDirectory} cannot be written; what cannot be audited is not forwarded. Check the disk and the folder's owner.");
         }
 
+        TelemetryExports exports;
+        try
+        {
+            exports = TelemetryExports.Start(options, home.AuditDirectory, audit, time, loggers);
+            owned.Push(exports);
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(e.Message);
+        }
+
         Firewall firewall;
         try
         {
@@ -146,7 +157,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         }
 
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, firewall, loggers, cancellationToken);
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, loggers, cancellationToken);
     }
 
     private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
@@ -158,13 +169,14 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Installation installation,
         BundleKeeper bundles,
         BundlePull? pull,
+        TelemetryExports exports,
         Firewall firewall,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, pull, reload, sessions, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         sessions.Register(dispatcher);
@@ -183,7 +195,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         owned.Push(plane);
         try
         {
-            var adminOptions = new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health)
+            var adminOptions = new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics)
             {
                 Api = plane.Api,
                 Certificate = certificate,
