@@ -42,7 +42,7 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
             exchange.Agent, exchange.Method, exchange.Destination, target, context.Request.ContentType, headers, body.Hash, state.Policy.Hash);
         var path = target.IndexOf('?') is var query and >= 0 ? target[..query] : target;
         var scope = ActionFingerprint.ScopeOf(exchange.Agent, decision.Rule, ApprovalSubject.Request, exchange.Destination, $"{exchange.Method} {path}", state.Policy.Hash);
-        return Question(exchange, state, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.Request) with
+        return Question(exchange, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.Request) with
         {
             Content = body.Shown,
             ContentBytes = body.Length,
@@ -56,7 +56,7 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
         var arguments = WaitingBody.Of(System.Text.Encoding.UTF8.GetBytes(call.Arguments ?? ""), state.Detection);
         var fingerprint = ActionFingerprint.OfToolCall(exchange.Agent.Name, call.Tool, call.Arguments ?? "", state.Policy.Hash);
         var scope = ActionFingerprint.ScopeOf(exchange.Agent, decision.Rule, ApprovalSubject.ToolCall, null, call.Tool, state.Policy.Hash);
-        return Question(exchange, state, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.ToolCall) with
+        return Question(exchange, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.ToolCall) with
         {
             Tool = shownTool,
             Content = arguments.Shown,
@@ -103,7 +103,7 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
     };
 
     private ApprovalRequest Question(
-        Exchange exchange, ExchangeState state, PolicyDecision decision, ApprovalTerms terms, string fingerprint, string scope, ApprovalSubject subject)
+        Exchange exchange, PolicyDecision decision, ApprovalTerms terms, string fingerprint, string scope, ApprovalSubject subject)
     {
         var now = time.GetUtcNow();
         return new ApprovalRequest

@@ -1,8 +1,6 @@
-using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SecretsFirewall.Audit;
 using SecretsFirewall.EndToEnd.Tests.Drivers;

@@ -1,5 +1,4 @@
 using SecretsFirewall.EndToEnd.Tests.Cli;
-using SecretsFirewall.EndToEnd.Tests.Drivers;
 
 namespace SecretsFirewall.EndToEnd.Tests.Approvals;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Model;
