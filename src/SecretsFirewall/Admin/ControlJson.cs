@@ -11,6 +11,8 @@ namespace SecretsFirewall.Admin;
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(NoContent))]
 [JsonSerializable(typeof(FailureReply))]
+[JsonSerializable(typeof(AuditStateReply))]
+[JsonSerializable(typeof(AuditKeyReply))]
 [JsonSerializable(typeof(NameRequest))]
 [JsonSerializable(typeof(AddSecretRequest))]
 [JsonSerializable(typeof(RotateRequest))]

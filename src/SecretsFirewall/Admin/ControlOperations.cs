@@ -56,6 +56,13 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<TakeRootRequest, KeysReply> KeysTakeRoot = new("keys.take_root", Default.TakeRootRequest, Default.KeysReply);
 
+    /// <summary>Where the audit log stands; a running firewall signs what is new first.</summary>
+    public static readonly ControlOperation<NoContent, AuditStateReply> AuditState = new("audit.state", Default.NoContent, Default.AuditStateReply);
+
+    public static readonly ControlOperation<NoContent, AuditKeyReply> AuditRotateKey = new("audit.rotate_key", Default.NoContent, Default.AuditKeyReply);
+
+    public static readonly ControlOperation<NoContent, NoContent> AuditResume = new("audit.resume", Default.NoContent, Default.NoContent);
+
     /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
     public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);
 }

@@ -25,6 +25,8 @@ internal sealed record FirewallOptions
     /// <summary>The directory is the home's, whatever is set here.</summary>
     public AuditOptions Audit { get; init; } = new() { Directory = "" };
 
+    public AnchorOptions Anchors { get; init; } = new();
+
     /// <summary>The name of the policy in force: a folder below the home's <c>policies</c>.</summary>
     public string Policy { get; init; } = "default";
 

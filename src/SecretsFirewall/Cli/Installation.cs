@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Storage;
@@ -19,7 +21,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, CheckpointSigner auditSigner)
     {
         Home = home;
         InstallKey = installKey;
@@ -27,6 +29,7 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        AuditSigner = auditSigner;
     }
 
     public FirewallHome Home { get; }
@@ -44,6 +47,9 @@ internal sealed class Installation : IDisposable
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    /// <summary>Signs audit checkpoints and exports.</summary>
+    public CheckpointSigner AuditSigner { get; private set; }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -111,7 +117,15 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents);
+        if (AuditKeyFiles.Open(home, out problem) is not { } auditSigner)
+        {
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, auditSigner);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
@@ -122,8 +136,27 @@ internal sealed class Installation : IDisposable
         PrivateFile.Write(files.Certificate, certificate);
     }
 
+    /// <summary>Another key signs the audit log from now on; <paramref name="record"/> says so in the log. Null, or one sentence that says why not.</summary>
+    public string? RotateAuditKey(Func<CheckpointSigner, bool> record)
+    {
+        var before = AuditSigner;
+        try
+        {
+            AuditSigner = AuditKeyFiles.Replace(Home);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"The new key cannot be written to {Home.AuditKeys}: {e.Message} The one before stays.";
+        }
+
+        var done = record(AuditSigner);
+        before.Dispose();
+        return done ? null : "The new key is there, and the audit log could not say so: it does with the next start, and the key before does not vouch for it.";
+    }
+
     public void Dispose()
     {
+        AuditSigner.Dispose();
         Vault.Dispose();
         _store.Dispose();
         Authorities.Dispose();
@@ -158,6 +191,11 @@ internal sealed class Installation : IDisposable
         if (!File.Exists(home.CaCertificate) && !File.Exists(home.CaKey))
         {
             CreateAuthority(home.Authority, time);
+        }
+
+        if (AuditKeyFiles.CreateMissing(home) is { } unsigned)
+        {
+            return unsigned;
         }
 
         return home.AgentsWithAuthority.Select(agent => home.AuthorityOf(agent).Key).Prepend(home.CaKey).FirstOrDefault(key => File.Exists(key) && !PrivateFile.IsPrivate(key)) is { } open

@@ -80,5 +80,12 @@ internal static class SchemaVersions
             PRIMARY KEY (kind, name)
         );
         """,
+        """
+        CREATE TABLE audit_mark (
+            id       INTEGER PRIMARY KEY CHECK (id = 1),
+            sequence INTEGER NOT NULL CHECK (typeof(sequence) = 'integer'),
+            hash     TEXT NOT NULL CHECK (typeof(hash) = 'text')
+        );
+        """,
     ];
 }

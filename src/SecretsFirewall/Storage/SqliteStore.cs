@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Vault;
@@ -27,6 +28,7 @@ internal sealed partial class SqliteStore : IDisposable
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
         Bundles = new BundleTable(session);
+        AuditMark = new AuditMarkTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -34,6 +36,8 @@ internal sealed partial class SqliteStore : IDisposable
     public IAgentStore Agents { get; }
 
     public IBundleStore Bundles { get; }
+
+    public IAuditMarkStore AuditMark { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

@@ -26,7 +26,7 @@ public sealed class RoomsTests
         ["Vault"] = [],
         ["Signing"] = [],
         ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Audit"],
         ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
     };
 

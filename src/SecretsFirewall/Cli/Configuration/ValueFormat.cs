@@ -22,6 +22,10 @@ internal static partial class ValueFormats
 
     public static ValueFormat<Uri> HttpsAddress { get; } = new("an address such as \"https://policies.example.com/team.bundle\", without a password in it", TryReadHttpsAddress);
 
+    public static ValueFormat<Uri> WebAddress { get; } = new("an address such as \"http://timestamps.example.com\", without a password in it", TryReadWebAddress);
+
+    public static ValueFormat<string> OneFile { get; } = new("a file name", TryReadFile);
+
     public static ValueFormat<IReadOnlyList<string>> Files { get; } =
         new("a list of file names (in a variable, with commas between)", TryReadFiles);
 
@@ -84,6 +88,18 @@ internal static partial class ValueFormats
         Uri.TryCreate(value.Text, UriKind.Absolute, out result)
         && value.Kind is ValueKind.Text or ValueKind.Plain
         && result is { Scheme: "https", UserInfo.Length: 0, Host.Length: > 0 };
+
+    private static bool TryReadWebAddress(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
+        Uri.TryCreate(value.Text, UriKind.Absolute, out result)
+        && value.Kind is ValueKind.Text or ValueKind.Plain
+        && result is { Scheme: "https" or "http", UserInfo.Length: 0, Host.Length: > 0 };
+
+    private static bool TryReadFile(ConfiguredValue value, out string result)
+    {
+        var isText = value.Kind is ValueKind.Text or ValueKind.Plain && value.Text.Length > 0;
+        result = isText ? Path.GetFullPath(value.Text, value.BaseDirectory) : "";
+        return isText;
+    }
 
     private static bool TryReadDuration(ConfiguredValue value, out TimeSpan result)
     {

@@ -1,0 +1,12 @@
+namespace SecretsFirewall.Admin;
+
+/// <param name="Trouble">Why records are not taken; null if they are, or nobody runs.</param>
+/// <param name="MarkSequence">How far the log is known to have come; 0 if it is not.</param>
+/// <param name="Keys">The public halves of all keys there ever were, in PEM.</param>
+internal sealed record AuditStateReply(
+    string Directory, string? Trouble, long MarkSequence, string MarkHash, string CurrentKey, IReadOnlyList<string> Keys, IReadOnlyList<WitnessReply> Witnesses);
+
+/// <param name="Sequence">The last record that it has a checkpoint of; 0 for none.</param>
+internal sealed record WitnessReply(string Name, long Sequence, DateTimeOffset? At, string? Problem);
+
+internal sealed record AuditKeyReply(string Id, string Pem);
