@@ -10,3 +10,10 @@ internal sealed record AuditStateReply(
 internal sealed record WitnessReply(string Name, long Sequence, DateTimeOffset? At, string? Problem);
 
 internal sealed record AuditKeyReply(string Id, string Pem);
+
+/// <param name="Path">Absolute; a new file.</param>
+/// <param name="Since">Null for everything.</param>
+internal sealed record AuditExportRequest(string Path, DateTimeOffset? Since);
+
+/// <param name="Trust">By the words of docs/evidence.md.</param>
+internal sealed record AuditExportReply(string Path, long First, long Last, long Records, string Trust, string Key);

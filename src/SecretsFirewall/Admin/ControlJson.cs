@@ -13,6 +13,8 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(FailureReply))]
 [JsonSerializable(typeof(AuditStateReply))]
 [JsonSerializable(typeof(AuditKeyReply))]
+[JsonSerializable(typeof(AuditExportRequest))]
+[JsonSerializable(typeof(AuditExportReply))]
 [JsonSerializable(typeof(NameRequest))]
 [JsonSerializable(typeof(AddSecretRequest))]
 [JsonSerializable(typeof(RotateRequest))]

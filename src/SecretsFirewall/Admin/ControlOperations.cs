@@ -63,6 +63,8 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NoContent, NoContent> AuditResume = new("audit.resume", Default.NoContent, Default.NoContent);
 
+    public static readonly ControlOperation<AuditExportRequest, AuditExportReply> AuditExport = new("audit.export", Default.AuditExportRequest, Default.AuditExportReply);
+
     /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
     public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);
 }

@@ -10,6 +10,22 @@ internal sealed partial class AuditLog
     /// <summary>Signs what is new now, so that whoever reads the log next has it signed. False if there is something new and it could not be.</summary>
     public bool TryCheckpoint() => Change(() => !_disposed && (_segment is not null || TryOpenChain()) && Checkpoint());
 
+    /// <summary>Signs what is new, and says where the log ends then; null if it could not.</summary>
+    public AuditEnd? CheckpointAndEnd()
+    {
+        AuditEnd? end = null;
+        Change(() =>
+        {
+            if (!_disposed && (_segment is not null || TryOpenChain()) && Checkpoint())
+            {
+                end = new AuditEnd(_segmentNumber, _segment!.Position);
+            }
+
+            return true;
+        });
+        return end;
+    }
+
     /// <summary>Another key signs from the next checkpoint on. The one before vouches for it, where it can.</summary>
     /// <param name="signer">The log does not dispose of it, nor of the one before.</param>
     public bool TryRotate(CheckpointSigner signer) => Change(() =>

@@ -9,3 +9,6 @@ internal sealed record AuditSigning(CheckpointSigner Signer, AuditMark? Mark = n
 /// <param name="Sequence">Of the checkpoint's own record.</param>
 /// <param name="Hash">Of the checkpoint's own record.</param>
 internal sealed record AuditPosition(long Sequence, string Hash, int Segment, DateTimeOffset At, AuditCheckpoint Checkpoint);
+
+/// <summary>Where a log ends: its last segment, and how long that is.</summary>
+internal sealed record AuditEnd(int Segment, long Length);

@@ -60,6 +60,9 @@ internal sealed class ChainVerifier(ChainTrust trust, Action<ChainLine>? each = 
         return Finish();
     }
 
+    /// <summary>A key that was trusted, or that the chain vouches for by one that was.</summary>
+    public CheckpointKey? Trusted(string id) => _trusted.GetValueOrDefault(id);
+
     public void Dispose()
     {
         _scratch.Dispose();

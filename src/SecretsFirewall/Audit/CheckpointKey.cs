@@ -67,6 +67,13 @@ internal sealed class CheckpointKey
         return signature.Length == SignatureBytes && key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
+    /// <param name="signature">As <c>openssl dgst -sign</c> writes it.</param>
+    public bool VerifyDer(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        using var key = ECDsa.Create(_point);
+        return key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    }
+
     /// <param name="signature">In base64.</param>
     public bool Verify(ReadOnlySpan<byte> data, string signature)
     {

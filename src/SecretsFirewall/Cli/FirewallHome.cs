@@ -70,6 +70,9 @@ internal sealed class FirewallHome
     /// <summary>What a time-stamping authority answered.</summary>
     public string TimestampDirectory => Path.Combine(AuditDirectory, "timestamps");
 
+    /// <summary>Each policy that was in force, by its hash, as it was read.</summary>
+    public string PolicyArchive => Path.Combine(AuditDirectory, "policies");
+
     public string LogDirectory => Path.Combine(Root, "logs");
 
     /// <summary>One folder per policy.</summary>

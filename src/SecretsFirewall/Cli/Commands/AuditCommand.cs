@@ -11,6 +11,8 @@ internal static class AuditCommand
     {
         AuditVerifyCommand.Create(),
         AuditTrustCommand.Create(),
+        AuditExportCommand.CreateExport(),
+        AuditExportCommand.CreateCheck(),
         Key(),
         Resume(),
     };

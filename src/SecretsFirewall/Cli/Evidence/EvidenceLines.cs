@@ -34,7 +34,11 @@ internal sealed record TrustLine(string Session, string Agent, long First, long 
     public static IReadOnlyList<CauseLine> CausesOf(TrustReport report) => [.. report.Causes.Select(static one => new CauseLine(one.Word, one.Count))];
 }
 
+/// <summary>What <c>sfw audit check --json</c> writes.</summary>
+internal sealed record CheckLine(string Result, string Reason, string Where, string Detail, string? Trust, long? First, long? Last);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(VerifyLine))]
 [JsonSerializable(typeof(TrustLine))]
+[JsonSerializable(typeof(CheckLine))]
 internal sealed partial class EvidenceJson : JsonSerializerContext;

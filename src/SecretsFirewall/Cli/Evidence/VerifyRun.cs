@@ -88,7 +88,8 @@ internal static class VerifyRun
         return ([.. files.OrderBy(static file => Path.GetFileName(file), StringComparer.Ordinal)], paths.Any(Directory.Exists));
     }
 
-    private static string? ReadKeys(string file, out IReadOnlyList<CheckpointKey> keys)
+    /// <summary>Null, or one sentence that says why there are none.</summary>
+    public static string? ReadKeys(string file, out IReadOnlyList<CheckpointKey> keys)
     {
         keys = [];
         try

@@ -120,6 +120,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed($"{audit.Trouble.Sentence()} {audit.Trouble.Advice()} ({home.AuditDirectory})");
         }
 
+        PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
+        policy.Changed += () => PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
         Firewall firewall;
         try
         {
@@ -182,7 +184,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         var daemon = new DaemonOperations(installation, firewall, pull, reload, sessions, evidence.Keeper, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
-        new EvidenceOperations(installation, new RunningAudit(evidence)).Register(dispatcher);
+        new EvidenceOperations(installation, new RunningAudit(evidence), time).Register(dispatcher);
         sessions.Register(dispatcher);
         daemon.Register(dispatcher);
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
