@@ -205,9 +205,9 @@ internal sealed partial class AuditLog : IDisposable
             _segment.Write(line);
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            LogWriteFailed(_logger, e.HResult);
+            LogWriteFailed(_logger, e.HResult); // the last one is EFBIG: a limit on the size of files
         }
 
         try

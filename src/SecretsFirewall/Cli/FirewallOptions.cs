@@ -27,6 +27,9 @@ internal sealed record FirewallOptions
 
     public AnchorOptions Anchors { get; init; } = new();
 
+    /// <summary>Whether core dumps and debuggers may see this process's memory, which holds values: for finding faults alone.</summary>
+    public bool Dumps { get; init; }
+
     /// <summary>The name of the policy in force: a folder below the home's <c>policies</c>.</summary>
     public string Policy { get; init; } = "default";
 

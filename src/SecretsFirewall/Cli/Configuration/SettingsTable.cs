@@ -64,6 +64,7 @@ internal static class SettingsTable
         Of("audit.checkpoint_interval", Duration(Second, Hour), (o, v) => o with { Audit = o.Audit with { CheckpointInterval = v } }),
         Of("audit.keep", Duration(TimeSpan.Zero, TimeSpan.FromDays(36_500)), (o, v) => o with { Audit = o.Audit with { Keep = v } }),
         Of("audit.keep_bytes", Size(0, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { KeepBytes = v } }),
+        Of("process.dumps", Switch, (o, v) => o with { Dumps = v }),
         Of("anchor.file", OneFile, (o, v) => o with { Anchors = o.Anchors with { File = v } }),
         Of("anchor.url", HttpsAddress, (o, v) => o with { Anchors = o.Anchors with { Url = v } }),
         Of("anchor.timestamp_url", WebAddress, (o, v) => o with { Anchors = o.Anchors with { TimestampUrl = v } }),

@@ -89,6 +89,11 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed($"The configuration is wrong:\n{string.Join('\n', configuration.Errors)}");
         }
 
+        if (!options.Dumps)
+        {
+            ProcessSecrecy.Apply();
+        }
+
         var loggers = OperationalLog.Open(home);
         owned.Push(loggers);
         if (Installation.TryOpen(home, options.Interception, time, loggers, out var problem) is not { } installation)
