@@ -215,7 +215,7 @@ internal sealed partial class AuditLog : IDisposable
             _segment.SetLength(end);
             _segment.Position = end;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Abandon();
         }

@@ -17,7 +17,7 @@ public sealed class ProcessFaultTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _upstream = await RecordingUpstream.StartAsync(_authority);
-        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits { IgnoresFileSizeSignal = true });
+        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits { IsOrdinary = true });
     }
 
     public async Task DisposeAsync()
@@ -60,14 +60,16 @@ public sealed class ProcessFaultTests : IAsyncLifetime
 
         Assert.Equal(["0", "0"], limits.Single(static line => line.StartsWith("Max core file size", StringComparison.Ordinal))["Max core file size".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2]);
 
-        // What is not dumpable belongs to root, and nobody below it may read its memory or environment (proc(5)).
-        var owner = (await ClientProcess.RunAsync("stat", ["-c", "%u:%g", $"/proc/{_process.Id}/environ"], new Dictionary<string, string>())).Succeeded().Text.Trim();
-        Assert.Equal("0:0", owner);
-        if (Environment.UserName == "root")
-        {
-            var other = await ClientProcess.RunAsync("setpriv", ["--bounding-set=-all", "--inh-caps=-all", "cat", $"/proc/{_process.Id}/environ"], new Dictionary<string, string>());
-            Assert.NotEqual(0, other.ExitCode);
-        }
+        // The same user, with the same rights, reads the environment of this process's other children, and not of what is not dumpable (ptrace(2)).
+        await using var child = ClientProcess.Start("sh", ["-c", "exec \"$@\"", "sh", .. FirewallProcess.WithoutCapabilities, "sleep", "60"], new Dictionary<string, string>());
+        Assert.Equal(0, await LookIntoAsync(child.Id));
+        Assert.NotEqual(0, await LookIntoAsync(_process.Id));
+    }
+
+    private static async Task<int> LookIntoAsync(int process)
+    {
+        IReadOnlyList<string> command = [.. FirewallProcess.WithoutCapabilities, "cat", $"/proc/{process}/environ"];
+        return (await ClientProcess.RunAsync(command[0], command.Skip(1), new Dictionary<string, string>())).ExitCode;
     }
 
     private async Task LimitFilesAsync(string bytes) =>

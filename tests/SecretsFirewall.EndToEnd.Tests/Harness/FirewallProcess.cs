@@ -58,8 +58,8 @@ internal sealed class FirewallProcess : IAsyncDisposable
     public async Task RunAsync()
     {
         string[] command = ["dotnet", Program, "run", "--home", _home.Root];
-        _process = _limits.IgnoresFileSizeSignal
-            ? ClientProcess.Start("sh", ["-c", "trap '' XFSZ && exec \"$@\"", "sh", .. command], _limits.Variables)
+        _process = _limits.IsOrdinary
+            ? ClientProcess.Start("sh", ["-c", "trap '' XFSZ && exec \"$@\"", "sh", .. WithoutCapabilities, .. command], _limits.Variables)
             : _limits.Files is { } files
             ? ClientProcess.Start("sh", ["-c", $"ulimit -n {files} && exec \"$@\"", "sh", .. command], _limits.Variables)
             : ClientProcess.Start(command[0], command[1..], _limits.Variables);
@@ -74,6 +74,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
         var result = await _process.FinishAsync();
         throw new InvalidOperationException($"sfw run ended with {result.ExitCode}: {result.ErrorText}{result.Text}");
     }
+
+    /// <summary>What stands before a command that is to have none of root's rights but its files.</summary>
+    public static IReadOnlyList<string> WithoutCapabilities { get; } = Environment.UserName == "root" ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] : [];
 
     /// <summary>Runs another command on the same home.</summary>
     public Task<ClientResult> CommandAsync(string[] arguments, string input = "") =>

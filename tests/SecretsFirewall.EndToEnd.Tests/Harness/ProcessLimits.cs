@@ -6,8 +6,8 @@ namespace SecretsFirewall.EndToEnd.Tests.Harness;
 /// <param name="IsWatched">The test reads its /proc files, which the process otherwise keeps to itself.</param>
 internal sealed record ProcessLimits(int? Files = null, long? HeapBytes = null, bool IsWatched = false)
 {
-    /// <summary>Writes beyond a limit of bytes in a file fail, as on a full disk, instead of ending the process.</summary>
-    public bool IgnoresFileSizeSignal { get; init; }
+    /// <summary>Writes beyond a limit of bytes in a file fail, as on a full disk, instead of ending the process; and root is as any other user.</summary>
+    public bool IsOrdinary { get; init; }
 
     /// <summary>More of <c>config.json</c>, by section.</summary>
     public IReadOnlyDictionary<string, object> Configuration { get; init; } = new Dictionary<string, object>();
