@@ -54,6 +54,9 @@ public sealed class Exchange
 
     public required Destination Destination { get; init; }
 
+    /// <summary>Where the client says that it belongs: trace id and parent id of its <c>traceparent</c> (W3C trace context), joined by a dash; null without a valid one.</summary>
+    public string? Trace { get; init; }
+
     public DestinationKind Kind { get; set; }
 
     /// <summary>True where the policy lets this destination be on a private network.</summary>

@@ -20,7 +20,7 @@ namespace SecretsFirewall.Admin;
 /// <summary>
 /// The admin plane, a server of its own beside the proxy:
 /// <code>
-///   TCP          GET /healthz, GET /version          checked Host, no Origin; everything else 404
+///   TCP          GET /healthz, /version, /metrics     checked Host, no Origin; everything else 404
 ///   Unix socket  POST /control/&lt;operation&gt;      0600 in the home: who may open it owns the home
 /// </code>
 /// Each connection is marked with the listener that took it before HTTP reads a byte, so that no request, whatever it says, moves from one
@@ -143,6 +143,9 @@ internal sealed class AdminServer : IAsyncDisposable
                 var health = _options.Health?.Invoke() ?? PolicyHealth.Well;
                 context.Response.StatusCode = health.Serves ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
                 return context.Response.WriteAsync(health + "\n", context.RequestAborted);
+            case "/metrics" when _options.Metrics is { } metrics:
+                context.Response.ContentType = AdminOptions.MetricsType;
+                return context.Response.WriteAsync(metrics(), context.RequestAborted);
             case "/version":
                 context.Response.ContentType = "application/json";
                 return context.Response.WriteAsync($"{{\"product\":\"sfw\",\"version\":\"{Version}\"}}\n", context.RequestAborted);

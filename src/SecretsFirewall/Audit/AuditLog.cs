@@ -73,6 +73,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>After <see cref="Trouble"/> changed; under no lock.</summary>
     public event Action? TroubleChanged;
 
+    /// <summary>After a record was taken; under no lock, on the thread that brought it. Handlers count, and nothing more.</summary>
+    public event Action<AuditRecord>? Recorded;
+
     /// <summary>Look at it after <see cref="Open(AuditOptions, TimeProvider, ILogger, AuditSigning?)"/>: a log that cannot be written refuses every record, and keeps trying.</summary>
     public AuditTrouble Trouble { get; private set; }
 
@@ -96,16 +99,34 @@ internal sealed partial class AuditLog : IDisposable
     }
 
     /// <summary>False if the record was not handed to the kernel (or, where the setting asks for it, not synced): the caller refuses. Thread-safe.</summary>
-    public bool TryAppend(AuditRecord record) => Change(() =>
+    public bool TryAppend(AuditRecord record)
     {
-        if (_disposed || !(_segment is not null || ReadyToLookAgain() && TryOpenChain()))
+        AuditTrouble before, after;
+        lock (_lock)
+        {
+            before = Trouble;
+            if (_disposed || !(_segment is not null || ReadyToLookAgain() && TryOpenChain()))
+            {
+                return false;
+            }
+
+            Trouble = AppendLocked(record);
+            after = Trouble;
+        }
+
+        if (before != after)
+        {
+            OnTroubleChanged(after);
+        }
+
+        if (after != AuditTrouble.None)
         {
             return false;
         }
 
-        Trouble = AppendLocked(record);
-        return Trouble == AuditTrouble.None;
-    });
+        Recorded?.Invoke(record);
+        return true;
+    }
 
     public void Dispose()
     {

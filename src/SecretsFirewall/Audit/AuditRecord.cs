@@ -68,7 +68,7 @@ internal sealed record AuditRecord
 
     public string? Exchange { get; init; }
 
-    /// <summary>A trace id that the client sent (W3C trace context), for finding the exchange in other systems.</summary>
+    /// <summary>Trace id and parent id that the client sent (W3C trace context), joined by a dash, for finding the exchange in other systems.</summary>
     public string? Trace { get; init; }
 
     public string? Agent { get; init; }

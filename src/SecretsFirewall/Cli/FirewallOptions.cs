@@ -5,6 +5,7 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Telemetry;
 
 namespace SecretsFirewall.Cli;
 
@@ -34,6 +35,8 @@ internal sealed record FirewallOptions
     public string Policy { get; init; } = "default";
 
     public BundleOptions Bundles { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>Where <c>/healthz</c> and <c>/version</c> are answered.</summary>
     public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 8889);

@@ -44,6 +44,7 @@ internal static class SfwCommand
             PolicyCommand.Create(),
             KeysCommand.Create(),
             CommandsCommand.Create(),
+            OperationsCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
         };

@@ -86,6 +86,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         {
             Type = type,
             Exchange = exchange.Id,
+            Trace = exchange.Trace is { } trace ? RecordedText.Masked(trace, snapshot) : null,
             Agent = exchange.Agent.Name,
             Session = exchange.Agent.Session,
             Destination = RecordedText.Masked(exchange.Destination, snapshot),

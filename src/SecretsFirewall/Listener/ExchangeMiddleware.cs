@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -143,6 +144,10 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
     private static string MethodOf(HttpContext context) =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } ? HttpMethods.Get : context.Request.Method;
 
+    // A field that is not there costs nothing; a broken one says nothing.
+    private static string? TraceOf(HttpContext context) =>
+        context.Request.Headers.TraceParent is [{ } field] && ActivityContext.TryParse(field, null, out var trace) ? $"{trace.TraceId}-{trace.SpanId}" : null;
+
     private Exchange Start(HttpContext context, AgentIdentity agent, Destination destination, string target, Refusal? refusal)
     {
         var now = time.GetUtcNow();
@@ -154,6 +159,7 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
             Destination = destination,
             Method = MethodOf(context),
             Target = target,
+            Trace = TraceOf(context),
         };
         if (refusal is not null)
         {

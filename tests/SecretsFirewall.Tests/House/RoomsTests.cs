@@ -23,6 +23,7 @@ public sealed class RoomsTests
         ["Forwarding"] = [],
         ["Audit"] = [],
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
+        ["Telemetry"] = ["Audit"],
         ["Vault"] = [],
         ["Signing"] = [],
         ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],

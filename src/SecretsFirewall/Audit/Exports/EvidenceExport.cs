@@ -39,7 +39,8 @@ internal static class EvidenceExport
         {
             var segments = Segments(request);                                               // :: Step 1
             parts.AddRange(segments);
-            var (verification, survey, lists) = Look(request, segments);                    // :: Step 2
+            using var lists = new EvidenceLists();
+            var (verification, survey) = Look(request, segments, lists);                    // :: Step 2
             parts.AddRange(lists.Parts());
             parts.Add(new EvidencePart(EvidencePaths.Approvals, request.Approvals ?? new MemoryStream()));
             parts.AddRange(request.Keys.Select(static key => new EvidencePart($"{EvidencePaths.Keys}{key.Id}.pem", new MemoryStream(Encoding.ASCII.GetBytes(key.Pem)))));
@@ -89,10 +90,9 @@ internal static class EvidenceExport
         return reader.TryRead(out var line) && AuditEntry.Read(line, scratch, out var entry) == AuditBreakReason.None ? entry!.Timestamp : null;
     }
 
-    private static (AuditVerification Verification, TrustSurvey Survey, EvidenceLists Lists) Look(EvidenceRequest request, List<EvidencePart> segments)
+    private static (AuditVerification Verification, TrustSurvey Survey) Look(EvidenceRequest request, List<EvidencePart> segments, EvidenceLists lists)
     {
         var survey = new TrustSurvey();
-        var lists = new EvidenceLists();
         using var verifier = new ChainVerifier(
             new ChainTrust { Keys = request.Keys, MayBeginLate = request.Since is not null },
             line =>
@@ -100,7 +100,7 @@ internal static class EvidenceExport
                 survey.See(line);
                 lists.See(line);
             });
-        return (verifier.Verify([.. segments.Select(static part => new ChainSegment(part.Path, part.OpenView))]), survey, lists);
+        return (verifier.Verify([.. segments.Select(static part => new ChainSegment(part.Path, part.OpenView))]), survey);
     }
 
     // Those of checkpoints in the export.

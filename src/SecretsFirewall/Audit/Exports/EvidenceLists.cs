@@ -3,13 +3,14 @@ using System.Text;
 namespace SecretsFirewall.Audit.Exports;
 
 /// <summary>What an export lists beside the records: its checkpoints, its decisions with why, and which policies decided. Kept in files while it is made.</summary>
-internal sealed class EvidenceLists
+internal sealed class EvidenceLists : IDisposable
 {
     private readonly FileStream _checkpoints = Temporary();
     private readonly FileStream _decisions = Temporary();
     private readonly CanonicalJsonWriter _scratch = new();
     private readonly CanonicalJsonWriter _json = new();
     private readonly Dictionary<string, AuditBundle> _policies = new(StringComparer.Ordinal);
+    private bool _isFirst = true;
 
     /// <summary>What the first record continues.</summary>
     public string Before { get; private set; } = AuditChain.Start;
@@ -41,8 +42,6 @@ internal sealed class EvidenceLists
         }
     }
 
-    private bool _isFirst = true;
-
     public IEnumerable<EvidencePart> Parts() => [new EvidencePart(EvidencePaths.Checkpoints, _checkpoints), new EvidencePart(EvidencePaths.Decisions, _decisions)];
 
     /// <summary>Adds what is kept of them to the parts.</summary>
@@ -62,6 +61,14 @@ internal sealed class EvidenceLists
         }
 
         return listed;
+    }
+
+    public void Dispose()
+    {
+        _checkpoints.Dispose();
+        _decisions.Dispose();
+        _scratch.Dispose();
+        _json.Dispose();
     }
 
     // In the order of the names.
@@ -100,14 +107,14 @@ internal sealed class EvidenceLists
         }
     }
 
-    private static FileStream Temporary() => new(
-        Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
-        new FileStreamOptions
+    private static FileStream Temporary()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose };
+        if (!OperatingSystem.IsWindows())
         {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            Options = FileOptions.DeleteOnClose,
-            UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), options);
+    }
 }

@@ -1,4 +1,5 @@
 using SecretsFirewall.Audit;
+using SecretsFirewall.Audit.Formats;
 using static SecretsFirewall.Cli.Configuration.ValueFormats;
 
 namespace SecretsFirewall.Cli.Configuration;
@@ -65,12 +66,18 @@ internal static class SettingsTable
         Of("audit.keep", Duration(TimeSpan.Zero, TimeSpan.FromDays(36_500)), (o, v) => o with { Audit = o.Audit with { Keep = v } }),
         Of("audit.keep_bytes", Size(0, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { KeepBytes = v } }),
         Of("process.dumps", Switch, (o, v) => o with { Dumps = v }),
-        Of("anchor.file", OneFile, (o, v) => o with { Anchors = o.Anchors with { File = v } }),
+        Of("anchor.file", FileName, (o, v) => o with { Anchors = o.Anchors with { File = v } }),
         Of("anchor.url", HttpsAddress, (o, v) => o with { Anchors = o.Anchors with { Url = v } }),
         Of("anchor.timestamp_url", WebAddress, (o, v) => o with { Anchors = o.Anchors with { TimestampUrl = v } }),
         Of("anchor.interval", Duration(Second, TimeSpan.FromDays(7)), (o, v) => o with { Anchors = o.Anchors with { Interval = v } }),
         Of("audit.total", Size(4 * Mebi, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { TotalBytes = v } }),
         Of("audit.durability", OneOf(("flush", AuditDurability.Flush), ("batch", AuditDurability.Batch), ("intent", AuditDurability.Intent)), (o, v) => o with { Audit = o.Audit with { Durability = v } }),
+
+        Of("telemetry.metrics", Switch, (o, v) => o with { Telemetry = o.Telemetry with { OpenMetrics = v } }),
+        Of("telemetry.otlp", Collector, (o, v) => o with { Telemetry = o.Telemetry with { Otlp = v } }),
+        Of("telemetry.otlp_headers", FileName, (o, v) => o with { Telemetry = o.Telemetry with { OtlpHeaders = v } }),
+        Of("telemetry.syslog", Receiver, (o, v) => o with { Telemetry = o.Telemetry with { Syslog = v } }),
+        Of("telemetry.syslog_format", OneOf(("json", AuditFormat.Json), ("ocsf", AuditFormat.Ocsf), ("cef", AuditFormat.Cef)), (o, v) => o with { Telemetry = o.Telemetry with { SyslogFormat = v } }),
 
         Of("limits.body_timeout", Duration(Second, Hour), (o, v) => o with { Enforcement = o.Enforcement with { BodyTimeout = v } }),
     ];

@@ -24,7 +24,11 @@ internal static partial class ValueFormats
 
     public static ValueFormat<Uri> WebAddress { get; } = new("an address such as \"http://timestamps.example.com\", without a password in it", TryReadWebAddress);
 
-    public static ValueFormat<string> OneFile { get; } = new("a file name", TryReadFile);
+    public static ValueFormat<Uri> Collector { get; } = new("an address such as \"https://collector.example.com:4318\", without a password in it", TryReadCollector);
+
+    public static ValueFormat<DnsEndPoint> Receiver { get; } = new("a name and port, such as \"logs.example.com:6514\"", TryReadReceiver);
+
+    public static ValueFormat<string> FileName { get; } = new("a file name", TryReadFileName);
 
     public static ValueFormat<IReadOnlyList<string>> Files { get; } =
         new("a list of file names (in a variable, with commas between)", TryReadFiles);
@@ -94,11 +98,24 @@ internal static partial class ValueFormats
         && value.Kind is ValueKind.Text or ValueKind.Plain
         && result is { Scheme: "https" or "http", UserInfo.Length: 0, Host.Length: > 0 };
 
-    private static bool TryReadFile(ConfiguredValue value, out string result)
+    private static bool TryReadCollector(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
+        Uri.TryCreate(value.Text, UriKind.Absolute, out result)
+        && value.Kind is ValueKind.Text or ValueKind.Plain
+        && result is { Scheme: "https" or "http", UserInfo.Length: 0, Host.Length: > 0, Query.Length: 0 };
+
+    private static bool TryReadReceiver(ConfiguredValue value, [MaybeNullWhen(false)] out DnsEndPoint result)
     {
-        var isText = value.Kind is ValueKind.Text or ValueKind.Plain && value.Text.Length > 0;
-        result = isText ? Path.GetFullPath(value.Text, value.BaseDirectory) : "";
-        return isText;
+        result = value.Kind is ValueKind.Text or ValueKind.Plain && NameAndPort().IsMatch(value.Text) && value.Text.LastIndexOf(':') is var at
+            && int.Parse(value.Text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture) is > 0 and <= IPEndPoint.MaxPort and var port
+                ? new DnsEndPoint(value.Text[..at], port)
+                : null;
+        return result is not null;
+    }
+
+    private static bool TryReadFileName(ConfiguredValue value, out string result)
+    {
+        result = value.Text.Length > 0 ? Path.GetFullPath(value.Text, value.BaseDirectory) : "";
+        return value.Kind is ValueKind.Text or ValueKind.Plain && value.Text.Length > 0;
     }
 
     private static bool TryReadDuration(ConfiguredValue value, out TimeSpan result)

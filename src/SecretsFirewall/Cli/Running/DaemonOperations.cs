@@ -12,7 +12,7 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, ConfigurationReload reload, SessionOperations sessions, AuditKeeper keeper, TimeProvider time)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, TelemetryExports exports, ConfigurationReload reload, SessionOperations sessions, AuditKeeper keeper, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
@@ -112,6 +112,11 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{room.Refused} connections were refused since the start: there is room for {room.Most}. Let the process open more files (ulimit -n), or raise limits.connections.");
+        }
+
+        foreach (var untold in exports.Problems)
+        {
+            yield return $"{untold} The audit log keeps them, and they are offered again.";
         }
 
         if (firewall.Audit.Trouble != AuditTrouble.None)

@@ -125,6 +125,17 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed($"{audit.Trouble.Sentence()} {audit.Trouble.Advice()} ({home.AuditDirectory})");
         }
 
+        TelemetryExports exports;
+        try
+        {
+            exports = TelemetryExports.Start(options, home.AuditDirectory, audit, time, loggers);
+            owned.Push(exports);
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(e.Message);
+        }
+
         PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
         policy.Changed += () => PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
         Firewall firewall;
@@ -154,7 +165,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         }
 
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, firewall, evidence, loggers, cancellationToken);
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, evidence, loggers, cancellationToken);
     }
 
     private static AuditOpening? OpenAudit(Installation installation, FirewallOptions options, TimeProvider time, ILoggerFactory loggers, out string problem)
@@ -179,6 +190,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Installation installation,
         BundleKeeper bundles,
         BundlePull? pull,
+        TelemetryExports exports,
         Firewall firewall,
         AuditOpening evidence,
         ILoggerFactory loggers,
@@ -186,7 +198,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, pull, reload, sessions, evidence.Keeper, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, evidence.Keeper, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         new EvidenceOperations(installation, new RunningAudit(evidence), time).Register(dispatcher);
@@ -195,7 +207,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
         try
         {
-            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health), dispatcher, loggers, cancellationToken);
+            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics), dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
             return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
