@@ -6,10 +6,16 @@ internal static class Program
 {
     /// <summary>
     /// <c>--quick</c>: the tables of ratios in about a minute; <c>--json</c> instead of them one object, name to ratio. Otherwise BenchmarkDotNet's
-    /// switcher: <c>--filter '*'</c> runs everything.
+    /// switcher: <c>--filter '*'</c> runs everything. <c>--policy</c>: decisions a second.
     /// </summary>
     private static void Main(string[] args)
     {
+        if (args.Contains("--policy"))
+        {
+            new QuickPolicy(Console.Out).Run();
+            return;
+        }
+
         if (args.Contains("--quick"))
         {
             var isJson = args.Contains("--json");

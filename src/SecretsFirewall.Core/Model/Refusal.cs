@@ -6,6 +6,9 @@ public enum RefusalCode
     InspectionFailed = 0,
     PolicyDenied,
     HostDenied,
+
+    /// <summary>Refused by policy, with guidance.</summary>
+    Steered,
     UnboundReference,
     SecretBlocked,
     BypassAttempt,
@@ -56,7 +59,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
 {
     public int Status => Code switch
     {
-        RefusalCode.PolicyDenied or RefusalCode.HostDenied or RefusalCode.UnboundReference or RefusalCode.SecretBlocked
+        RefusalCode.PolicyDenied or RefusalCode.HostDenied or RefusalCode.Steered or RefusalCode.UnboundReference or RefusalCode.SecretBlocked
             or RefusalCode.BypassAttempt or RefusalCode.InspectionFailed or RefusalCode.Killed or RefusalCode.ScopeExceeded
             or RefusalCode.BudgetExceeded => 403,
         RefusalCode.ProxyAuthenticationRequired => 407,
@@ -84,6 +87,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
     {
         RefusalCode.PolicyDenied => "policy_denied",
         RefusalCode.HostDenied => "host_denied",
+        RefusalCode.Steered => "steered",
         RefusalCode.UnboundReference => "unbound_ref",
         RefusalCode.SecretBlocked => "secret_blocked",
         RefusalCode.BypassAttempt => "bypass_attempt",

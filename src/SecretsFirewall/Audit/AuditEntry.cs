@@ -64,6 +64,9 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Tools = ReadTools(root),
             Class = Text(root, "class"),
             Outcome = Text(root, "outcome"),
+            Observed = Text(root, "observed"),
+            Shadow = Text(root, "shadow"),
+            Trust = Text(root, "trust"),
             Verdict = AuditWords.TryParse(Text(root, "verdict"), out Verdict verdict) ? verdict : null,
             Status = (int?)Number(root, "status"),
             Code = Text(root, "code"),
@@ -76,6 +79,8 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Findings = ReadFindings(root),
             RequestBytes = bytes is { } b ? Number(b, "request") : null,
             ResponseBytes = bytes is { } r ? Number(r, "response") : null,
+            Usage = Object(root, "usage") is { } usage ? ReadUsage(usage) : null,
+            Cost = Object(root, "cost") is { } cost ? new AuditCost(Text(cost, "amount"), Text(cost, "currency")) : null,
             TimingsUs = ReadTimings(root),
             Checkpoint = Object(root, "checkpoint") is { } c && Number(c, "seq") is { } seq && Number(c, "count") is { } count
                 ? new AuditCheckpoint(seq, Text(c, "hash") ?? "", count, Text(c, "key") ?? "", Text(c, "signature") ?? "")
@@ -98,6 +103,14 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
 
         return timings;
     }
+
+    private static AuditUsage ReadUsage(JsonElement usage) => new(
+        Text(usage, "provider") ?? "",
+        Text(usage, "model") ?? "",
+        new TokenUsage(
+            Number(usage, "input") ?? 0, Number(usage, "output") ?? 0, Number(usage, "cache_read") ?? 0, Number(usage, "cache_write") ?? 0, Number(usage, "reasoning") ?? 0),
+        IsTrue(usage, "estimated"),
+        IsTrue(usage, "suspect"));
 
     private static List<AuditFinding> ReadFindings(JsonElement root)
     {
@@ -124,7 +137,12 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
     private static List<AuditTool> ReadTools(JsonElement root) =>
         root.TryGetProperty("tools", out var array) && array.ValueKind == JsonValueKind.Array
             ? [.. array.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.Object).Select(static item =>
-                new AuditTool(Text(item, "name") ?? "", Text(item, "outcome") ?? "", Text(item, "rule") ?? "", (int)(Number(item, "count") ?? 0)))]
+                new AuditTool(Text(item, "name") ?? "", Text(item, "outcome") ?? "", Text(item, "rule") ?? "", (int)(Number(item, "count") ?? 0))
+                {
+                    Class = Text(item, "class"),
+                    Observed = Text(item, "observed"),
+                    Shadow = Text(item, "shadow"),
+                })]
             : [];
 
     private static Destination? ReadDestination(string? text) =>
@@ -134,6 +152,8 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
 
     private static string? Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static bool IsTrue(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static long? Number(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;

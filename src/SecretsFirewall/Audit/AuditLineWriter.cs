@@ -52,6 +52,7 @@ internal sealed class AuditLineWriter : IDisposable
         WriteCheckpoint(record.Checkpoint);
         Text("class", record.Class);
         Text("code", record.Code);
+        WriteCost(record.Cost);
         WriteDestination(record.Destination);
         Text("detail", record.Detail);
         Text("direction", record.Direction);
@@ -60,6 +61,7 @@ internal sealed class AuditLineWriter : IDisposable
         var hashAt = _json.Length;
         WriteKey(record.Key);
         Text("method", record.Method);
+        Text("observed", record.Observed);
         Text("outcome", record.Outcome);
         Text("path", record.Path);
         Text("prev", link.Previous);
@@ -67,13 +69,16 @@ internal sealed class AuditLineWriter : IDisposable
         Text("rule", record.Rule);
         Number("seq", link.Sequence);
         Text("session", record.Session);
+        Text("shadow", record.Shadow);
         Number("status", record.Status);
         WriteTimings(record.TimingsUs);
         Text("tool", record.Tool);
         WriteTools(record.Tools);
         Text("trace", record.Trace);
+        Text("trust", record.Trust);
         WriteTimestamp(link.Timestamp);
         Text("type", record.Type);
+        WriteUsage(record.Usage);
         Number("v", FormatVersion);
         Text("verdict", record.Verdict?.Word());
         _json.Close('}');
@@ -95,6 +100,16 @@ internal sealed class AuditLineWriter : IDisposable
         {
             _json.Name(name);
             _json.Number(number);
+        }
+    }
+
+    // Left out where it is not so.
+    private void Flag(string name, bool value)
+    {
+        if (value)
+        {
+            _json.Name(name);
+            _json.Literal("true"u8);
         }
     }
 
@@ -171,6 +186,42 @@ internal sealed class AuditLineWriter : IDisposable
         }
     }
 
+    private void WriteCost(AuditCost? cost)
+    {
+        if (cost is null)
+        {
+            return;
+        }
+
+        _json.Name("cost");
+        _json.Open('{');
+        Text("amount", cost.Amount);
+        Text("currency", cost.Currency);
+        Flag("unpriced", cost.Amount is null);
+        _json.Close('}');
+    }
+
+    private void WriteUsage(AuditUsage? usage)
+    {
+        if (usage is null)
+        {
+            return;
+        }
+
+        _json.Name("usage");
+        _json.Open('{');
+        Number("cache_read", usage.Tokens.CacheRead);
+        Number("cache_write", usage.Tokens.CacheWrite);
+        Flag("estimated", usage.IsEstimated);
+        Number("input", usage.Tokens.Input);
+        Text("model", usage.Model);
+        Number("output", usage.Tokens.Output);
+        Text("provider", usage.Provider);
+        Number("reasoning", usage.Tokens.Reasoning);
+        Flag("suspect", usage.IsSuspect);
+        _json.Close('}');
+    }
+
     private void WriteDestination(Destination? destination)
     {
         if (destination is not null)
@@ -212,10 +263,13 @@ internal sealed class AuditLineWriter : IDisposable
         foreach (var tool in tools)
         {
             _json.Open('{');
+            Text("class", tool.Class);
             Number("count", tool.Count);
             Text("name", tool.Name);
+            Text("observed", tool.Observed);
             Text("outcome", tool.Outcome);
             Text("rule", tool.Rule);
+            Text("shadow", tool.Shadow);
             _json.Close('}');
         }
 

@@ -23,6 +23,9 @@ internal sealed partial class AuditLog : IDisposable
     private readonly ITimer? _checkpointTimer;
     private readonly ITimer? _keepTimer;
 
+    // Written, and not told to who counts: that is done outside of the lock.
+    private readonly List<AuditRecord> _untold = [];
+
     private CheckpointSigner? _signer;
     private AuditKey? _keyToRecord;
     private FileStream? _segment;
@@ -73,7 +76,10 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>After <see cref="Trouble"/> changed; under no lock.</summary>
     public event Action? TroubleChanged;
 
-    /// <summary>After a record was taken; under no lock, on the thread that brought it. Handlers count, and nothing more.</summary>
+    /// <summary>
+    /// After a record was taken, the log's own ones too; under no lock, on the thread that brought it, each once. Handlers count, and nothing more. What
+    /// the log wrote while it was opened is told with what comes next.
+    /// </summary>
     public event Action<AuditRecord>? Recorded;
 
     /// <summary>Look at it after <see cref="Open(AuditOptions, TimeProvider, ILogger, AuditSigning?)"/>: a log that cannot be written refuses every record, and keeps trying.</summary>
@@ -102,6 +108,7 @@ internal sealed partial class AuditLog : IDisposable
     public bool TryAppend(AuditRecord record)
     {
         AuditTrouble before, after;
+        AuditRecord[] others;
         lock (_lock)
         {
             before = Trouble;
@@ -112,8 +119,10 @@ internal sealed partial class AuditLog : IDisposable
 
             Trouble = AppendLocked(record);
             after = Trouble;
+            others = TakeUntold(except: after == AuditTrouble.None ? record : null);
         }
 
+        Tell(others);
         if (before != after)
         {
             OnTroubleChanged(after);
@@ -133,6 +142,7 @@ internal sealed partial class AuditLog : IDisposable
         _syncTimer?.Dispose();
         _checkpointTimer?.Dispose();
         _keepTimer?.Dispose();
+        AuditRecord[] untold;
         lock (_lock)
         {
             if (_disposed)
@@ -145,7 +155,10 @@ internal sealed partial class AuditLog : IDisposable
             Sync();
             _segment?.Dispose();
             _writer.Dispose();
+            untold = TakeUntold();
         }
+
+        Tell(untold);
     }
 
     private AuditTrouble AppendLocked(AuditRecord record)
@@ -209,9 +222,39 @@ internal sealed partial class AuditLog : IDisposable
         _uncovered = record.Type == AuditTypes.Checkpoint ? 0 : _uncovered + 1;
         _segmentBegan = isFirst ? now : _segmentBegan;
         _first = _first == 0 ? Sequence : _first;
-        return _options.Durability == AuditDurability.Intent && record.Type is (AuditTypes.Intent or AuditTypes.TunnelOpened) && !Sync()
-            ? AuditTrouble.Unwritable
-            : AuditTrouble.None;
+        if (_options.Durability == AuditDurability.Intent && record.Type is (AuditTypes.Intent or AuditTypes.TunnelOpened) && !Sync())
+        {
+            return AuditTrouble.Unwritable;
+        }
+
+        _untold.Add(record);
+        return AuditTrouble.None;
+    }
+
+    /// <param name="except">Told by whoever brought it: most often it is the only one, and nothing is allocated.</param>
+    private AuditRecord[] TakeUntold(AuditRecord? except = null)
+    {
+        if (except is not null)
+        {
+            _untold.RemoveAt(_untold.FindLastIndex(record => ReferenceEquals(record, except)));
+        }
+
+        if (_untold.Count == 0)
+        {
+            return [];
+        }
+
+        AuditRecord[] untold = [.. _untold];
+        _untold.Clear();
+        return untold;
+    }
+
+    private void Tell(AuditRecord[] records)
+    {
+        foreach (var record in records)
+        {
+            Recorded?.Invoke(record);
+        }
     }
 
     private static bool MayUseReserve(string type) =>
@@ -280,14 +323,17 @@ internal sealed partial class AuditLog : IDisposable
     private bool Change(Func<bool> change)
     {
         AuditTrouble before, after;
+        AuditRecord[] untold;
         bool done;
         lock (_lock)
         {
             before = Trouble;
             done = change();
             after = Trouble;
+            untold = TakeUntold();
         }
 
+        Tell(untold);
         if (before != after)
         {
             OnTroubleChanged(after);

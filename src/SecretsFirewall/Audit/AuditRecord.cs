@@ -36,8 +36,27 @@ internal static class AuditTypes
     /// <summary>A canary was seen in traffic: an alert.</summary>
     public const string CanarySighted = "canary_sighted";
 
-    /// <summary>An agent was stopped, since a canary was seen with it.</summary>
-    public const string AgentKilled = "agent_killed";
+    /// <summary>Something was stopped: everything, an agent, a session, a host or a tool. The rule says which, the detail by whom and why.</summary>
+    public const string Killed = "killed";
+
+    /// <summary>It may go on.</summary>
+    public const string Unkilled = "unkilled";
+
+    /// <summary>The gate before external communication was opened for an agent, or locked.</summary>
+    public const string GateUnlocked = "gate_unlocked";
+    public const string GateLocked = "gate_locked";
+
+    /// <summary>An operator ended a session, or all of an agent.</summary>
+    public const string SessionEnded = "session_ended";
+
+    /// <summary>An agent's risk has risen so high that an operator should look: an alert.</summary>
+    public const string RiskRaised = "risk_raised";
+
+    /// <summary>A budget came to a percentage that its policy wants to hear of.</summary>
+    public const string BudgetWarning = "budget_warning";
+
+    /// <summary>A budget is used up: a hard one refuses until its window rolls or somebody resets it.</summary>
+    public const string BudgetExhausted = "budget_exhausted";
 
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
@@ -98,6 +117,15 @@ internal sealed record AuditRecord
     /// <summary>What policy said.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>What a policy that only observes says, where that is not to allow.</summary>
+    public string? Observed { get; init; }
+
+    /// <summary>Rules in shadow that apply, each as <c>rule:outcome</c>.</summary>
+    public string? Shadow { get; init; }
+
+    /// <summary><c>unverified</c> under a policy that only observes; null where what is refused is refused.</summary>
+    public string? Trust { get; init; }
+
     /// <summary>What happened.</summary>
     public Verdict? Verdict { get; init; }
 
@@ -123,6 +151,12 @@ internal sealed record AuditRecord
     public long? RequestBytes { get; init; }
 
     public long? ResponseBytes { get; init; }
+
+    /// <summary>What a model call came to.</summary>
+    public AuditUsage? Usage { get; init; }
+
+    /// <summary>What it cost; null where nothing was counted.</summary>
+    public AuditCost? Cost { get; init; }
 
     /// <summary>Of a <see cref="AuditTypes.Checkpoint"/>.</summary>
     public AuditCheckpoint? Checkpoint { get; init; }

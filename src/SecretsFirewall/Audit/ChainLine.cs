@@ -38,13 +38,15 @@ internal sealed class ChainLine
 
     public ReadOnlyMemory<byte> Verdict { get; private set; }
 
+    public ReadOnlyMemory<byte> Trust { get; private set; }
+
     public ReadOnlyMemory<byte> Timestamp { get; private set; }
 
     public AuditBreakReason Read(ReadOnlyMemory<byte> line)
     {
         Line = line;
         Sequence = 0;
-        Previous = Hash = Type = Session = Agent = Outcome = Verdict = Timestamp = default;
+        Previous = Hash = Type = Session = Agent = Outcome = Verdict = Trust = Timestamp = default;
         var hashAt = Range.All;
         try
         {
@@ -137,6 +139,9 @@ internal sealed class ChainLine
                 break;
             case 5 when name.SequenceEqual("agent"u8):
                 Agent = value;
+                break;
+            case 5 when name.SequenceEqual("trust"u8):
+                Trust = value;
                 break;
             case 7 when name.SequenceEqual("session"u8):
                 Session = value;

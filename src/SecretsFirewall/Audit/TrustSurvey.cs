@@ -76,9 +76,10 @@ internal sealed class TrustSurvey
             return OpaqueTunnel;
         }
 
-        // Policy said no, and it went on all the same: it only watches.
-        if ((verdict.SequenceEqual("forwarded"u8) || verdict.SequenceEqual("changed"u8))
-            && (outcome.SequenceEqual("deny"u8) || outcome.SequenceEqual("steer"u8) || outcome.SequenceEqual("pending"u8)))
+        // A policy that only watches says so of each of its records. Policy said no, and it went on all the same: then it only watched, too.
+        if (line.Trust.Span.SequenceEqual("unverified"u8)
+            || (verdict.SequenceEqual("forwarded"u8) || verdict.SequenceEqual("changed"u8))
+                && (outcome.SequenceEqual("deny"u8) || outcome.SequenceEqual("steer"u8) || outcome.SequenceEqual("pending"u8)))
         {
             return ObserveMode;
         }
@@ -86,7 +87,7 @@ internal sealed class TrustSurvey
         return type.SequenceEqual("repaired"u8) ? Repaired
             : type.SequenceEqual("resumed"u8) ? Resumed
             : verdict.SequenceEqual("refused"u8) || type.SequenceEqual("bypass_attempt"u8) || type.SequenceEqual("canary_sighted"u8)
-                || type.SequenceEqual("agent_killed"u8) || type.SequenceEqual("probing_suspected"u8) ? Violation
+                || type.SequenceEqual("killed"u8) || type.SequenceEqual("risk_raised"u8) || type.SequenceEqual("probing_suspected"u8) ? Violation
             : null;
     }
 

@@ -63,6 +63,9 @@ internal sealed class FirewallHome
 
     public string AuditKey => Path.Combine(AuditKeys, "current.key");
 
+    /// <summary>Stops everything while it is there, and until `sfw unkill system` after that.</summary>
+    public string KillFile => Path.Combine(Root, "KILL");
+
     public string Database => Path.Combine(Root, "firewall.db");
 
     public string AuditDirectory => Path.Combine(Root, "audit");

@@ -5,6 +5,8 @@ using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Telemetry;
 
 namespace SecretsFirewall.Cli;
@@ -21,6 +23,8 @@ internal sealed record FirewallOptions
 
     public ForwardingOptions Upstream { get; init; } = new();
 
+    public MeteringOptions Metering { get; init; } = new();
+
     public EnforcementOptions Enforcement { get; init; } = new();
 
     /// <summary>The directory is the home's, whatever is set here.</summary>
@@ -35,6 +39,8 @@ internal sealed record FirewallOptions
     public string Policy { get; init; } = "default";
 
     public BundleOptions Bundles { get; init; } = new();
+
+    public SessionOptions Sessions { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
 

@@ -6,6 +6,11 @@ using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
+using SecretsFirewall.Pins;
+using SecretsFirewall.Restraints;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -21,7 +26,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, CheckpointSigner auditSigner)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins, CheckpointSigner auditSigner)
     {
         Home = home;
         InstallKey = installKey;
@@ -29,6 +34,12 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        Meter = meter;
+        Kills = kills;
+        Gate = gate;
+        agents.Removed += kills.Forget;
+        agents.Removed += gate.Forget;
+        ToolPins = pins;
         AuditSigner = auditSigner;
     }
 
@@ -47,6 +58,22 @@ internal sealed class Installation : IDisposable
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    /// <summary>What models were used for, and what may be spent on them.</summary>
+    public Meter Meter { get; }
+
+    public KillSwitch Kills { get; }
+
+    public CommsGate Gate { get; }
+
+    /// <summary>Says where changes of what agents may do are recorded.</summary>
+    public void RecordRestraints(RestraintRecorder recorder)
+    {
+        Kills.Record = recorder;
+        Gate.Record = recorder;
+    }
+
+    public ToolPinBook ToolPins { get; }
 
     /// <summary>Signs audit checkpoints and exports.</summary>
     public CheckpointSigner AuditSigner { get; private set; }
@@ -117,15 +144,44 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        if (AuditKeyFiles.Open(home, out problem) is not { } auditSigner)
+        if (KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>()) is not { } kills
+            || CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>()) is not { } gate)
         {
+            problem = $"What is stopped, and what of the gate is open, cannot be read from {home.Database}.";
             authorities.Dispose();
             vault.Dispose();
             store.Dispose();
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents, auditSigner);
+        if (ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>()) is not { } pins)
+        {
+            problem = $"The descriptions of MCP tools cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        if (Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>()) is not { } meter)
+        {
+            problem = $"What was spent on models cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        if (AuditKeyFiles.Open(home, out problem) is not { } auditSigner)
+        {
+            meter.Dispose();
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins, auditSigner);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
@@ -156,6 +212,7 @@ internal sealed class Installation : IDisposable
 
     public void Dispose()
     {
+        Meter.Dispose();
         AuditSigner.Dispose();
         Vault.Dispose();
         _store.Dispose();

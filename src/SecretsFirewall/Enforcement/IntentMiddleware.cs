@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Audit;
-using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -10,7 +10,7 @@ namespace SecretsFirewall.Enforcement;
 /// What cannot be audited is not forwarded: the record of intent is with the kernel before the first byte leaves. A refused exchange ends
 /// here; beyond this step stands only the upstream.
 /// </summary>
-internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory agents)
+internal sealed class IntentMiddleware(ExchangeRecorder recorder, KillSwitch kills)
 {
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -21,15 +21,15 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory
         }
 
         var state = context.Features.GetRequiredFeature<ExchangeState>();
-        if (state.Decision is null)
+        if (state.Decision is null or { AwaitsInspection: true })
         {
             exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "No decision was made about this request."));
             return Task.CompletedTask;
         }
 
-        if (KillMiddleware.IsKilled(agents, exchange.Agent))
+        if (KillMiddleware.StopOf(kills, exchange) is { } kill)
         {
-            exchange.Refuse(KillMiddleware.Killed); // stopped while its request was being read
+            exchange.Refuse(kill.Refusal); // stopped while its request was being read
             return Task.CompletedTask;
         }
 

@@ -27,7 +27,7 @@ internal static class ShownTraffic
 
     private static Refusal? Decide(ExchangeState state, PolicyFacts facts)
     {
-        var decision = state.Policy.Decide(facts);
-        return decision.Outcome is PolicyOutcome.Allow ? null : new(RefusalCode.PolicyDenied, decision.Reason, decision.Rule, decision.Advice);
+        var decision = state.Decide(facts);
+        return decision.Outcome is PolicyOutcome.Allow ? null : DecisionText.Refuse(RefusalCode.PolicyDenied, decision);
     }
 }

@@ -64,7 +64,7 @@ public sealed class KillTests : IAsyncLifetime
         var intents = AuditReader.Read(_process.AuditFolder).Where(static one => one.Record.Type == AuditTypes.Intent).Select(static one => one.Record.Path).ToHashSet();
         var received = _upstream.Requests.Select(static one => one.Target).ToList();
         Assert.True(received.Count > Rounds);
-        Assert.Empty(received.Where(target => !intents.Contains(target)));
+        Assert.DoesNotContain(received, target => !intents.Contains(target));
         Assert.Contains("verified", (await _process.CommandAsync(["audit", "verify"])).Succeeded().Text, StringComparison.Ordinal);
     }
 

@@ -13,6 +13,6 @@ internal sealed record ProcessLimits(int? Files = null, long? HeapBytes = null, 
     public IReadOnlyDictionary<string, object> Configuration { get; init; } = new Dictionary<string, object>();
 
     /// <summary>The runtime reads its limit as a hexadecimal number.</summary>
-    public IReadOnlyDictionary<string, string> Variables { get; } =
+    public IReadOnlyDictionary<string, string> Variables { get; init; } =
         HeapBytes is { } bytes ? new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = bytes.ToString("x") } : [];
 }

@@ -240,17 +240,46 @@ public sealed class CheckpointTests : IDisposable
             log.TryAppend(new AuditRecord { Type = AuditTypes.Outcome, Session = "refused", Agent = "a", Verdict = Verdict.Refused, Outcome = "deny" });
             log.TryAppend(new AuditRecord { Type = AuditTypes.TunnelOpened, Session = "opaque", Agent = "a", Verdict = Verdict.Unverified });
             log.TryAppend(new AuditRecord { Type = AuditTypes.Outcome, Session = "watched", Agent = "a", Verdict = Verdict.Changed, Outcome = "deny" });
+            log.TryAppend(new AuditRecord { Type = AuditTypes.Outcome, Session = "observed", Agent = "a", Verdict = Verdict.Forwarded, Outcome = "allow", Trust = "unverified" });
+            log.TryAppend(new AuditRecord { Type = AuditTypes.Killed, Session = "stopped", Agent = "a" });
         }
 
         var survey = new TrustSurvey();
         var verification = _chain.Verify(each: survey.See);
 
         Assert.Equal(
-            [("good", TrustStatus.Verified, ""), ("refused", TrustStatus.VerifiedWithViolations, "violation"), ("opaque", TrustStatus.Unverified, "opaque_tunnel"), ("watched", TrustStatus.Unverified, "observe_mode")],
+            [("good", TrustStatus.Verified, ""), ("refused", TrustStatus.VerifiedWithViolations, "violation"), ("opaque", TrustStatus.Unverified, "opaque_tunnel"), ("watched", TrustStatus.Unverified, "observe_mode"),
+                ("observed", TrustStatus.Unverified, "observe_mode"), ("stopped", TrustStatus.VerifiedWithViolations, "violation")],
             survey.Sessions(verification).Select(static one => (one.Session, one.Status, string.Join(',', one.Causes.Select(static cause => cause.Word)))));
         Assert.Equal(TrustStatus.Unverified, survey.Everything(verification).Status);
         Assert.Equal(TrustStatus.Compromised, survey.Everything(verification with { Break = new AuditBreak("", 0, 0, AuditBreakReason.Edited) }).Status);
         Assert.Equal(TrustStatus.Unverified, survey.Sessions(verification with { SignedThrough = 0 })[0].Status);
+    }
+
+    [Fact]
+    public void Recorded_WhateverTheLogWritesOfItself_IsToldOnceAsTheRecordsOfOthersAre()
+    {
+        _chain.Write(100);
+        var before = _chain.Position!.Sequence;
+        File.AppendAllText(AuditReader.Segments(_chain.Directory).Last(), "{\"agent\":");
+        using var other = SignedChain.NewSigner();
+        var told = new List<string>();
+        var log = _chain.Open(_chain.Options with { KeepBytes = 20_000 }, _chain.Mark);
+        log.Recorded += record => told.Add(record.Type);
+
+        Assert.True(log.TryAppend(SignedChain.Intent(0)));
+        Assert.True(log.RemoveOld());
+        Assert.True(log.TryRotate(other));
+        _chain.Time.Advance(TimeSpan.FromHours(-1));
+        Assert.False(log.TryAppend(SignedChain.Intent(1)));
+        Assert.True(log.TryResume());
+        Assert.True(log.TryAppend(SignedChain.Intent(2)));
+        log.Dispose();
+
+        Assert.Equal(Entries().Where(one => one.Sequence > before).Select(static one => one.Record.Type).Order(), told.Order());
+        Assert.Superset(
+            new HashSet<string> { AuditTypes.Repaired, AuditTypes.Key, AuditTypes.Checkpoint, AuditTypes.Removed, AuditTypes.Resumed, AuditTypes.Intent },
+            told.ToHashSet());
     }
 
     private List<AuditEntry> Entries() => [.. AuditReader.Read(_chain.Directory)];

@@ -16,7 +16,7 @@ public sealed class RoomsTests
         ["Model"] = [],
         ["Inspection"] = [],
         ["Protocols"] = [],
-        ["Policy"] = [],
+        ["Policy"] = ["Commands"],
         ["Commands"] = [],
         ["Listener"] = [],
         ["Interception"] = [],
@@ -25,10 +25,13 @@ public sealed class RoomsTests
         ["Bundles"] = ["Policy", "Inspection", "Commands"],
         ["Telemetry"] = ["Audit"],
         ["Vault"] = [],
+        ["Pins"] = [],
         ["Signing"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Vault", "Audit", "Bundles", "Listener"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Audit"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy"],
+        ["Metering"] = [],
+        ["Restraints"] = [],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Metering", "Pins"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Metering", "Pins", "Audit"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Metering", "Pins"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

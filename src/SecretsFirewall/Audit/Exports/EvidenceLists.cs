@@ -85,12 +85,15 @@ internal sealed class EvidenceLists : IDisposable
         Text("detail", record.Detail);
         Text("exchange", record.Exchange);
         Text("method", record.Method);
+        Text("observed", record.Observed);
         Text("outcome", record.Outcome);
         Text("path", record.Path);
         Text("rule", record.Rule);
         _json.Name("seq");
         _json.Number(entry.Sequence);
         Text("session", record.Session);
+        Text("shadow", record.Shadow);
+        Text("trust", record.Trust);
         Text("type", record.Type);
         Text("verdict", record.Verdict?.Word());
         _json.Close('}');

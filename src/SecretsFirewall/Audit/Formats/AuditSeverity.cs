@@ -16,10 +16,11 @@ internal static class AuditSeverities
 {
     public static AuditSeverity Of(AuditRecord record) => record.Type switch
     {
-        AuditTypes.CanarySighted or AuditTypes.AgentKilled => AuditSeverity.Critical,
-        AuditTypes.BypassAttempt or AuditTypes.ProbingSuspected => AuditSeverity.High,
+        AuditTypes.CanarySighted or AuditTypes.Killed => AuditSeverity.Critical,
+        AuditTypes.BypassAttempt or AuditTypes.ProbingSuspected or AuditTypes.RiskRaised => AuditSeverity.High,
         AuditTypes.PolicyRefused => AuditSeverity.High,
-        AuditTypes.Repaired or AuditTypes.ClientRejectedCa or AuditTypes.TunnelOpened => AuditSeverity.Medium,
+        AuditTypes.Repaired or AuditTypes.ClientRejectedCa or AuditTypes.TunnelOpened or AuditTypes.Unkilled or AuditTypes.GateUnlocked or AuditTypes.BudgetExhausted => AuditSeverity.Medium,
+        AuditTypes.BudgetWarning => AuditSeverity.Low,
         AuditTypes.Outcome => OfOutcome(record),
         _ => AuditSeverity.Informational,
     };

@@ -69,7 +69,7 @@ internal static class OcsfEvent
     private static (int Type, int Activity) ClassOf(AuditRecord record) => record.Type switch
     {
         AuditTypes.Intent or AuditTypes.Outcome or AuditTypes.BypassAttempt => (HttpActivity, ActivityOf(record.Method)),
-        AuditTypes.CanarySighted or AuditTypes.ProbingSuspected or AuditTypes.AgentKilled => (DetectionFinding, 1), // create
+        AuditTypes.CanarySighted or AuditTypes.ProbingSuspected or AuditTypes.RiskRaised or AuditTypes.Killed => (DetectionFinding, 1), // create
         AuditTypes.Started => (ApplicationLifecycle, 3),
         AuditTypes.Stopped => (ApplicationLifecycle, 4),
         _ => (BaseEvent, Other),

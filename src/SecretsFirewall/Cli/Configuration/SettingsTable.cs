@@ -1,5 +1,6 @@
 using SecretsFirewall.Audit;
 using SecretsFirewall.Audit.Formats;
+using SecretsFirewall.Restraints.Sessions;
 using static SecretsFirewall.Cli.Configuration.ValueFormats;
 
 namespace SecretsFirewall.Cli.Configuration;
@@ -49,6 +50,10 @@ internal static class SettingsTable
         Of("limits.tunnels_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { TunnelsPerAgent = v } }),
         Of("limits.connections", Count(0, 1_000_000), (o, v) => o with { Listen = o.Listen with { Connections = v } }),
         Of("limits.requests_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { RequestsPerAgent = v } }),
+        Of("limits.rate_per_minute", Count(0, 1_000_000), (o, v) => o with { Listen = o.Listen with { RatePerMinute = v } }),
+        Of("limits.rate_burst", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { RateBurst = v } }),
+        Of("limits.model_calls_per_agent", Count(0, 1_000_000), (o, v) => o with { Metering = o.Metering with { CallsPerAgent = v } }),
+        Of("metering.assumed_output_tokens", Count(0, 10_000_000), (o, v) => o with { Metering = o.Metering with { AssumedOutputTokens = v } }),
         Of("limits.names_per_agent_and_hour", Count(1, 1_000_000), (o, v) => o with { Interception = o.Interception with { NamesPerAgentAndHour = v } }),
         Of("limits.buffer", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { BufferBytes = (int)v } }),
         Of("limits.llm_buffer", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { LlmBufferBytes = (int)v } }),
@@ -59,6 +64,20 @@ internal static class SettingsTable
         Of("limits.git_objects", Count(1, 1_000_000_000), (o, v) => o with { Enforcement = o.Enforcement with { GitObjects = v } }),
         Of("limits.git_object", Size(1024, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { GitObjectBytes = v } }),
         Of("limits.memory", Size(0, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { MemoryBytes = v } }),
+        Of("limits.session.requests", Count(0, 1_000_000_000), (o, v) => WithLimits(o, o.Sessions.Limits with { Requests = v })),
+        Of("limits.session.duration", Duration(TimeSpan.Zero, TimeSpan.FromDays(365)), (o, v) => WithLimits(o, o.Sessions.Limits with { Duration = v })),
+        Of("limits.session.bytes", Size(0, 1024 * Gibi), (o, v) => WithLimits(o, o.Sessions.Limits with { Bytes = v })),
+        Of("limits.session.hosts", Count(0, Tally.MostHosts), (o, v) => WithLimits(o, o.Sessions.Limits with { Hosts = v })),
+        Of("limits.session.tokens", Count(0, 2_000_000_000), (o, v) => WithLimits(o, o.Sessions.Limits with { Tokens = v })),
+        Of("limits.session.cost", Amount, (o, v) => WithLimits(o, o.Sessions.Limits with { Cost = v })),
+
+        Of("session.idle", Duration(Second, TimeSpan.FromDays(7)), (o, v) => o with { Sessions = o.Sessions with { Idle = v } }),
+        Of("session.per_agent", Count(1, 1_000_000), (o, v) => o with { Sessions = o.Sessions with { PerAgent = v } }),
+        Of("session.pin_bundle", Switch, (o, v) => o with { Sessions = o.Sessions with { PinBundle = v } }),
+        Of("session.lock_mutations", Switch, (o, v) => o with { Sessions = o.Sessions with { LockMutations = v } }),
+        Of("risk.alert", Count(0, 100), (o, v) => o with { Sessions = o.Sessions with { RiskAlert = v } }),
+        Of("risk.refuse", Count(0, 100), (o, v) => o with { Sessions = o.Sessions with { RiskRefuse = v } }),
+
         Of("audit.segment", Size(64 * 1024, 16 * Gibi), (o, v) => o with { Audit = o.Audit with { SegmentBytes = v } }),
         Of("audit.segment_age", Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(366)), (o, v) => o with { Audit = o.Audit with { SegmentAge = v } }),
         Of("audit.checkpoint_records", Count(1, 10_000), (o, v) => o with { Audit = o.Audit with { CheckpointRecords = v } }),
@@ -85,7 +104,7 @@ internal static class SettingsTable
     private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(s => s.Key, StringComparer.Ordinal);
 
     private static readonly HashSet<string> Sections =
-        All.Where(s => s.Key.Contains('.', StringComparison.Ordinal)).Select(s => s.Key[..s.Key.IndexOf('.', StringComparison.Ordinal)]).ToHashSet(StringComparer.Ordinal);
+        All.SelectMany(s => Enumerable.Range(0, s.Key.Length).Where(i => s.Key[i] == '.').Select(i => s.Key[..i])).ToHashSet(StringComparer.Ordinal);
 
     public static Setting? Find(string key) => ByKey.GetValueOrDefault(key);
 
@@ -97,6 +116,8 @@ internal static class SettingsTable
         var nearest = All.Select(s => (s.Key, Distance: Distance(s.Key, key))).MinBy(s => s.Distance);
         return nearest.Distance <= 1 + (key.Length / 4) ? $" Did you mean {nearest.Key}?" : "";
     }
+
+    private static FirewallOptions WithLimits(FirewallOptions options, SessionLimits limits) => options with { Sessions = options.Sessions with { Limits = limits } };
 
     private static Setting<T> Of<T>(string key, ValueFormat<T> format, Func<FirewallOptions, T, FirewallOptions> set) => new(key, format, set);
 

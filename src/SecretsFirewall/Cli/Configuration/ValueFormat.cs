@@ -59,6 +59,16 @@ internal static partial class ValueFormats
         string.Create(CultureInfo.InvariantCulture, $"a size from {least} to {most} bytes, as a number or such as \"64KiB\", \"8MiB\", \"2GiB\""),
         (ConfiguredValue value, out long result) => TryReadSize(value, out result) && result >= least && result <= most);
 
+    /// <summary>An amount of money: decimal, since binary fractions cannot say 0.10.</summary>
+    public static ValueFormat<decimal> Amount { get; } = new(
+        "an amount from 0, such as 25 or 2.50",
+        (ConfiguredValue value, out decimal result) =>
+        {
+            result = 0;
+            return value.Kind is ValueKind.Number or ValueKind.Plain
+                && decimal.TryParse(value.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out result);
+        });
+
     private static bool IsNumber(ConfiguredValue value, out int result)
     {
         result = 0;

@@ -70,7 +70,7 @@ internal static class ControlAccess
 
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
-        new IdleOperations(installation, bundles, options).Register(dispatcher);
+        new IdleOperations(installation, bundles, options, time).Register(dispatcher);
         new EvidenceOperations(installation, new IdleAudit(installation, options, time), time).Register(dispatcher);
         return (new ControlClient(new LocalTransport(homeLock, installation, dispatcher)), "");
     }

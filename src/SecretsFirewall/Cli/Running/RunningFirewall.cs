@@ -7,6 +7,7 @@ using SecretsFirewall.Cli.Control;
 using SecretsFirewall.Cli.Environments;
 using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Cli.State;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Cli.Running;
 
@@ -22,11 +23,14 @@ internal sealed class RunningFirewall : IAsyncDisposable
     // A bundle's end is told in days.
     private static readonly TimeSpan PolicyEndCheck = TimeSpan.FromSeconds(30);
 
+    // It cuts within a second of the file's coming; some file systems tell nobody of it, so it is asked for.
+    private static readonly TimeSpan KillFileCheck = TimeSpan.FromMilliseconds(250);
+
     private readonly Stack<IDisposable> _owned;
     private readonly AdminServer _admin;
     private readonly FirewallHome _home;
 
-    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload)
+    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload, KillSwitch kills)
     {
         _home = home;
         _owned = owned;
@@ -34,6 +38,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Firewall = firewall;
         Sessions = sessions;
         Reload = reload;
+        Kills = kills;
     }
 
     public Firewall Firewall { get; }
@@ -41,6 +46,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
     public SessionOperations Sessions { get; }
 
     public ConfigurationReload Reload { get; }
+
+    public KillSwitch Kills { get; }
 
     public AdminServer Admin => _admin;
 
@@ -113,9 +120,9 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed(problem);
         }
 
-        if (OpenAudit(installation, options, time, loggers, out problem) is not { } evidence)
+        if (OpenAudit(installation, options, time, loggers, out var unreadable) is not { } evidence)
         {
-            return Failed(problem);
+            return Failed(unreadable);
         }
 
         owned.Push(evidence);
@@ -164,6 +171,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
             owned.Push(pulling);
         }
 
+        owned.Push(time.CreateTimer(static state => ((KillSwitch)state!).LookAtFile(), installation.Kills, KillFileCheck, KillFileCheck));
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
         return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, evidence, loggers, cancellationToken);
     }
@@ -210,7 +218,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
             var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics), dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
-            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
+            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload, installation.Kills), null);
         }
         catch (IOException e)
         {

@@ -31,7 +31,7 @@ public sealed class AuditCommandTests : IDisposable
         var (exitCode, output, _) = await RunAsync("audit", "verify");
 
         Assert.True(exitCode == 0 && output.StartsWith("verified", StringComparison.Ordinal), output);
-        Assert.True(File.GetUnixFileMode(_home.AuditKey) == (UnixFileMode.UserRead | UnixFileMode.UserWrite) || OperatingSystem.IsWindows());
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_home.AuditKey) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace SecretsFirewall.Inspection.AmazonStreams;
+namespace SecretsFirewall.Model;
 
 /// <summary>
 /// One frame of <c>application/vnd.amazon.eventstream</c> (smithy.io, "Amazon Event Stream"). All numbers are big-endian; the CRCs are CRC-32.
@@ -48,10 +48,11 @@ internal static class AmazonFrame
     public static bool IsIntact(ReadOnlySpan<byte> frame) =>
         Crc32Table.Of(frame[..^ChecksumBytes]) == BinaryPrimitives.ReadUInt32BigEndian(frame[^ChecksumBytes..]);
 
-    /// <summary>Gives the string header of that name, or nothing. False if the headers are not what headers are.</summary>
+    /// <summary>Gives the string header of that name, or nothing. False if the headers are not what headers are, or have the name twice.</summary>
     public static bool TryFindString(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> found)
     {
         found = default;
+        var isThere = false;
         while (!headers.IsEmpty)
         {
             var nameLength = headers[0];
@@ -80,12 +81,26 @@ internal static class AmazonFrame
                 return false;
             }
 
-            found = type == TypeString && current.SequenceEqual(name) ? headers[..length] : found;
+            if (current.SequenceEqual(name))
+            {
+                if (isThere)
+                {
+                    return false; // some clients take the first, others the last, others give up
+                }
+
+                isThere = true;
+                found = type == TypeString ? headers[..length] : default;
+            }
+
             headers = headers[length..];
         }
 
         return true;
     }
+
+    /// <summary>A header whose value is a string, to go on with others.</summary>
+    public static byte[] StringHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        [(byte)name.Length, .. name, TypeString, (byte)(value.Length >> 8), (byte)value.Length, .. value];
 
     public static void Write(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {

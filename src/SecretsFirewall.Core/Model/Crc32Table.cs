@@ -1,4 +1,4 @@
-namespace SecretsFirewall.Inspection.AmazonStreams;
+namespace SecretsFirewall.Model;
 
 /// <summary>CRC-32 (IEEE 802.3, reflected) of traffic: a byte at a time, by a table.</summary>
 internal static class Crc32Table
