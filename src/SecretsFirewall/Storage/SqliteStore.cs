@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
@@ -40,6 +41,8 @@ internal sealed partial class SqliteStore : IDisposable
         Kills = new KillTable(session);
         Gates = new GateTable(session);
         ToolPins = new ToolPinTable(session);
+        Approvals = new ApprovalTable(session);
+        Operators = new OperatorTable(session);
         AuditMark = new AuditMarkTable(session);
     }
 
@@ -56,6 +59,10 @@ internal sealed partial class SqliteStore : IDisposable
     public IGateStore Gates { get; }
 
     public IToolPinStore ToolPins { get; }
+
+    public IApprovalStore Approvals { get; }
+
+    public IOperatorStore Operators { get; }
 
     public IAuditMarkStore AuditMark { get; }
 

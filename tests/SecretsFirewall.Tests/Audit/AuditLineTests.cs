@@ -32,6 +32,7 @@ public sealed class AuditLineTests
         Blame = Blame.Upstream,
         Rule = "r",
         Detail = "d",
+        Approval = new AuditApproval("q", "f00d", "cli:ada", "owner", "overridden"),
         Bundle = new AuditBundle("default", 3, "sha256:00"),
         Findings = [new AuditFinding("registry", Carrier.HeaderValue, "Authorization", 2, FindingAction.Bind, "github", "f00d"), new AuditFinding("entropy", Carrier.Body, "@12", 1, FindingAction.Alert)],
         RequestBytes = 1,

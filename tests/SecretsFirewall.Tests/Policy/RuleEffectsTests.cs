@@ -46,22 +46,22 @@ public sealed class RuleEffectsTests
                          "guidance": "Archive it.", "alternatives": ["PATCH archived", "ask"] } ]
             """).Decide(PolicyText.Facts(method: "DELETE"));
 
-        Assert.Equal((PolicyOutcome.Steer, "Archive it.", null), (decision.Outcome, decision.Guidance, decision.RequiredRole));
+        Assert.Equal((PolicyOutcome.Steer, "Archive it.", (ApprovalTerms?)null), (decision.Outcome, decision.Guidance, decision.Approval));
         Assert.Equal(["PATCH archived", "ask"], decision.Alternatives);
         Assert.Equal(["agent {\"in\":[\"ci\"]}", "method {\"eq\":\"DELETE\"}"], decision.Conditions);
     }
 
     [Theory]
-    [InlineData("", ApprovalRole.Approver, null)]
-    [InlineData("\"approval\": { \"role\": \"admin\", \"ttl\": \"30m\" },", ApprovalRole.Admin, 30)]
-    [InlineData("\"approval\": { \"ttl\": \"24h\" },", ApprovalRole.Approver, 1440)]
-    public void Decide_Pending_SaysWhoMustAgreeAndHowLong(string member, ApprovalRole role, int? minutes)
+    [InlineData("", ApproverRole.Operator, 60)]
+    [InlineData("\"approval\": { \"role\": \"admin\", \"ttl\": \"30m\" },", ApproverRole.Admin, 30)]
+    [InlineData("\"approval\": { \"ttl\": \"24h\" },", ApproverRole.Operator, 1440)]
+    public void Decide_Pending_SaysWhoMustAgreeAndHowLong(string member, ApproverRole role, int minutes)
     {
         var decision = PolicyText.Load($$"""
             "rules": [ { "id": "p", "on": "request", "outcome": "pending", {{member}} "match": {}, "reason": "r" } ]
             """).Decide(PolicyText.Facts());
 
-        Assert.Equal((PolicyOutcome.Pending, role, minutes is { } m ? TimeSpan.FromMinutes(m) : null), (decision.Outcome, decision.RequiredRole, decision.ApprovalTtl));
+        Assert.Equal((PolicyOutcome.Pending, role, TimeSpan.FromMinutes(minutes)), (decision.Outcome, decision.Approval!.Role, decision.Approval.TimeToLive));
     }
 
     [Fact]
