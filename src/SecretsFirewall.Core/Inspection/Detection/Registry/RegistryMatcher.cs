@@ -47,7 +47,7 @@ internal sealed class RegistryMatcher
         _finder = new WindowFinder(windows);
         for (var position = 0; position < WindowChooser.WindowLength; position++)
         {
-            if (windows.Anchors[position].Count > 0 || position == WindowChooser.PreferredPosition)
+            if (windows.Anchors[position].Count > 0)
             {
                 _anchors.Add((position, new WindowTable(windows.Anchors[position], _hash)));
             }
@@ -62,7 +62,6 @@ internal sealed class RegistryMatcher
     public PrefixIndex Prefixes { get; }
 
     /// <summary>Adds the occurrences whose window is come upon in [<paramref name="from"/>, <paramref name="to"/>) and that lie in <paramref name="text"/>.</summary>
-    [SkipLocalsInit]
     public void Find(ReadOnlySpan<byte> text, int from, int to, List<Detection> into)
     {
         if (FormCount == 0)
@@ -72,29 +71,30 @@ internal sealed class RegistryMatcher
 
         Span<ulong> verdicts = stackalloc ulong[RememberedVerdicts];
         verdicts.Clear();
-        FindWindows(text, from, to, stackalloc ushort[BlockPositions.Capacity], stackalloc ushort[BlockPositions.Capacity], verdicts, into);
+        FindWindows(text, from, to, verdicts, into);
         if (!_narrow.IsEmpty)
         {
             FindNarrow(text, from, to, verdicts, into);
         }
     }
 
-    private void FindWindows(ReadOnlySpan<byte> text, int from, int to, Span<ushort> ends, Span<ushort> starts, Span<ulong> verdicts, List<Detection> into)
+    [SkipLocalsInit]
+    private void FindWindows(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
+        Span<ulong> words = stackalloc ulong[WindowFinder.MaxMarks];
+        Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
         for (; from < to; from += BlockPositions.StretchLength)
         {
-            var end = Math.Min(to, from + BlockPositions.StretchLength);
-            var isFirst = true;
+            var marks = _finder.Read(text, from, Math.Min(to, from + BlockPositions.StretchLength), words);
             foreach (var (position, windows) in _anchors)
             {
-                var (anchors, wide) = _finder.Collect(text, from, end, position, ends, starts);
-                if (wide > 0 && isFirst)
-                {
-                    LookAt(_wide, text, from, starts[..wide], verdicts, into);
-                }
+                var anchors = WindowFinder.ListAnchors(marks, position, offsets);
+                LookAt(windows, text, from - WindowChooser.WindowLength + 1, offsets[..anchors], verdicts, into);
+            }
 
-                LookAt(windows, text, from - WindowChooser.WindowLength + 1, ends[..anchors], verdicts, into);
-                isFirst = false;
+            if (!_wide.IsEmpty)
+            {
+                LookAt(_wide, text, from, offsets[.._finder.ListWide(marks, offsets)], verdicts, into);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -18,6 +19,9 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 /// </summary>
 internal sealed class WindowFinder
 {
+    /// <summary>What a stretch is read into: its blocks, and the one before.</summary>
+    public const int MaxMarks = MarkKinds * ((BlockPositions.StretchLength / BlockLength) + 1);
+
     private const int BlockLength = BlockPositions.BlockLength;
     private const int WindowLength = WindowChooser.WindowLength;
     private const int TableLength = 128;
@@ -25,8 +29,10 @@ internal sealed class WindowFinder
     private const byte Anchor = 0x80;
     private const byte Wide = 0x40;
 
+    // For each block: transitions, and these.
     private const int MarkKinds = 3;
-    private const int MaxBlocks = (BlockPositions.StretchLength / BlockLength) + 1;
+    private const int Members = 1;
+    private const int WideMembers = 2;
 
     private const ulong FirstBits = 0x0101_0101_0101_0101;
     private const ulong LastBits = 0x8080_8080_8080_8080;
@@ -59,50 +65,92 @@ internal sealed class WindowFinder
         }
     }
 
-    /// <summary>Lists the windows of a stretch, <see cref="BlockPositions.StretchLength"/> at most, by offsets from <paramref name="from"/>.</summary>
-    /// <param name="position">Of the transition in a window.</param>
-    /// <param name="anchors">By the window's last byte, which lies in [<paramref name="from"/>, <paramref name="to"/>); the first bytes may stand before the text.</param>
-    /// <param name="wide">By the first byte, which does; the last bytes may stand behind the text.</param>
-    [SkipLocalsInit]
-    public (int Anchors, int Wide) Collect(ReadOnlySpan<byte> text, int from, int to, int position, Span<ushort> anchors, Span<ushort> wide)
+    /// <summary>Reads [<paramref name="from"/>, <paramref name="to"/>), <see cref="BlockPositions.StretchLength"/> at most.</summary>
+    /// <param name="marks">Has <see cref="MaxMarks"/> words.</param>
+    /// <returns>What the lists are made of.</returns>
+    public Span<ulong> Read(ReadOnlySpan<byte> text, int from, int to, Span<ulong> marks)
     {
-        Span<ulong> marks = stackalloc ulong[MarkKinds * MaxBlocks];
         var blocks = (to - from + BlockLength - 1) / BlockLength;
-        Read(text, from, blocks, WindowLength - 1 - position, marks);
+        ReadAll(text, from, blocks, marks);
 
         // Behind the end of the stretch nothing is wanted.
-        ref var lastTransitions = ref marks[MarkKinds * blocks];
-        lastTransitions &= ulong.MaxValue >> ((BlockLength - (to - from)) & (BlockLength - 1));
-        return (ListAnchors(ref marks[0], blocks, anchors), ListWide(ref marks[0], blocks, _widePlaces, wide));
+        marks[(MarkKinds * blocks) + Members] &= ulong.MaxValue >> ((BlockLength - (to - from)) & (BlockLength - 1));
+        return marks[..(MarkKinds * (blocks + 1))];
+    }
+
+    /// <summary>Lists the windows around transitions, by the offset of the window's last byte from the beginning of the stretch; their first bytes may stand before the text.</summary>
+    /// <param name="position">Of the transition in a window.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int ListAnchors(ReadOnlySpan<ulong> marks, int position, Span<ushort> ends)
+    {
+        // The transition is so far before the end of its window.
+        var distance = WindowLength - 1 - position;
+        ref var mark = ref MemoryMarshal.GetReference(marks);
+        var (before, one) = (mark, Unsafe.Add(ref mark, Members));
+        var two = one & (one << 1);
+        var four = two & (two << 2);
+        var (blocks, count) = (marks.Length / MarkKinds, 0);
+        for (var block = 1; block < blocks; block++)
+        {
+            var transitions = Unsafe.Add(ref mark, MarkKinds * block);
+            var members = Unsafe.Add(ref mark, (MarkKinds * block) + Members);
+            var inTwo = members & ((members << 1) | (one >> 63));
+            var inFour = inTwo & ((inTwo << 2) | (two >> 62));
+            var inEight = inFour & ((inFour << 4) | (four >> 60));
+            var behind = (transitions << distance) | (before >> 1 >> (BlockLength - 1 - distance));
+            (before, one, two, four) = (transitions, members, inTwo, inFour);
+            count = BlockPositions.AppendFew(inEight & behind, (block - 1) * BlockLength, ends, count);
+        }
+
+        return count;
+    }
+
+    /// <summary>Lists the windows at the strided places, by their first byte; the last bytes may stand behind the text.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public int ListWide(ReadOnlySpan<ulong> marks, Span<ushort> starts)
+    {
+        ref var mark = ref MemoryMarshal.GetReference(marks);
+        var (blocks, count) = (marks.Length / MarkKinds, 0);
+        for (var block = 1; block < blocks; block++)
+        {
+            // Where all eight bits of a place are set.
+            var places = Unsafe.Add(ref mark, (MarkKinds * block) + WideMembers) & _widePlaces;
+            if (((~places - FirstBits) & places & LastBits) != 0)
+            {
+                count = AppendWide(places, (block - 1) * BlockLength, starts, count);
+            }
+        }
+
+        return count;
     }
 
     /// <summary>Reads the block before the stretch, and those of the stretch; where the text begins or ends in one, zeros stand before and behind it.</summary>
-    private void Read(ReadOnlySpan<byte> text, int from, int blocks, int distance, Span<ulong> marks)
+    private void ReadAll(ReadOnlySpan<byte> text, int from, int blocks, Span<ulong> marks)
     {
-        Span<byte> padded = stackalloc byte[WindowLength + BlockLength];
+        Span<byte> padded = stackalloc byte[1 + BlockLength];
         for (var block = 0; block <= blocks;)
         {
             var at = from + (BlockLength * (block - 1));
-            var whole = at < WindowLength ? 0 : Math.Min(blocks + 1 - block, (text.Length - at) / BlockLength);
+            var whole = at < 1 ? 0 : Math.Min(blocks + 1 - block, (text.Length - at) / BlockLength);
             if (whole > 0)
             {
-                ReadBlocks(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), at), whole, distance, ref marks[MarkKinds * block]);
+                ReadBlocks(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), at), whole, ref marks[MarkKinds * block]);
                 block += whole;
                 continue;
             }
 
             padded.Clear();
-            var start = Math.Max(0, at - WindowLength);
-            text[start..Math.Clamp(at + BlockLength, start, text.Length)].CopyTo(padded[(start - at + WindowLength)..]);
-            ReadBlocks(ref padded[WindowLength], 1, distance, ref marks[MarkKinds * block]);
+            var start = Math.Max(0, at - 1);
+            text[start..Math.Clamp(at + BlockLength, start, text.Length)].CopyTo(padded[(start - at + 1)..]);
+            ReadBlocks(ref padded[1], 1, ref marks[MarkKinds * block]);
             padded.Clear();
             block++;
         }
     }
 
-    /// <summary>Writes three words for each block: where windows would end that have a transition at its place, and which bytes are members of each kind.</summary>
+    /// <summary>Writes three words for each block: where a transition ends, and which bytes are members of each kind of window.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ReadBlocks(ref byte text, int blocks, int distance, ref ulong marks)
+    private void ReadBlocks(ref byte text, int blocks, ref ulong marks)
     {
         ref var end = ref Unsafe.Add(ref text, blocks * BlockLength);
         if (!Avx512Vbmi.IsSupported)
@@ -110,9 +158,8 @@ internal sealed class WindowFinder
             // Without the tables every byte may be one of a window.
             for (; Unsafe.IsAddressLessThan(ref text, ref end); text = ref Unsafe.Add(ref text, BlockLength), marks = ref Unsafe.Add(ref marks, MarkKinds))
             {
-                ref var one = ref Unsafe.Subtract(ref text, distance + 1);
-                marks = TransitionsIn(Vector512.LoadUnsafe(ref one), Vector512.LoadUnsafe(ref one, 1));
-                (Unsafe.Add(ref marks, 1), Unsafe.Add(ref marks, 2)) = (ulong.MaxValue, ulong.MaxValue);
+                marks = TransitionsIn(Vector512.LoadUnsafe(ref Unsafe.Subtract(ref text, 1)), Vector512.LoadUnsafe(ref text));
+                (Unsafe.Add(ref marks, Members), Unsafe.Add(ref marks, WideMembers)) = (ulong.MaxValue, ulong.MaxValue);
             }
 
             return;
@@ -120,66 +167,26 @@ internal sealed class WindowFinder
 
         var (fromLow, fromHigh) = (Vector512.LoadUnsafe(ref _from.First), Vector512.LoadUnsafe(ref _from.First, BlockLength));
         var (low, high) = (Vector512.LoadUnsafe(ref _kinds.First), Vector512.LoadUnsafe(ref _kinds.First, BlockLength));
-        ref var first = ref Unsafe.Subtract(ref text, distance + 1);
         for (; Unsafe.IsAddressLessThan(ref text, ref end); text = ref Unsafe.Add(ref text, BlockLength), marks = ref Unsafe.Add(ref marks, MarkKinds))
         {
-            var transitions = Avx512Vbmi.PermuteVar64x8x2(fromLow, Vector512.LoadUnsafe(ref first), fromHigh)
-                & Avx512Vbmi.PermuteVar64x8x2(low, Vector512.LoadUnsafe(ref first, 1), high);
+            var before = Avx512Vbmi.PermuteVar64x8x2(fromLow, Vector512.LoadUnsafe(ref Unsafe.Subtract(ref text, 1)), fromHigh);
             var kinds = Avx512Vbmi.PermuteVar64x8x2(low, Vector512.LoadUnsafe(ref text), high);
-            marks = Vector512.GreaterThan(transitions & Vector512.Create(Transitions.All), Vector512<byte>.Zero).ExtractMostSignificantBits();
-            Unsafe.Add(ref marks, 1) = kinds.ExtractMostSignificantBits();
-            Unsafe.Add(ref marks, 2) = (kinds + kinds).ExtractMostSignificantBits();
-            first = ref Unsafe.Add(ref first, BlockLength);
+            marks = Vector512.GreaterThan(before & kinds & Vector512.Create(Transitions.All), Vector512<byte>.Zero).ExtractMostSignificantBits();
+            Unsafe.Add(ref marks, Members) = kinds.ExtractMostSignificantBits();
+            Unsafe.Add(ref marks, WideMembers) = (kinds + kinds).ExtractMostSignificantBits();
         }
-    }
-
-    /// <summary>Eight members in a row, of which the last is marked.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int ListAnchors(ref ulong marks, int blocks, Span<ushort> anchors)
-    {
-        var one = Unsafe.Add(ref marks, 1);
-        var two = one & (one << 1);
-        var four = two & (two << 2);
-        var count = 0;
-        for (var block = 1; block <= blocks; block++)
-        {
-            var members = Unsafe.Add(ref marks, (MarkKinds * block) + 1);
-            var inTwo = members & ((members << 1) | (one >> 63));
-            var inFour = inTwo & ((inTwo << 2) | (two >> 62));
-            var inEight = inFour & ((inFour << 4) | (four >> 60));
-            (one, two, four) = (members, inTwo, inFour);
-            count = BlockPositions.AppendFew(inEight & Unsafe.Add(ref marks, MarkKinds * block), (block - 1) * BlockLength, anchors, count);
-        }
-
-        return count;
-    }
-
-    /// <summary>Where all of the eight bytes at a place are members.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int ListWide(ref ulong marks, int blocks, ulong widePlaces, Span<ushort> wide)
-    {
-        var count = 0;
-        for (var block = 1; block <= blocks; block++)
-        {
-            var places = Unsafe.Add(ref marks, (MarkKinds * block) + 2) & widePlaces;
-            if (((~places - FirstBits) & places & LastBits) != 0)
-            {
-                count = AppendWide(places, (block - 1) * BlockLength, wide, count);
-            }
-        }
-
-        return count;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int AppendWide(ulong places, int block, Span<ushort> wide, int count)
     {
-        for (var at = 0; at < BlockLength; at += WindowLength)
+        // A bit stays at the beginning of each place that is full.
+        places &= places >> 1;
+        places &= places >> 2;
+        places &= places >> 4;
+        for (places &= FirstBits; places != 0; places &= places - 1)
         {
-            if ((byte)(places >> at) == byte.MaxValue)
-            {
-                wide[count++] = (ushort)(block + at);
-            }
+            wide[count++] = (ushort)(block + BitOperations.TrailingZeroCount(places));
         }
 
         return count;
