@@ -14,7 +14,7 @@ internal sealed class ChosenWindows
     /// </summary>
     public List<WindowEntry>[] Anchors { get; } = [.. Enumerable.Range(0, WindowChooser.WindowLength).Select(_ => new List<WindowEntry>())];
 
-    /// <summary>Forms without a transition, or of hex without one well inside, long enough for eight-byte windows at every <see cref="WideStride"/>th position of the text.</summary>
+    /// <summary>Forms without a transition well inside, long enough for eight-byte windows at every <see cref="WideStride"/>th position of the text.</summary>
     public List<WindowEntry> Wide { get; } = [];
 
     /// <summary>As far as the shortest of these forms allows: a power of two, so that each block of text has the same places.</summary>
@@ -44,8 +44,6 @@ internal sealed class WindowChooser
 
     // Candidates that are looked at in one form. A long key has thousands of transitions; any of them will do.
     private const int MaxCandidates = 48;
-
-    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789ABCDEFabcdef"u8);
 
     private readonly FormArena _arena;
     private readonly KeyedHash _hash;
@@ -144,13 +142,12 @@ internal sealed class WindowChooser
     }
 
     /// <summary>
-    /// Transitions with four bytes on either side, best of ordinary characters; where there is none, those nearer to the edges. But of hex, which little
-    /// else in a text looks like, wide windows cost less than one more position.
+    /// Transitions with four bytes on either side, best of ordinary characters; where a form too short for wide windows has none, those nearer to its edges.
     /// </summary>
     private bool CollectTransitions(ReadOnlySpan<byte> form)
     {
         _candidates.Clear();
-        var best = IsWide(form) && !form.ContainsAnyExcept(HexDigits) ? 1 : 0;
+        var best = IsWide(form) ? 1 : 0;
         for (var i = 1; i < form.Length; i++)
         {
             if (!Transitions.IsTransition(form[i - 1], form[i]))
