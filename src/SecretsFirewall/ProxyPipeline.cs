@@ -32,10 +32,15 @@ internal static class ProxyPipeline
         steps.Forwarder.ForwardAsync, //   last: the upstream; its answer comes back through ResponseInspection
         steps.Exchange.InvokeAsync, //     who sends, and where it goes
         steps.Outcome.InvokeAsync, //      a refusal's answer, the record of the outcome
-        steps.Kill.InvokeAsync, //         an agent that was stopped
+        steps.Kill.InvokeAsync, //         what was stopped; everything under way is known from here on
         steps.Bypass.InvokeAsync, //       what could be read in two ways
+        steps.Sessions.InvokeAsync, //     how much a session may do
         steps.Policy.InvokeAsync, //       the connection, then the request; the redaction plan
+        steps.Risk.InvokeAsync, //         what the agent has done before
+        steps.Locks.InvokeAsync, //        one change of a resource at a time
         steps.Inspection.InvokeAsync, //   mask, then bind: target, fields, body
+        steps.Approval.InvokeAsync, //     a person's yes, taken from the store
+        steps.Budget.InvokeAsync, //       what a model call may cost; noted before it leaves
         steps.Intent.InvokeAsync, //       the record of intent, or nothing leaves
         steps.WebSockets.InvokeAsync); //  the upstream as well, where frames follow: inspected both ways by WebSocketRelay
 
@@ -58,8 +63,13 @@ internal sealed record ProxySteps(
     OutcomeMiddleware Outcome,
     KillMiddleware Kill,
     BypassMiddleware Bypass,
+    SessionMiddleware Sessions,
     PolicyMiddleware Policy,
+    RiskMiddleware Risk,
+    LockMiddleware Locks,
     InspectionMiddleware Inspection,
+    ApprovalMiddleware Approval,
+    BudgetMiddleware Budget,
     IntentMiddleware Intent,
     WebSocketForwarder WebSockets,
     Forwarder Forwarder);

@@ -52,7 +52,17 @@ public sealed class Exchange
 
     public required AgentIdentity Agent { get; init; }
 
+    /// <summary>The agent's own, or one of its names for it: one agent's <c>s1</c> has nothing to do with another's.</summary>
+    public string Session
+    {
+        get => field ?? Agent.Session;
+        init;
+    }
+
     public required Destination Destination { get; init; }
+
+    /// <summary>Where the client says that it belongs: trace id and parent id of its <c>traceparent</c> (W3C trace context), joined by a dash; null without a valid one.</summary>
+    public string? Trace { get; init; }
 
     public DestinationKind Kind { get; set; }
 

@@ -1,3 +1,4 @@
+using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Policy;
@@ -15,6 +16,35 @@ public sealed record PolicyDecision
 
     /// <summary>What the agent may do instead, or the edit that would allow it.</summary>
     public string? Advice { get; init; }
+
+    /// <summary>Under a policy that only observes: what it says, where that is not to allow. <see cref="Outcome"/> is allow then.</summary>
+    public PolicyOutcome? Observed { get; init; }
+
+    /// <summary>What the action is; null where neither a rule nor the command table says.</summary>
+    public CommandClass? Class { get; init; }
+
+    /// <summary>Something leaves toward people or the public.</summary>
+    public bool IsExternal { get; init; }
+
+    /// <summary>Whom the action waits for; null unless the outcome is <see cref="PolicyOutcome.Pending"/>.</summary>
+    public ApprovalTerms? Approval { get; init; }
+
+    /// <summary>What the agent is to do instead.</summary>
+    public string? Guidance { get; init; }
+
+    /// <summary>Short ways to do it otherwise.</summary>
+    public IReadOnlyList<string> Alternatives { get; init; } = [];
+
+    /// <summary>What the deciding rule asks for, a line each, in the order of their names; empty for a default.</summary>
+    public IReadOnlyList<string> Conditions { get; init; } = [];
+
+    public PolicyLimits Limits { get; init; } = PolicyLimits.None;
+
+    /// <summary>What rules in shadow would have said, by their ids.</summary>
+    public IReadOnlyList<ShadowDecision> Shadow { get; init; } = [];
+
+    /// <summary>Rules that could apply ask for what only the inspected request shows: ask again with <see cref="PolicyFacts.IsInspected"/>, and forward nothing before.</summary>
+    public bool AwaitsInspection { get; init; }
 
     /// <summary>What the destination is for; model traffic on a host that no policy lists counts as <see cref="DestinationKind.Llm"/>.</summary>
     public DestinationKind Kind { get; init; }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
 using SecretsFirewall.Model.Documents;
 using SecretsFirewall.Policy.Compilation;
@@ -24,7 +25,8 @@ public static class PolicyLoader
         IReadOnlyList<PolicyFile> files,
         out IReadOnlyList<PolicyError> errors,
         IReadOnlyDictionary<string, FindingKind>? rules = null,
-        IReadOnlyList<PolicyFile>? ruleFiles = null) => Load(files, out errors, rules, ruleFiles, null, null);
+        IReadOnlyList<PolicyFile>? ruleFiles = null,
+        PolicyBasis? basis = null) => Load(files, out errors, rules, ruleFiles, null, null, basis);
 
     /// <param name="identity">Who a signed bundle says it is; null for what the files say and their hash.</param>
     /// <param name="cases">Takes how each case was answered.</param>
@@ -34,7 +36,8 @@ public static class PolicyLoader
         IReadOnlyDictionary<string, FindingKind>? rules,
         IReadOnlyList<PolicyFile>? ruleFiles,
         PolicyIdentity? identity,
-        List<CaseResult>? cases)
+        List<CaseResult>? cases,
+        PolicyBasis? basis = null)
     {
         var found = new List<PolicyError>();
         errors = found;
@@ -47,7 +50,7 @@ public static class PolicyLoader
         var sorted = Sorted(files);
         var texts = sorted.Select(file => Read(file, found)).OfType<DocumentText>().ToList();
         var ids = new RuleIds(rules ?? new Dictionary<string, FindingKind>(), found);
-        return found.Count > 0 ? null : Compile(texts, sorted[0].Path, identity, Hash([.. sorted, .. Sorted(ruleFiles ?? [])]), ids, cases, found);
+        return found.Count > 0 ? null : Compile(texts, sorted[0].Path, identity, Hash([.. sorted, .. Sorted(ruleFiles ?? [])]), ids, cases, basis, found);
     }
 
     private static List<PolicyFile> Sorted(IReadOnlyList<PolicyFile> files) => [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
@@ -67,13 +70,15 @@ public static class PolicyLoader
     }
 
     private static PolicySnapshot? Compile(
-        List<DocumentText> texts, string firstPath, PolicyIdentity? identity, string hash, RuleIds ids, List<CaseResult>? cases, List<PolicyError> errors)
+        List<DocumentText> texts, string firstPath, PolicyIdentity? identity, string hash, RuleIds ids, List<CaseResult>? cases, PolicyBasis? basis, List<PolicyError> errors)
     {
         var draft = new PolicyDraft(texts, firstPath, errors);
         var destinations = new DestinationCompiler(errors).Compile(draft);
+        var (prices, budgets) = new BudgetCompiler(errors).Compile(draft);
         var upstreams = new UpstreamCompiler(errors).Compile(draft);
         var rules = new RuleCompiler(draft, errors);
-        var (connect, request, tools) = rules.Compile();
+        var (connect, request, tools) = rules.Compile(out var further);
+        var known = new ToolCompiler(errors).Compile(Shipped(basis, errors), draft.Tools);
         var detection = new DetectionCompiler(draft, ids, errors);
         var choices = detection.Compile();
         if (draft is not { Name: { } name, Revision: { } revision, Defaults: { } defaults, Redaction: { } redaction })
@@ -83,12 +88,14 @@ public static class PolicyLoader
 
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value!.Host, "host"), errors);
         RuleCompiler.RequireSupported(defaults.Part(defaults.Value.Tool ?? PolicyOutcome.Deny, "tool"), errors);
+        var stages = StageRules.Of(further, defaults, errors);
         var table = new RedactionCompiler(detection, errors).Compile(redaction!, choices);
         if (errors.Count > 0)
         {
             return null;
         }
 
+        var matrix = draft.Matrix?.Value is { } written ? Matrix(written) : null;
         var snapshot = new PolicySnapshot(
             identity ?? new PolicyIdentity(name.Value!, revision.Value!.Value, hash),
             destinations,
@@ -101,12 +108,33 @@ public static class PolicyLoader
         {
             Upstreams = upstreams,
             Opaque = connect.Opaque,
-            ToolRules = tools ?? (defaults.Value.Tool is PolicyOutcome.Deny ? new RuleTable([], PolicySnapshot.NoHosts<PolicyRule>()) : null),
+            ToolRules = tools ?? (defaults.Value.Tool is PolicyOutcome.Deny || matrix is not null ? new RuleTable([], PolicySnapshot.NoHosts<PolicyRule>()) : null),
+            CarrierDefault = DefaultAnswer.OfCarriers(defaults.Value.CodeCarrier ?? PolicyOutcome.Pending),
+            Tools = known,
+            Commands = basis is null ? null : new CommandClassifier(basis.Commands),
+            Matrix = matrix,
+            Mode = draft.Mode?.Value ?? PolicyMode.Enforce,
+            Asks = rules.Asked,
+            Prices = prices,
+            Budgets = budgets,
             ToolDefault = defaults.Value.Tool is PolicyOutcome.Allow ? DefaultAnswer.ToolsAllowed : DefaultAnswer.ToolsDenied,
+            Further = stages,
+            PinsMcpTools = draft.Mcp?.Value?.Pin is true,
+            RefusesOffers = draft.Offers?.Value is OfferWord.Refuse,
         };
         new CaseRunner(snapshot, ids, errors, cases).Run(draft);
         return errors.Count > 0 ? null : snapshot;
     }
+
+    private static ClassMatrix Matrix(MatrixDocument written) => new(
+        (written.Level1 ?? new()).Over(ClassMatrix.Default.Row(1)),
+        (written.Level2 ?? new()).Over(ClassMatrix.Default.Row(2)),
+        (written.Level3 ?? new()).Over(ClassMatrix.Default.Row(3)));
+
+    private static IEnumerable<Placed<ToolDocument>> Shipped(PolicyBasis? basis, List<PolicyError> errors) =>
+        basis is not null && Read(basis.Tools, errors) is { } text
+            ? (text.Document.Tools ?? []).Select((tool, i) => new Placed<ToolDocument>(tool, text, $"/tools/{i}"))
+            : [];
 
     // What `sha256sum *.json rules/*.json | sha256sum` prints in the policy's folder, so that anybody can check it.
     private static string Hash(List<PolicyFile> files)

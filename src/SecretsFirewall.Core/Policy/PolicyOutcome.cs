@@ -16,6 +16,15 @@ public enum PolicyOutcome
     Allow,
 }
 
+/// <summary>What becomes of what policy says. The zero value refuses what it refuses.</summary>
+public enum PolicyMode
+{
+    Enforce = 0,
+
+    /// <summary>It decides and is recorded, and nothing is refused for it. Inspection, addresses, kill switch and audit refuse as ever.</summary>
+    Observe,
+}
+
 /// <summary>When policy is asked: once with the connection, once with the request before a byte of it leaves, and once for each tool call before the agent has it.</summary>
 public enum PolicyStage
 {
@@ -26,4 +35,13 @@ public enum PolicyStage
 
     /// <summary>A model's answer calls a tool: what is known of the request, and the call.</summary>
     ToolCall,
+
+    /// <summary>A message of the Model Context Protocol, of the agent or of the server: its method, and what it names. Asked only where a policy has such rules.</summary>
+    McpCall,
+
+    /// <summary>A request to a model whose body was read. Asked only where a policy has such rules.</summary>
+    ModelRequest,
+
+    /// <summary>A tool that a request offers the model. Asked for each, only where a policy has such rules.</summary>
+    ToolOffer,
 }

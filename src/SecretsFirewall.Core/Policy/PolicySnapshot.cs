@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
+using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
 using SecretsFirewall.Policy.Destinations;
 using SecretsFirewall.Policy.Rules;
+using SecretsFirewall.Policy.Tools;
 
 namespace SecretsFirewall.Policy;
 
@@ -66,47 +68,134 @@ public sealed class PolicySnapshot
     /// <summary>The rules by which tunnels are carried unread, those that have ended among them, by id.</summary>
     public IReadOnlyList<OpaqueRule> Opaque { get; internal init; } = [];
 
+    public PriceTable Prices { get; internal init; } = PriceTable.Empty;
+
+    /// <summary>What may be spent on model calls, by id.</summary>
+    public IReadOnlyList<Budget> Budgets { get; internal init; } = [];
+
     /// <summary>Whether masked values that are in no vault are kept for the agent that they were masked for, in memory alone.</summary>
     public bool Captures => _redaction.Captures;
 
     /// <summary>Whether the policy says anything about tool calls. Where it does not, nobody looks for them.</summary>
     public bool GatesToolCalls => ToolRules is not null;
 
+    internal const string McpToolCall = "tools/call";
+
+    /// <summary>Whether the policy says anything about a stage that is otherwise not asked: MCP messages, requests to models, tools that are offered.</summary>
+    public bool AsksAt(PolicyStage stage) => Further.ContainsKey(stage);
+
+    /// <summary>Whether the descriptions of MCP tools are kept, so that a changed one waits for a person.</summary>
+    public bool PinsMcpTools { get; internal init; }
+
+    /// <summary>Whether a request that offers a tool which the agent may not have is refused, and not only relieved of it.</summary>
+    public bool RefusesOffers { get; internal init; }
+
+    internal FrozenDictionary<PolicyStage, StageRules> Further { get; init; } = FrozenDictionary<PolicyStage, StageRules>.Empty;
+
     /// <summary>Null where all calls are allowed.</summary>
     internal RuleTable? ToolRules { get; init; }
 
     internal DefaultAnswer ToolDefault { get; init; } = DefaultAnswer.ToolsDenied;
 
+    /// <summary>What is said of a call that no rule matches and whose argument is a program.</summary>
+    internal DefaultAnswer CarrierDefault { get; init; } = DefaultAnswer.CarriersPending;
+
+    internal ToolTable Tools { get; init; } = ToolTable.Empty;
+
+    /// <summary>What rules call a tool; null for one that nobody listed.</summary>
+    public string? CanonicalTool(string tool) => Tools.Find(tool)?.Canonical;
+
+    /// <summary>Null where there is no table of commands: a command is then one that nobody could parse.</summary>
+    internal CommandClassifier? Commands { get; init; }
+
+    /// <summary>Null where only rules that say a class bring the matrix in.</summary>
+    internal ClassMatrix? Matrix { get; init; }
+
+    /// <summary>Whether anything is refused for what the policy says.</summary>
+    public PolicyMode Mode { get; init; }
+
+    /// <summary>What is to be told beside what every question says.</summary>
+    public FactsAsked Asks { get; init; } = FactsAsked.Nothing;
+
     public PolicyDecision Decide(PolicyFacts facts)
     {
-        var destination = _destinations.Find(facts.Destination);
-        var question = new Question(facts, destination);
-        var rules = facts.On switch
-        {
-            PolicyStage.ToolCall => ToolRules ?? NoToolRules,
-            PolicyStage.Request => _requestRules,
-            _ => _connectRules,
-        };
-        var rule = rules.Decide(question, out var matched, out var opaque);
-        var byDefault = facts.On is not PolicyStage.ToolCall ? _default : GatesToolCalls ? ToolDefault : DefaultAnswer.ToolsAllowed;
-        var outcome = rule?.Outcome ?? byDefault.Outcome;
+        var question = QuestionOf(facts);
+        var ruling = RulesOf(facts.On).Decide(question);
+        var byDefault = DefaultOf(question);
+        var byClass = ClassRuling.Of(question, ruling, Matrix);
+        var answer = Answer(question, ruling, byDefault, byClass);
+        var awaits = ruling.Awaits && (answer.Outcome is PolicyOutcome.Allow || (ruling is { AwaitsAllow: true, Strictest: null, Broken: null } && byClass.Outcome is PolicyOutcome.Allow));
+        var outcome = awaits || Mode is PolicyMode.Observe ? PolicyOutcome.Allow : answer.Outcome;
         return new PolicyDecision
         {
             Outcome = outcome,
-            Rule = rule?.Id ?? DefaultRule,
-            Reason = rule?.Reason ?? byDefault.Reason,
-            Advice = rule is null ? byDefault.Advice : rule.Advice,
+            Observed = awaits || outcome == answer.Outcome ? null : answer.Outcome,
+            Rule = answer.Rule,
+            Reason = answer.Reason,
+            Advice = answer.Advice,
+            Class = byClass.Class,
+            IsExternal = byClass.IsExternal,
+            Approval = answer.Outcome is PolicyOutcome.Pending ? Terms(answer.By?.Effects.Approval ?? ApprovalTerms.Default, byClass.Role) : null,
+            Guidance = answer.By?.Effects.Guidance,
+            Alternatives = answer.By?.Effects.Alternatives ?? [],
+            Conditions = answer.By?.Effects.Conditions ?? [],
+            Limits = ruling.Limits,
+            Shadow = ruling.Shadows(),
+            AwaitsInspection = awaits,
             Kind = question.Kind,
-            Provider = destination.Listed?.Provider,
-            AllowPrivate = destination.Listed?.AllowPrivate ?? false,
-            Opaque = outcome == PolicyOutcome.Allow ? opaque : null,
+            Provider = question.Destination.Listed?.Provider,
+            AllowPrivate = question.Destination.Listed?.AllowPrivate ?? false,
+            Opaque = answer.Outcome == PolicyOutcome.Allow ? ruling.Opaque?.Opaque : null,
             RequestPlan = _redaction.Request(question.Kind, facts.At),
             ResponsePlan = _redaction.Response(question.Kind, facts.At),
-            Matched = matched,
+            Matched = ruling.Matched(),
             PathUndecided = question.PathUndecided,
             RestsOnMethod = question.RestsOnMethod,
         };
     }
+
+    internal Question QuestionOf(PolicyFacts facts) => new(facts, _destinations.Find(facts.Destination), Tools, Commands);
+
+    private RuleTable RulesOf(PolicyStage stage) => stage switch
+    {
+        PolicyStage.ToolCall => ToolRules ?? NoToolRules,
+        PolicyStage.McpCall or PolicyStage.ModelRequest or PolicyStage.ToolOffer => Further.GetValueOrDefault(stage)?.Rules ?? NoToolRules,
+        PolicyStage.Request => _requestRules,
+        _ => _connectRules,
+    };
+
+    private DefaultAnswer DefaultOf(Question question) => question.Facts.On switch
+    {
+        PolicyStage.ToolCall => DefaultOfCall(question),
+        PolicyStage.McpCall when question.Facts.McpMethod != McpToolCall => DefaultAnswer.NothingRefuses,
+        PolicyStage.McpCall or PolicyStage.ModelRequest or PolicyStage.ToolOffer => Further.GetValueOrDefault(question.Facts.On)?.Default ?? DefaultAnswer.NothingRefuses,
+        _ => _default,
+    };
+
+    private DefaultAnswer DefaultOfCall(Question question) =>
+        !GatesToolCalls ? DefaultAnswer.ToolsAllowed
+        : ToolDefault.Outcome is PolicyOutcome.Deny || !question.Tool.IsCarrier ? ToolDefault
+        : CarrierDefault;
+
+    /// <summary>The strictest of rules, default and class. A rule that broke denies.</summary>
+    private static Answered Answer(Question question, in Ruling ruling, DefaultAnswer byDefault, in ClassRuling byClass)
+    {
+        if (ruling.Broken is { } broken && ruling.Strictest?.Outcome is not PolicyOutcome.Deny)
+        {
+            return new Answered(PolicyOutcome.Deny, broken.Id, "The rule could not be evaluated, so it denies.", "The operator can find the fault with sfw policy test.", broken);
+        }
+
+        var rule = ruling.Strictest;
+        var outcome = rule?.Outcome ?? byDefault.Outcome;
+        return byClass.Outcome < outcome ? new Answered(byClass.Outcome, byClass.Rule, byClass.Reason(question.Facts.Level), null, null)
+            : rule is not null ? new Answered(outcome, rule.Id, rule.Reason, rule.Advice, rule)
+            : new Answered(outcome, byDefault.Rule, byDefault.Reason, byDefault.Advice, null);
+    }
+
+    // The highest role of rule and class.
+    private static ApprovalTerms Terms(ApprovalTerms said, ApproverRole? byClass) => byClass > said.Role ? said with { Role = byClass.Value } : said;
+
+    private readonly record struct Answered(PolicyOutcome Outcome, string Rule, string Reason, string? Advice, PolicyRule? By);
 
     /// <summary>What the policy lists the destination as; <see cref="DestinationKind.Other"/> where it does not.</summary>
     public DestinationKind KindOf(Destination destination) => _destinations.Find(destination).Listed?.Kind ?? DestinationKind.Other;
@@ -144,7 +233,24 @@ internal sealed record PolicyIdentity(string Name, int Revision, string Hash);
 /// <summary>What happens where no rule matches.</summary>
 internal sealed record DefaultAnswer(PolicyOutcome Outcome, string Reason, string? Advice)
 {
+    public const string CarrierRule = "code_carrier";
+
+    /// <summary>What stands as the rule.</summary>
+    public string Rule { get; init; } = PolicySnapshot.DefaultRule;
+
+    public static DefaultAnswer CarriersPending { get; } = OfCarriers(PolicyOutcome.Pending);
+
     public static DefaultAnswer ToolsDenied { get; } = new(PolicyOutcome.Deny, "No rule allows this tool call.", "The operator can allow the tool by a rule with on: tool_call.");
 
+    public static DefaultAnswer NothingRefuses { get; } = new(PolicyOutcome.Allow, "No rule refuses it.", null);
+
     public static DefaultAnswer ToolsAllowed { get; } = new(PolicyOutcome.Allow, "No rule refuses this tool call.", null);
+
+    public static DefaultAnswer OfCarriers(PolicyOutcome outcome) => new(
+        outcome,
+        "The argument of this call is a program, and nobody sees what it does.",
+        outcome is PolicyOutcome.Allow ? null : "Use a tool that takes a command line, or let the operator allow the program by a rule with code_carrier, or all by defaults.code_carrier.")
+    {
+        Rule = CarrierRule,
+    };
 }

@@ -7,7 +7,7 @@ internal static class McpMethods
     public const string ToolCall = "tools/call";
 
     // No method of MCP comes near; a longer text is one that nobody knows.
-    private const int MaxLength = 256;
+    internal const int MaxLength = 256;
 
     public static string Read(ref Utf8JsonReader reader) => reader.ValueSpan.Length > MaxLength ? "" : JsonBody.Text(ref reader);
 }
@@ -15,7 +15,7 @@ internal static class McpMethods
 /// <summary>The id of a JSON-RPC request: the one text of a request that a refusal repeats, so it is validated here.</summary>
 internal static class JsonRpcId
 {
-    private const int MaxLength = 256;
+    internal const int MaxLength = 256;
 
     /// <returns>The raw JSON of a string, a number or null; empty for anything else.</returns>
     public static ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader)

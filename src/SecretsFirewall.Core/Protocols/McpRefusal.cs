@@ -11,7 +11,7 @@ namespace SecretsFirewall.Protocols;
 internal static class McpRefusal
 {
     // Of the range for implementations (-32000 to -32019), without -32001, which an SDK uses for timeouts.
-    private const int RefusedByFirewall = -32010;
+    internal const int RefusedByFirewall = -32010;
 
     private sealed record Answer(Refusal Refusal, string ExchangeId, string Text);
 
@@ -20,7 +20,7 @@ internal static class McpRefusal
         var answer = new Answer(refusal, exchangeId, text);
         if (traffic.Batch is { Count: > 0 } batch)
         {
-            return Ok(RefusalResponses.Write((answer, batch), static (writer, state) =>
+            var answers = RefusalResponses.Write((answer, batch), static (writer, state) =>
             {
                 writer.WriteStartArray();
                 foreach (var request in state.batch)
@@ -29,13 +29,14 @@ internal static class McpRefusal
                 }
 
                 writer.WriteEndArray();
-            }));
+            });
+            return traffic.IsAnsweredElsewhere ? Ok(answers) with { Status = refusal.Status } : Ok(answers);
         }
 
         var single = new JsonRpcRequest(traffic.McpMethod, traffic.JsonRpcId);
         var body = RefusalResponses.Write((answer, single), static (writer, state) => WriteOne(writer, state.answer, state.single));
         var expectsAnswer = traffic.Batch is null && traffic.McpMethod is not null && !traffic.JsonRpcId.IsEmpty;
-        return expectsAnswer ? Ok(body) : Ok(body) with { Status = refusal.Status };
+        return expectsAnswer && !traffic.IsAnsweredElsewhere ? Ok(body) : Ok(body) with { Status = refusal.Status };
     }
 
     private static RefusalResponse Ok(byte[] body) => new(200, "application/json", body);
@@ -77,6 +78,16 @@ internal static class McpRefusal
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WriteBoolean("isError", true);
+        if (answer.Refusal.Approval is not null)
+        {
+            writer.WriteStartObject("_meta");
+            writer.WriteStartObject("secretsfirewall/approval");
+            writer.WriteString("code", answer.Refusal.WireCode);
+            RefusalResponses.WriteDecision(writer, answer.Refusal, answer.ExchangeId);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }
 
@@ -92,7 +103,7 @@ internal static class McpRefusal
             writer.WriteString("rule", rule);
         }
 
-        writer.WriteString("decision_id", answer.ExchangeId);
+        RefusalResponses.WriteDecision(writer, answer.Refusal, answer.ExchangeId);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

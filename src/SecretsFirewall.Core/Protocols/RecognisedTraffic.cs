@@ -34,6 +34,9 @@ public sealed record RecognisedTraffic(TrafficShape Shape, LlmDialect Dialect, b
     /// <summary>The requests of a JSON-RPC batch that expect an answer; null where the body is no batch.</summary>
     public IReadOnlyList<JsonRpcRequest>? Batch { get; init; }
 
+    /// <summary>An MCP message of the old transport (2024-11-05): its client reads answers from another stream, and of this one only the status.</summary>
+    public bool IsAnsweredElsewhere { get; init; }
+
     public static RecognisedTraffic Llm(LlmDialect dialect, bool streams = false) => new(TrafficShape.Llm, dialect, streams, null, default);
 }
 

@@ -21,6 +21,13 @@ public static class TrafficRecogniser
         _ => LlmDialect.Generic,
     };
 
+    /// <summary>By path and body, of a body that is model traffic or could be read as it; <see cref="LlmDialect.None"/> for all others.</summary>
+    public static LlmDialect DialectOfBody(string method, string path, ReadOnlySpan<byte> body) => Recognise(method, path, body) switch
+    {
+        { Dialect: not LlmDialect.None and var dialect } => dialect,
+        _ => DialectOfPath(method, path),
+    };
+
     public static RecognisedTraffic Recognise(string method, string path, ReadOnlySpan<byte> body)
     {
         var json = JsonBody.WithoutByteOrderMark(body);

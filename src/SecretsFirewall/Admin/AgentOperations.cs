@@ -1,16 +1,15 @@
 using SecretsFirewall.Listener;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Admin;
 
 /// <summary>The agents' operations. A token goes out once, in the answer to its creation.</summary>
-internal sealed class AgentOperations(AgentDirectory agents)
+internal sealed class AgentOperations(AgentDirectory agents, KillSwitch kills)
 {
     public void Register(ControlDispatcher dispatcher) => dispatcher
         .Handle(ControlOperations.AgentsAdd, Add)
         .Handle(ControlOperations.AgentsList, List)
-        .Handle(ControlOperations.AgentsRemove, Remove)
-        .Handle(ControlOperations.AgentsKill, request => Done(agents.TryKill(request.Name, "The operator stopped it.")))
-        .Handle(ControlOperations.AgentsRevive, request => Done(agents.TryRevive(request.Name)));
+        .Handle(ControlOperations.AgentsRemove, Remove);
 
     private ControlResult<AgentTokenReply> Add(AddAgentRequest request)
     {
@@ -21,7 +20,7 @@ internal sealed class AgentOperations(AgentDirectory agents)
     private ControlResult<AgentsReply> List(NoContent request) =>
         new AgentsReply([.. agents.List().Select(a =>
         {
-            var kill = agents.KillOf(a.Name);
+            var kill = kills.Current.Find(KillScope.Agent, a.Name);
             return new AgentReply(a.Name, a.Level, a.CreatedAt, kill?.KilledAt, kill?.Reason);
         })]);
 

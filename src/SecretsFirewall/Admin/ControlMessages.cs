@@ -165,4 +165,5 @@ internal sealed record UnverifiedReply(
 /// <param name="Rules">How many detection rules are looked for.</param>
 /// <param name="Trust"><c>signed</c>, <c>shipped</c>, <c>unsigned</c>, or <c>none</c>; empty where no firewall runs and no bundle is in force.</param>
 /// <param name="ExpiresAt">When a bundle ends.</param>
-internal sealed record PolicyReply(string Name, int Revision, string Hash, int Rules = 0, string Trust = "", DateTimeOffset? ExpiresAt = null);
+/// <param name="Mode"><c>observing</c> where nothing is refused for what the policy says.</param>
+internal sealed record PolicyReply(string Name, int Revision, string Hash, int Rules = 0, string Trust = "", DateTimeOffset? ExpiresAt = null, string Mode = "");

@@ -35,9 +35,27 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NameRequest, NoContent> AgentsRemove = new("agents.remove", Default.NameRequest, Default.NoContent);
 
-    public static readonly ControlOperation<NameRequest, NoContent> AgentsKill = new("agents.kill", Default.NameRequest, Default.NoContent);
+    public static readonly ControlOperation<KillRequest, NoContent> Kill = new("kill", Default.KillRequest, Default.NoContent);
 
-    public static readonly ControlOperation<NameRequest, NoContent> AgentsRevive = new("agents.revive", Default.NameRequest, Default.NoContent);
+    public static readonly ControlOperation<UnkillRequest, NoContent> Unkill = new("unkill", Default.UnkillRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, KillsReply> KillsList = new("kills.list", Default.NoContent, Default.KillsReply);
+
+    public static readonly ControlOperation<GateRequest, NoContent> GateUnlock = new("gate.unlock", Default.GateRequest, Default.NoContent);
+
+    public static readonly ControlOperation<GateRequest, NoContent> GateLock = new("gate.lock", Default.GateRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, GateReply> GateList = new("gate.list", Default.NoContent, Default.GateReply);
+
+    public static readonly ControlOperation<NoContent, AgentSessionsReply> AgentSessionsList = new("agent_sessions.list", Default.NoContent, Default.AgentSessionsReply);
+
+    public static readonly ControlOperation<EndSessionRequest, NoContent> AgentSessionsEnd = new("agent_sessions.end", Default.EndSessionRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, ToolPinsReply> McpList = new("mcp.list", Default.NoContent, Default.ToolPinsReply);
+
+    public static readonly ControlOperation<ToolPinRequest, NoContent> McpApprove = new("mcp.approve", Default.ToolPinRequest, Default.NoContent);
+
+    public static readonly ControlOperation<ToolPinRequest, NoContent> McpForget = new("mcp.forget", Default.ToolPinRequest, Default.NoContent);
 
     public static readonly ControlOperation<BackupRequest, NoContent> Backup = new("backup", Default.BackupRequest, Default.NoContent);
 
@@ -55,6 +73,33 @@ internal static class ControlOperations
     public static readonly ControlOperation<NoContent, KeysReply> KeysList = new("keys.list", Default.NoContent, Default.KeysReply);
 
     public static readonly ControlOperation<TakeRootRequest, KeysReply> KeysTakeRoot = new("keys.take_root", Default.TakeRootRequest, Default.KeysReply);
+
+    public static readonly ControlOperation<UsageRequest, UsageReply> Usage = new("usage", Default.UsageRequest, Default.UsageReply);
+
+    public static readonly ControlOperation<SetBudgetRequest, NoContent> BudgetSet = new("budget.set", Default.SetBudgetRequest, Default.NoContent);
+
+    public static readonly ControlOperation<NoContent, BudgetsReply> BudgetShow = new("budget.show", Default.NoContent, Default.BudgetsReply);
+
+    public static readonly ControlOperation<ResetBudgetRequest, ResetBudgetReply> BudgetReset = new("budget.reset", Default.ResetBudgetRequest, Default.ResetBudgetReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> BudgetRemove = new("budget.remove", Default.NameRequest, Default.NoContent);
+    public static readonly ControlOperation<ListApprovalsRequest, ApprovalsReply> ApprovalsList = new("approvals.list", Default.ListApprovalsRequest, Default.ApprovalsReply);
+
+    public static readonly ControlOperation<NameRequest, ApprovalDetailReply> ApprovalsShow = new("approvals.show", Default.NameRequest, Default.ApprovalDetailReply);
+
+    public static readonly ControlOperation<AnswerApprovalRequest, ApprovalReply> ApprovalsAnswer = new("approvals.answer", Default.AnswerApprovalRequest, Default.ApprovalReply);
+
+    public static readonly ControlOperation<AddAdminTokenRequest, AdminTokenReply> AdminTokensAdd = new("admin_tokens.add", Default.AddAdminTokenRequest, Default.AdminTokenReply);
+
+    public static readonly ControlOperation<NoContent, AdminTokensReply> AdminTokensList = new("admin_tokens.list", Default.NoContent, Default.AdminTokensReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> AdminTokensRemove = new("admin_tokens.remove", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<AddOverrideRequest, OverrideReply> OverridesAdd = new("overrides.add", Default.AddOverrideRequest, Default.OverrideReply);
+
+    public static readonly ControlOperation<NoContent, OverridesReply> OverridesList = new("overrides.list", Default.NoContent, Default.OverridesReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> OverridesEnd = new("overrides.end", Default.NameRequest, Default.NoContent);
 
     /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
     public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);

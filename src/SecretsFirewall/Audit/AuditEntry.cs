@@ -64,18 +64,26 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Tools = ReadTools(root),
             Class = Text(root, "class"),
             Outcome = Text(root, "outcome"),
+            Observed = Text(root, "observed"),
+            Shadow = Text(root, "shadow"),
+            Trust = Text(root, "trust"),
             Verdict = AuditWords.TryParse(Text(root, "verdict"), out Verdict verdict) ? verdict : null,
             Status = (int?)Number(root, "status"),
             Code = Text(root, "code"),
             Blame = AuditWords.TryParse(Text(root, "blame"), out Blame blame) ? blame : null,
             Rule = Text(root, "rule"),
             Detail = Text(root, "detail"),
+            Approval = Object(root, "approval") is { } approval
+                ? new AuditApproval(Text(approval, "id") ?? "", Text(approval, "fingerprint"), Text(approval, "by"), Text(approval, "role"), Text(approval, "trust"))
+                : null,
             Bundle = Object(root, "bundle") is { } bundle
                 ? new AuditBundle(Text(bundle, "id") ?? "", (int)(Number(bundle, "revision") ?? 0), Text(bundle, "hash") ?? "")
                 : null,
             Findings = ReadFindings(root),
             RequestBytes = bytes is { } b ? Number(b, "request") : null,
             ResponseBytes = bytes is { } r ? Number(r, "response") : null,
+            Usage = Object(root, "usage") is { } usage ? ReadUsage(usage) : null,
+            Cost = Object(root, "cost") is { } cost ? new AuditCost(Text(cost, "amount"), Text(cost, "currency")) : null,
             TimingsUs = ReadTimings(root),
         };
         return new AuditEntry(sequence, timestamp, previous, hash, record, line);
@@ -91,6 +99,14 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
 
         return timings;
     }
+
+    private static AuditUsage ReadUsage(JsonElement usage) => new(
+        Text(usage, "provider") ?? "",
+        Text(usage, "model") ?? "",
+        new TokenUsage(
+            Number(usage, "input") ?? 0, Number(usage, "output") ?? 0, Number(usage, "cache_read") ?? 0, Number(usage, "cache_write") ?? 0, Number(usage, "reasoning") ?? 0),
+        IsTrue(usage, "estimated"),
+        IsTrue(usage, "suspect"));
 
     private static List<AuditFinding> ReadFindings(JsonElement root)
     {
@@ -117,7 +133,12 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
     private static List<AuditTool> ReadTools(JsonElement root) =>
         root.TryGetProperty("tools", out var array) && array.ValueKind == JsonValueKind.Array
             ? [.. array.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.Object).Select(static item =>
-                new AuditTool(Text(item, "name") ?? "", Text(item, "outcome") ?? "", Text(item, "rule") ?? "", (int)(Number(item, "count") ?? 0)))]
+                new AuditTool(Text(item, "name") ?? "", Text(item, "outcome") ?? "", Text(item, "rule") ?? "", (int)(Number(item, "count") ?? 0))
+                {
+                    Class = Text(item, "class"),
+                    Observed = Text(item, "observed"),
+                    Shadow = Text(item, "shadow"),
+                })]
             : [];
 
     private static Destination? ReadDestination(string? text) =>
@@ -127,6 +148,8 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
 
     private static string? Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static bool IsTrue(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static long? Number(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;

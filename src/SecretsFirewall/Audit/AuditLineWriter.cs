@@ -46,11 +46,13 @@ internal sealed class AuditLineWriter : IDisposable
     {
         _json.Open('{');
         Text("agent", record.Agent);
+        WriteApproval(record.Approval);
         Text("blame", record.Blame?.Word());
         WriteBundle(record.Bundle);
         WriteBytes(record);
         Text("class", record.Class);
         Text("code", record.Code);
+        WriteCost(record.Cost);
         WriteDestination(record.Destination);
         Text("detail", record.Detail);
         Text("direction", record.Direction);
@@ -58,19 +60,23 @@ internal sealed class AuditLineWriter : IDisposable
         WriteFindings(record.Findings);
         var hashAt = _json.Length;
         Text("method", record.Method);
+        Text("observed", record.Observed);
         Text("outcome", record.Outcome);
         Text("path", record.Path);
         Text("prev", link.Previous);
         Text("rule", record.Rule);
         Number("seq", link.Sequence);
         Text("session", record.Session);
+        Text("shadow", record.Shadow);
         Number("status", record.Status);
         WriteTimings(record.TimingsUs);
         Text("tool", record.Tool);
         WriteTools(record.Tools);
         Text("trace", record.Trace);
+        Text("trust", record.Trust);
         WriteTimestamp(link.Timestamp);
         Text("type", record.Type);
+        WriteUsage(record.Usage);
         Number("v", FormatVersion);
         Text("verdict", record.Verdict?.Word());
         _json.Close('}');
@@ -93,6 +99,33 @@ internal sealed class AuditLineWriter : IDisposable
             _json.Name(name);
             _json.Number(number);
         }
+    }
+
+    // Left out where it is not so.
+    private void Flag(string name, bool value)
+    {
+        if (value)
+        {
+            _json.Name(name);
+            _json.Literal("true"u8);
+        }
+    }
+
+    private void WriteApproval(AuditApproval? approval)
+    {
+        if (approval is null)
+        {
+            return;
+        }
+
+        _json.Name("approval");
+        _json.Open('{');
+        Text("by", approval.By);
+        Text("fingerprint", approval.Fingerprint);
+        Text("id", approval.Id);
+        Text("role", approval.Role);
+        Text("trust", approval.Trust);
+        _json.Close('}');
     }
 
     private void WriteBundle(AuditBundle? bundle)
@@ -121,6 +154,42 @@ internal sealed class AuditLineWriter : IDisposable
         _json.Open('{');
         Number("request", record.RequestBytes);
         Number("response", record.ResponseBytes);
+        _json.Close('}');
+    }
+
+    private void WriteCost(AuditCost? cost)
+    {
+        if (cost is null)
+        {
+            return;
+        }
+
+        _json.Name("cost");
+        _json.Open('{');
+        Text("amount", cost.Amount);
+        Text("currency", cost.Currency);
+        Flag("unpriced", cost.Amount is null);
+        _json.Close('}');
+    }
+
+    private void WriteUsage(AuditUsage? usage)
+    {
+        if (usage is null)
+        {
+            return;
+        }
+
+        _json.Name("usage");
+        _json.Open('{');
+        Number("cache_read", usage.Tokens.CacheRead);
+        Number("cache_write", usage.Tokens.CacheWrite);
+        Flag("estimated", usage.IsEstimated);
+        Number("input", usage.Tokens.Input);
+        Text("model", usage.Model);
+        Number("output", usage.Tokens.Output);
+        Text("provider", usage.Provider);
+        Number("reasoning", usage.Tokens.Reasoning);
+        Flag("suspect", usage.IsSuspect);
         _json.Close('}');
     }
 
@@ -165,10 +234,13 @@ internal sealed class AuditLineWriter : IDisposable
         foreach (var tool in tools)
         {
             _json.Open('{');
+            Text("class", tool.Class);
             Number("count", tool.Count);
             Text("name", tool.Name);
+            Text("observed", tool.Observed);
             Text("outcome", tool.Outcome);
             Text("rule", tool.Rule);
+            Text("shadow", tool.Shadow);
             _json.Close('}');
         }
 

@@ -54,6 +54,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>After <see cref="Trouble"/> changed; under no lock.</summary>
     public event Action? TroubleChanged;
 
+    /// <summary>After a record was taken; under no lock, on the thread that brought it. Handlers count, and nothing more.</summary>
+    public event Action<AuditRecord>? Recorded;
+
     /// <summary>Look at it after <see cref="Open(AuditOptions, TimeProvider, ILogger)"/>: a log that cannot be written refuses every record, and keeps trying.</summary>
     public AuditTrouble Trouble { get; private set; }
 
@@ -96,7 +99,13 @@ internal sealed partial class AuditLog : IDisposable
             OnTroubleChanged(after);
         }
 
-        return after == AuditTrouble.None;
+        if (after != AuditTrouble.None)
+        {
+            return false;
+        }
+
+        Recorded?.Invoke(record);
+        return true;
     }
 
     public void Dispose()

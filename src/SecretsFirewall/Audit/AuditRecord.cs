@@ -27,6 +27,24 @@ internal static class AuditTypes
     /// <summary>A bundle was not taken, or ended: the code says why, and <c>tampered</c> is an alert.</summary>
     public const string PolicyRefused = "policy_refused";
 
+    /// <summary>An action waits for a person.</summary>
+    public const string ApprovalRequested = "approval_requested";
+
+    /// <summary>A person has said yes or no.</summary>
+    public const string ApprovalAnswered = "approval_answered";
+
+    /// <summary>A tool call passed by a yes; of a request the record of intent says it.</summary>
+    public const string ApprovalUsed = "approval_used";
+
+    /// <summary>A question expired or was taken back.</summary>
+    public const string ApprovalEnded = "approval_ended";
+
+    /// <summary>Somebody set a rule aside, or took that back.</summary>
+    public const string OverrideChanged = "override_changed";
+
+    /// <summary>An admin token was made or taken away.</summary>
+    public const string AdminTokenChanged = "admin_token_changed";
+
     public const string Started = "started";
     public const string Stopped = "stopped";
 
@@ -36,8 +54,27 @@ internal static class AuditTypes
     /// <summary>A canary was seen in traffic: an alert.</summary>
     public const string CanarySighted = "canary_sighted";
 
-    /// <summary>An agent was stopped, since a canary was seen with it.</summary>
-    public const string AgentKilled = "agent_killed";
+    /// <summary>Something was stopped: everything, an agent, a session, a host or a tool. The rule says which, the detail by whom and why.</summary>
+    public const string Killed = "killed";
+
+    /// <summary>It may go on.</summary>
+    public const string Unkilled = "unkilled";
+
+    /// <summary>The gate before external communication was opened for an agent, or locked.</summary>
+    public const string GateUnlocked = "gate_unlocked";
+    public const string GateLocked = "gate_locked";
+
+    /// <summary>An operator ended a session, or all of an agent.</summary>
+    public const string SessionEnded = "session_ended";
+
+    /// <summary>An agent's risk has risen so high that an operator should look: an alert.</summary>
+    public const string RiskRaised = "risk_raised";
+
+    /// <summary>A budget came to a percentage that its policy wants to hear of.</summary>
+    public const string BudgetWarning = "budget_warning";
+
+    /// <summary>A budget is used up: a hard one refuses until its window rolls or somebody resets it.</summary>
+    public const string BudgetExhausted = "budget_exhausted";
 
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
@@ -45,6 +82,13 @@ internal static class AuditTypes
 
 /// <summary>The policy bundle that decided.</summary>
 internal sealed record AuditBundle(string Id, int Revision, string Hash);
+
+/// <summary>The person behind an action, or the question that waits for one.</summary>
+/// <param name="Id">Of the question, or of the override.</param>
+/// <param name="Fingerprint">Of the action; null for an override.</param>
+/// <param name="By">Who answered: <c>cli:NAME</c> or <c>token:NAME</c>; null while nobody has.</param>
+/// <param name="Trust"><c>overridden</c> where a rule was set aside: nobody has looked at this very action.</param>
+internal sealed record AuditApproval(string Id, string? Fingerprint, string? By, string? Role, string? Trust);
 
 /// <summary>
 /// One event, as it is recorded: counts and names, never a value. What is null is left out. The log adds <c>seq</c>, <c>ts</c>, <c>prev</c> and <c>hash</c>.
@@ -56,7 +100,7 @@ internal sealed record AuditRecord
 
     public string? Exchange { get; init; }
 
-    /// <summary>A trace id that the client sent (W3C trace context), for finding the exchange in other systems.</summary>
+    /// <summary>Trace id and parent id that the client sent (W3C trace context), joined by a dash, for finding the exchange in other systems.</summary>
     public string? Trace { get; init; }
 
     public string? Agent { get; init; }
@@ -86,6 +130,15 @@ internal sealed record AuditRecord
     /// <summary>What policy said.</summary>
     public string? Outcome { get; init; }
 
+    /// <summary>What a policy that only observes says, where that is not to allow.</summary>
+    public string? Observed { get; init; }
+
+    /// <summary>Rules in shadow that apply, each as <c>rule:outcome</c>.</summary>
+    public string? Shadow { get; init; }
+
+    /// <summary><c>unverified</c> under a policy that only observes; null where what is refused is refused.</summary>
+    public string? Trust { get; init; }
+
     /// <summary>What happened.</summary>
     public Verdict? Verdict { get; init; }
 
@@ -104,6 +157,8 @@ internal sealed record AuditRecord
     /// <summary>One sentence of ours; nothing that the request said.</summary>
     public string? Detail { get; init; }
 
+    public AuditApproval? Approval { get; init; }
+
     public AuditBundle? Bundle { get; init; }
 
     public IReadOnlyList<AuditFinding> Findings { get; init; } = [];
@@ -111,6 +166,12 @@ internal sealed record AuditRecord
     public long? RequestBytes { get; init; }
 
     public long? ResponseBytes { get; init; }
+
+    /// <summary>What a model call came to.</summary>
+    public AuditUsage? Usage { get; init; }
+
+    /// <summary>What it cost; null where nothing was counted.</summary>
+    public AuditCost? Cost { get; init; }
 
     /// <summary>Microseconds by stage.</summary>
     public IReadOnlyDictionary<string, long> TimingsUs { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, long>.Empty;

@@ -25,7 +25,7 @@ internal sealed class PolicyCompilation
             return null;
         }
 
-        var snapshot = PolicyLoader.Load(files, out errors, PolicyRules.Ids(rules), ruleFiles, identity, cases);
+        var snapshot = PolicyLoader.Load(files, out errors, PolicyRules.Ids(rules), ruleFiles, identity, cases, ShippedBasis.Basis);
         return snapshot is null ? null : new LoadedPolicy(snapshot, [.. PolicyRules.InForce(rules, snapshot.Detection), .. more ?? []]);
     }
 }

@@ -13,14 +13,19 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Bundles;
+using SecretsFirewall.Restraints;
+using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -39,12 +44,18 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly ExchangeRecorder _recorder;
     private readonly UnreadRequests _unread;
     private readonly TunnelRecorder _tunnels;
+    private readonly OpenTraffic _open;
+    private readonly RiskWatch _risk;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly UpstreamRoom _upstreams;
+    private readonly McpServers _servers;
     private readonly WebApplication _app;
     private volatile RequestDelegate _exchanges;
     private volatile OpaqueRelay _relay;
+    private RequestRates _rates;
+    private CallConcurrency _calls;
+    private volatile UpstreamClients? _clients;
     private bool _isStarted;
 
     private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers, NameResolver resolve)
@@ -58,16 +69,27 @@ internal sealed class Firewall : IAsyncDisposable
         Policy = policy;
         Captured = new CapturedValues(time);
         _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
-        _canaries = new CanaryWatch(audit, installation.Vault, installation.Agents, loggers.CreateLogger<CanaryWatch>());
-        _recorder = new ExchangeRecorder(audit, Sessions, _detection, time);
+        _canaries = new CanaryWatch(audit, installation.Vault, installation.Kills, loggers.CreateLogger<CanaryWatch>());
+        AgentSessions = new AgentSessions(time) { Record = Record };
+        Locks = new ResourceLocks(time);
+        _risk = new RiskWatch(AgentSessions, audit);
+        _recorder = new ExchangeRecorder(audit, Sessions, _risk, _detection, time);
         _tunnels = new TunnelRecorder(audit, _detection);
+        _open = new OpenTraffic(installation.Kills);
         OpaqueTunnels = new OpaqueTunnels(
-            policy, installation.Vault, installation.Agents, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
+            policy, installation.Vault, installation.Agents, _open, _tunnels, (client, to, allowPrivate, bytes, stop) => _relay!.RunAsync(client, to, allowPrivate, bytes, stop), time);
         Room = options.Listen.Connections > 0 ? new ConnectionRoom(options.Listen.Connections) : ConnectionRoom.Within(OpenFileLimit.Read());
         _unread = new UnreadRequests(_tunnels);
         _upstreams = new UpstreamRoom(Room.Most);
+        installation.Agents.Removed += AgentSessions.Forget;
+        _servers = new McpServers(installation.ToolPins);
         policy.Changed += RecordPolicy;
+        installation.Meter.Marked += _recorder.RecordMark;
+        installation.Kills.Latched += CancelApprovals;
+        installation.Approvals.Happened += RecordEnded;
         policy.Refused += RecordRefusal;
+        _rates = new RequestRates(options.Listen);
+        _calls = new CallConcurrency(options.Metering);
         _app = Build(loggers);
         (_exchanges, _relay) = Compose(options);
     }
@@ -94,7 +116,22 @@ internal sealed class Firewall : IAsyncDisposable
             : $"These findings are no longer let pass, their entries in detection.ignore of the policy have expired: {string.Join(", ", expired)}. Renew or remove them.";
     }
 
+    /// <summary>For what the firewall itself sends: the same address rules, trust and fixed addresses as an agent's requests.</summary>
+    public HttpMessageInvoker ClientForUs(bool allowPrivate) => _clients!.For(allowPrivate);
+
+    /// <summary>A text as people are shown it: without what any detector finds in it.</summary>
+    public string MaskForPeople(string text) => WaitingBody.Of(System.Text.Encoding.UTF8.GetBytes(text), _detection.Current).Shown ?? "";
+
     public SessionCounters Sessions { get; } = new();
+
+    /// <summary>What agents' sessions have done, and how much more they may.</summary>
+    public AgentSessions AgentSessions { get; }
+
+    /// <summary>What an agent wrote, as it may be shown: masked.</summary>
+    public string Shown(string text) => RecordedText.Masked(text, _detection.Current);
+
+    /// <summary>What is being changed, or waits for a person.</summary>
+    public ResourceLocks Locks { get; }
 
     /// <summary>What passes unread.</summary>
     public OpaqueTunnels OpaqueTunnels { get; }
@@ -124,6 +161,7 @@ internal sealed class Firewall : IAsyncDisposable
         NameResolver? resolve = null)
     {
         var firewall = new Firewall(installation, options, audit, policy, time, loggers, resolve ?? Dns.GetHostAddressesAsync);
+        installation.RecordRestraints(firewall.Record);
         try
         {
             await firewall._app.StartAsync(cancellationToken);
@@ -139,6 +177,11 @@ internal sealed class Firewall : IAsyncDisposable
         firewall.OwnListeners.Add(firewall.ProxyEndPoint);
         firewall.OwnListeners.Add(options.Admin);
         firewall._isStarted = audit.TryAppend(new AuditRecord { Type = AuditTypes.Started, Bundle = firewall.BundleInForce });
+        foreach (var kill in installation.Kills.Current.All)
+        {
+            firewall.Record(KillSwitch.StandingEvent(kill));
+        }
+
         return firewall;
     }
 
@@ -159,13 +202,43 @@ internal sealed class Firewall : IAsyncDisposable
             Audit.TryAppend(new AuditRecord { Type = AuditTypes.Stopped });
         }
 
+        _installation.Agents.Removed -= AgentSessions.Forget;
+        _installation.Kills.Latched -= CancelApprovals;
+        _installation.Approvals.Happened -= RecordEnded;
         Policy.Changed -= RecordPolicy;
+        _installation.Meter.Marked -= _recorder.RecordMark;
         Policy.Refused -= RecordRefusal;
+        _rates.Dispose();
+        _calls.Dispose();
+        _installation.RecordRestraints(static _ => true);
+        _open.Dispose();
         _detection.Dispose();
         Captured.Dispose();
     }
 
+    /// <summary>
+    /// What waits for a person, and what one has agreed to, ends with the agent that is stopped. Not here: this is raised while the kill is taken, and the store is a disk.
+    /// </summary>
+    private void CancelApprovals()
+    {
+        var stopped = _installation.Kills.Current.All.Where(static kill => kill.Scope is KillScope.Agent).Select(static kill => kill.Name).ToList();
+        _ = Task.Run(() => stopped.ForEach(agent => _installation.Approvals.Cancel(agent)));
+    }
+
+    private void RecordEnded(ApprovalEvent one)
+    {
+        if (one.Kind is ApprovalEventKind.Expired or ApprovalEventKind.Cancelled)
+        {
+            Audit.TryAppend(ActionApprovals.RecordOf(AuditTypes.ApprovalEnded, one.Request) with
+            {
+                Detail = one.Kind is ApprovalEventKind.Expired ? "Nobody answered in time." : "Taken back: the agent was stopped.",
+            });
+        }
+    }
+
     private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
+
+    private bool Record(RestraintEvent change) => Audit.TryAppend(RestraintAudit.RecordOf(change, _detection.Current));
 
     private void RecordPolicy() =>
         Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyLoaded, Bundle = BundleInForce, Detail = $"The policy is {Policy.Loaded.Trust.Word()}." });
@@ -175,22 +248,33 @@ internal sealed class Firewall : IAsyncDisposable
 
     private (RequestDelegate Exchanges, OpaqueRelay Relay) Compose(FirewallOptions options)
     {
+        // Another reload must not refill what an agent has used up. Exchanges under way may still ask the ones before.
+        _rates = _rates.IsOf(options.Listen) ? _rates : new RequestRates(options.Listen);
+        _calls = _calls.IsOf(options.Metering) ? _calls : new CallConcurrency(options.Metering);
+        var kills = _installation.Kills;
+        AgentSessions.Options = options.Sessions;
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
-        var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
+        var clients = _clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
         var budget = new BufferBudget(options.Enforcement, _time);
-        var responses = new ResponseInspection(options.Enforcement, budget);
+        var responses = new ResponseInspection(options.Enforcement, budget, _servers);
         var frames = new WebSocketRelay(
-            _installation.Agents, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
+            _installation.Agents, _open, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
+        var approvals = new ActionApprovals(_installation.Approvals, _installation.Operators, Audit, _time);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
-            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), baseUrls, _tunnels, _time),
+            new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _rates, baseUrls, _tunnels, _time, () => kills.Current.System?.Refusal),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
-            new KillMiddleware(_installation.Agents),
+            new KillMiddleware(_open),
             new BypassMiddleware(Pseudonym),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries),
-            new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _time),
-            new IntentMiddleware(_recorder, _installation.Agents),
+            new SessionMiddleware(AgentSessions),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk, Sessions, approvals),
+            new RiskMiddleware(AgentSessions),
+            new LockMiddleware(AgentSessions, Locks),
+            new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _servers, _time),
+            new ApprovalMiddleware(approvals),
+            new BudgetMiddleware(_installation.Meter, _calls, options.Metering, _time),
+            new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));
         return (exchanges, new OpaqueRelay(connector, options.Upstream, _time));

@@ -58,6 +58,9 @@ internal sealed class FirewallHome
     /// <summary>Private keys that sign policies and roots, where they are not kept elsewhere.</summary>
     public string PolicyKeys => Path.Combine(Root, "keys", "policy");
 
+    /// <summary>Stops everything while it is there, and until `sfw unkill system` after that.</summary>
+    public string KillFile => Path.Combine(Root, "KILL");
+
     public string Database => Path.Combine(Root, "firewall.db");
 
     public string AuditDirectory => Path.Combine(Root, "audit");

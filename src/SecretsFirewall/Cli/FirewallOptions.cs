@@ -1,10 +1,15 @@
 using System.Net;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
 using SecretsFirewall.Forwarding;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
+using SecretsFirewall.Restraints.Sessions;
+using SecretsFirewall.Telemetry;
 
 namespace SecretsFirewall.Cli;
 
@@ -20,6 +25,8 @@ internal sealed record FirewallOptions
 
     public ForwardingOptions Upstream { get; init; } = new();
 
+    public MeteringOptions Metering { get; init; } = new();
+
     public EnforcementOptions Enforcement { get; init; } = new();
 
     /// <summary>The directory is the home's, whatever is set here.</summary>
@@ -30,6 +37,14 @@ internal sealed record FirewallOptions
 
     public BundleOptions Bundles { get; init; } = new();
 
-    /// <summary>Where <c>/healthz</c> and <c>/version</c> are answered.</summary>
+    public SessionOptions Sessions { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
+
+    /// <summary>Where <c>/healthz</c>, <c>/version</c> and the admin API are answered.</summary>
     public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 8889);
+
+    public AdminApiOptions AdminApi { get; init; } = new();
+
+    public NotificationOptions Notifications { get; init; } = new();
 }

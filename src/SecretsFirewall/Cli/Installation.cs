@@ -1,9 +1,15 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
+using SecretsFirewall.Pins;
+using SecretsFirewall.Restraints;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -19,7 +25,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins, ApprovalDesk approvals, OperatorDirectory operators)
     {
         Home = home;
         InstallKey = installKey;
@@ -27,6 +33,14 @@ internal sealed class Installation : IDisposable
         _store = store;
         Vault = vault;
         Agents = agents;
+        Meter = meter;
+        Kills = kills;
+        Gate = gate;
+        agents.Removed += kills.Forget;
+        agents.Removed += gate.Forget;
+        ToolPins = pins;
+        Approvals = approvals;
+        Operators = operators;
     }
 
     public FirewallHome Home { get; }
@@ -41,9 +55,30 @@ internal sealed class Installation : IDisposable
 
     public SqliteStore Store => _store;
 
+    /// <summary>Where questions to people wait.</summary>
+    public ApprovalDesk Approvals { get; }
+
+    /// <summary>Who may use the admin API, and which rules are set aside.</summary>
+    public OperatorDirectory Operators { get; }
+
     public SecretVault Vault { get; }
 
     public AgentDirectory Agents { get; }
+
+    /// <summary>What models were used for, and what may be spent on them.</summary>
+    public Meter Meter { get; }
+
+    public KillSwitch Kills { get; }
+
+    public CommsGate Gate { get; }
+
+    /// <summary>Says where changes of what agents may do are recorded.</summary>
+    public void RecordRestraints(RestraintRecorder recorder)
+    {
+        Kills.Record = recorder;
+        Gate.Record = recorder;
+    }
+    public ToolPinBook ToolPins { get; }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -111,7 +146,26 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        return new Installation(home, installKey, authorities, store, vault, agents);
+        var kills = KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>());
+        var gate = CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>());
+        var pins = ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>());
+        var meter = Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>());
+        var operators = OperatorDirectory.Open(store.Operators, time);
+        if (kills is null || gate is null || pins is null || meter is null || operators is null)
+        {
+            var unread = kills is null || gate is null ? "What is stopped, and what of the gate is open,"
+                : pins is null ? "The descriptions of MCP tools"
+                : meter is null ? "What was spent on models"
+                : "The admin tokens";
+            problem = $"{unread} cannot be read from {home.Database}.";
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
+        var approvals = new ApprovalDesk(store.Approvals, new ApprovalOptions(), time);
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins, approvals, operators);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
@@ -124,6 +178,7 @@ internal sealed class Installation : IDisposable
 
     public void Dispose()
     {
+        Meter.Dispose();
         Vault.Dispose();
         _store.Dispose();
         Authorities.Dispose();

@@ -5,6 +5,7 @@ using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 
 namespace SecretsFirewall.Enforcement;
@@ -46,6 +47,11 @@ internal sealed class AgentMessages : IMessageInspector
     {
         _number++;
         var isJson = JsonBody.LooksLikeJson(message);
+        if (isJson)
+        {
+            _state.SocketMetering?.Ask(message);
+        }
+
         Refusal = (isJson ? Recognise(message) : null) ?? InspectText(message, isJson) ?? InspectSeams(_take is MessageTake.Changed ? _changed.Written.Span : message, isJson);
         return Refusal is null;
     }
@@ -183,12 +189,18 @@ internal sealed class AgentMessages : IMessageInspector
     /// </summary>
     private Refusal? Recognise(ReadOnlySpan<byte> message)
     {
-        if (_isKnownByHead || (_isLlm && _isMcp))
+        var isAsked = _isKnownByHead || (_isLlm && _isMcp);
+        if (isAsked && !McpRequests.AreGated(_state))
         {
             return null;
         }
 
         var traffic = TrafficRecogniser.Recognise(_exchange.Method, _exchange.Path, message);
+        if (isAsked)
+        {
+            return ShownTraffic.IsMcp(traffic) ? PolicyMiddleware.UnreadSocket : null;
+        }
+
         var (isLlm, isMcp) = (ShownTraffic.IsLlm(traffic) && !_isLlm, ShownTraffic.IsMcp(traffic) && !_isMcp);
         if (!isLlm && !isMcp)
         {
@@ -197,6 +209,6 @@ internal sealed class AgentMessages : IMessageInspector
 
         _state.Traffic = traffic;
         (_isLlm, _isMcp) = (_isLlm || isLlm, _isMcp || isMcp);
-        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (ToolCalls.AreGated(_exchange, _state) ? PolicyMiddleware.UnreadSocket : null);
+        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (PolicyMiddleware.AreUnreadInSockets(_exchange, _state) || (isMcp && McpRequests.AreGated(_state)) ? PolicyMiddleware.UnreadSocket : null);
     }
 }

@@ -50,6 +50,7 @@ internal sealed class AnswerMessages : IMessageInspector
     public bool Add(ReadOnlySpan<byte> message, bool isText)
     {
         _number++;
+        _state.SocketMetering?.Answer(message);
         if (_joiner is null)
         {
             return InspectAlone(message);

@@ -42,6 +42,7 @@ internal static class Blocking
             ToolGateStop.Contradiction => "The model's answer says a tool call in two ways.",
             ToolGateStop.Unfinished => "The model's answer ends in the middle of a tool call.",
             ToolGateStop.TooMuchHeld => "The model's answer has a tool call that is too long to decide about.",
+            ToolGateStop.NotFrames => "The model's binary event stream is not made of whole frames with right checksums.",
             _ => "The model's answer has a shape in which tool calls cannot be decided about.",
         },
         Rule: "tool_calls");

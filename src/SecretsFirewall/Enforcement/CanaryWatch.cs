@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Audit;
-using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Enforcement;
@@ -10,7 +10,7 @@ namespace SecretsFirewall.Enforcement;
 /// A canary was seen: somebody has read what it was planted in. The exchange is refused by its plan; here it is told to the operator, and
 /// the agent is stopped if the canary says so, both before the refusal reaches anybody.
 /// </summary>
-internal sealed partial class CanaryWatch(AuditLog audit, SecretVault vault, AgentDirectory agents, ILogger logger)
+internal sealed partial class CanaryWatch(AuditLog audit, SecretVault vault, KillSwitch kills, ILogger logger)
 {
     public void Watch(Exchange exchange, ExchangeState state) => exchange.Found += finding =>
     {
@@ -26,10 +26,17 @@ internal sealed partial class CanaryWatch(AuditLog audit, SecretVault vault, Age
     private void Tell(Exchange exchange, ExchangeState state, Finding finding)
     {
         var agent = exchange.Agent;
-        var kills = vault.UseOf(finding.Name) is SecretUse.KillingCanary;
-        if (kills)
+        if (vault.UseOf(finding.Name) is SecretUse.KillingCanary)
         {
-            agents.TryKill(agent.Name, $"The canary {finding.Name} was seen with it.");
+            void Stop() => kills.TryKill(KillScope.Agent, agent.Name, "It was seen with the agent.", $"the canary {finding.Name}");
+            if (state.Open is { } open)
+            {
+                open.Spare(Stop);
+            }
+            else
+            {
+                Stop();
+            }
         }
 
         var safe = finding with { Location = FindingLocation.Safe(finding.Location, state.Detection) };
@@ -39,11 +46,7 @@ internal sealed partial class CanaryWatch(AuditLog audit, SecretVault vault, Age
             Findings = AuditFinding.Aggregate([safe]),
             Detail = "A canary was seen: somebody has read what it was planted in.",
         });
-        LogSighted(logger, finding.Name.Value, agent.Name, agent.Session, exchange.Id);
-        if (kills)
-        {
-            audit.TryAppend(RecordOf(exchange, AuditTypes.AgentKilled) with { Detail = "The agent is stopped until a person lets it go on: sfw agents revive NAME." });
-        }
+        LogSighted(logger, finding.Name.Value, agent.Name, exchange.Session, exchange.Id);
     }
 
     /// <summary>The host stands in the outcome's record, masked.</summary>
@@ -52,7 +55,7 @@ internal sealed partial class CanaryWatch(AuditLog audit, SecretVault vault, Age
         Type = type,
         Exchange = exchange.Id,
         Agent = exchange.Agent.Name,
-        Session = exchange.Agent.Session,
+        Session = exchange.Session,
         Blame = Blame.Client,
     };
 

@@ -1,4 +1,5 @@
 using SecretsFirewall.Audit;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
@@ -7,7 +8,7 @@ namespace SecretsFirewall.Enforcement;
 /// Says in the audit what was about to happen and what happened. Whatever the agent wrote is masked by the same detection as traffic;
 /// paths stand without their query.
 /// </summary>
-internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, DetectionRegistry detection, TimeProvider time)
+internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions, RiskWatch risk, DetectionRegistry detection, TimeProvider time)
 {
     private readonly ProbingWatch _probing = new(time);
 
@@ -15,7 +16,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     public bool TryRecordIntent(Exchange exchange, ExchangeState state)
     {
         WatchForProbing(exchange);
-        return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule });
+        return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule, Tools = state.DecidedTools?.All ?? [] });
     }
 
     public void RecordOutcome(Exchange exchange, ExchangeState? state, int? status)
@@ -39,23 +40,40 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Status = status,
             RequestBytes = exchange.RequestBytes,
             ResponseBytes = exchange.ResponseBytes,
-            Tools = state?.ToolCalls?.Recorded ?? [],
+            Tools = [.. state?.DecidedTools?.All ?? [], .. state?.ToolCalls?.Recorded ?? []],
+            Usage = state?.Metering?.Usage ?? state?.SocketMetering?.Usage,
+            Cost = state?.Metering?.Cost ?? state?.SocketMetering?.Cost,
             TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
         });
         sessions.Count(exchange);
+        risk.Settle(exchange, state);
     }
+
+    /// <summary>A budget came to one of its marks.</summary>
+    public void RecordMark(BudgetEvent mark) => audit.TryAppend(new AuditRecord
+    {
+        Type = mark.Percent == 100 ? AuditTypes.BudgetExhausted : AuditTypes.BudgetWarning,
+        Exchange = mark.Call.Id,
+        Agent = mark.Call.Agent,
+        Session = mark.Call.Session,
+        Rule = mark.Budget.Id,
+        Detail = mark.Percent == 100
+            ? $"The {(mark.Budget.IsHard ? "hard" : "soft")} budget is used up for this {mark.Budget.Window.ToString().ToLowerInvariant()}."
+            : $"{mark.Percent} % of the budget is used up for this {mark.Budget.Window.ToString().ToLowerInvariant()}.",
+    });
 
     /// <summary>Called once the request was read; of a WebSocket again at its end, since what the agent sends comes after the intent.</summary>
     private void WatchForProbing(Exchange exchange)
     {
         if (_probing.IsSuspicious(exchange))
         {
+            risk.SuspectProbing(exchange);
             audit.TryAppend(new AuditRecord
             {
                 Type = AuditTypes.ProbingSuspected,
                 Exchange = exchange.Id,
                 Agent = exchange.Agent.Name,
-                Session = exchange.Agent.Session,
+                Session = exchange.Session,
                 Destination = RecordedText.Masked(exchange.Destination, detection.Current),
                 Blame = Blame.Client,
                 Detail = $"More than {ProbingWatch.DistinctValuesPerHour} different registered values came from this agent within an hour.",
@@ -65,7 +83,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
 
     private static Verdict VerdictOf(Exchange exchange, ExchangeState? state)
     {
-        var changed = state is { ToolCalls.AnyWithheld: true } || exchange.Findings.Any(finding => finding.Action is FindingAction.Mask or FindingAction.Bind);
+        var changed = state is { ToolCalls.AnyWithheld: true } or { DecidedTools.AnyRemoved: true } || exchange.Findings.Any(finding => finding.Action is FindingAction.Mask or FindingAction.Bind);
         return exchange.Transfer switch
         {
             TransferOutcome.NotStarted => exchange.Refusal is null ? Verdict.Aborted : Verdict.Refused,
@@ -79,17 +97,19 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     private AuditRecord RecordOf(Exchange exchange, ExchangeState? state, string type)
     {
         var snapshot = state?.Detection ?? detection.Current;
-        return new AuditRecord
+        return AuditedPolicy.With(new AuditRecord
         {
             Type = type,
             Exchange = exchange.Id,
+            Trace = exchange.Trace is { } trace ? RecordedText.Masked(trace, snapshot) : null,
             Agent = exchange.Agent.Name,
-            Session = exchange.Agent.Session,
+            Session = exchange.Session,
             Destination = RecordedText.Masked(exchange.Destination, snapshot),
             Method = RecordedText.Masked(exchange.Method, snapshot),
             Path = RecordedText.Masked(exchange.Path, snapshot),
+            Approval = state?.Approval,
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],
-        };
+        }, state);
     }
 }

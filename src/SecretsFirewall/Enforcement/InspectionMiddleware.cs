@@ -11,7 +11,7 @@ namespace SecretsFirewall.Enforcement;
 /// The request, made fit to leave: head, then body. Masks what the agent wrote first, then binds the references that the client wrote;
 /// what was bound is not looked at again on this leg. A signature that a binding makes is taken out first and made last.
 /// </summary>
-internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions options, BufferBudget budget, TimeProvider time)
+internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions options, BufferBudget budget, McpServers servers, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -46,10 +46,11 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         var inspection = new CarrierInspection(exchange, state.Decision!.RequestPlan, binder, state.Detection, state.Capture);
         var audience = new Audience(exchange, state.InForce);
         refusal ??= RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection, audience);
-        using var body = new RequestBodyInspection(context, exchange, state, inspection, audience, options, budget, time);
+        using var body = new RequestBodyInspection(context, exchange, state, inspection, audience, options, budget, servers, time);
         refusal ??= exchange.WebSocket is null ? await body.InspectAsync() : null; // its frames are inspected as they come
+        refusal ??= LateQuestion.Ask(exchange, state, body);
         refusal ??= signing?.Finish(context, exchange, body);
-        if (refusal is null && signing is null && inspection.Changed && SignedRequests.IsSigned(headers, exchange.Target))
+        if (refusal is null && signing is null && (inspection.Changed || body.HasCuts) && SignedRequests.IsSigned(headers, exchange.Target))
         {
             refusal = SignedRequests.Covered;
         }

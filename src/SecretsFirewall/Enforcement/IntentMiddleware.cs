@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -9,7 +9,7 @@ namespace SecretsFirewall.Enforcement;
 /// What cannot be audited is not forwarded: the record of intent is with the kernel before the first byte leaves. A refused exchange ends
 /// here; beyond this step stands only the upstream.
 /// </summary>
-internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory agents)
+internal sealed class IntentMiddleware(ExchangeRecorder recorder, KillSwitch kills)
 {
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -20,15 +20,21 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, AgentDirectory
         }
 
         var state = context.Features.GetRequiredFeature<ExchangeState>();
-        if (state.Decision is null)
+        if (state.Decision is null or { AwaitsInspection: true })
         {
             exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "No decision was made about this request."));
             return Task.CompletedTask;
         }
 
-        if (KillMiddleware.IsKilled(agents, exchange.Agent))
+        if (state is { Pending: not null, IsAgreed: false })
         {
-            exchange.Refuse(KillMiddleware.Killed); // stopped while its request was being read
+            exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "Nobody was asked about a request that needs a person.", Rule: state.Pending.Rule));
+            return Task.CompletedTask;
+        }
+
+        if (KillMiddleware.StopOf(kills, exchange) is { } kill)
+        {
+            exchange.Refuse(kill.Refusal); // stopped while its request was being read
             return Task.CompletedTask;
         }
 

@@ -20,9 +20,9 @@ internal sealed record OpaqueCounts(long Open, long Total, long RequestBytes, lo
 /// it is asked again and again whether it still may be.
 /// </summary>
 internal sealed class OpaqueTunnels(
-    ActivePolicy policy, SecretVault vault, AgentDirectory agents, TunnelRecorder recorder, TunnelCarrier carrier, TimeProvider time) : IOpaqueTunnels
+    ActivePolicy policy, SecretVault vault, AgentDirectory agents, OpenTraffic open, TunnelRecorder recorder, TunnelCarrier carrier, TimeProvider time) : IOpaqueTunnels
 {
-    /// <summary>How long after its rule has ended, or its agent was stopped, a tunnel may go on.</summary>
+    /// <summary>How long after its rule has ended, or its agent was removed, a tunnel may go on. What is stopped ends at once.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Counters> _counters = new(StringComparer.Ordinal);
@@ -40,6 +40,9 @@ internal sealed class OpaqueTunnels(
         var counters = _counters.GetOrAdd(rule.Id, static _ => new Counters());
         counters.Open(bytes);
         using var stop = new CancellationTokenSource();
+        var entry = new OpenTunnel(tunnel, stop);
+        open.Enter(entry);
+        StopUnlessAllowed(tunnel, stop); // it may have been stopped while it was recorded
         await using var watch = time.CreateTimer(_ => StopUnlessAllowed(tunnel, stop), null, LookAgain, LookAgain);
         Refusal? refusal = null;
         try
@@ -48,6 +51,7 @@ internal sealed class OpaqueTunnels(
         }
         finally
         {
+            open.Leave(entry);
             counters.Close(bytes);
             recorder.RecordClosed(tunnel, rule, bytes, refusal, wasCut: stop.IsCancellationRequested);
         }
@@ -83,7 +87,7 @@ internal sealed class OpaqueTunnels(
         return decision.Opaque is not null
             && vault.BindingsFor(tunnel.Host, tunnel.Port).Count == 0
             && agents.IsInForce(tunnel.Agent)
-            && !KillMiddleware.IsKilled(agents, tunnel.Agent)
+            && open.Kills.Current.Traffic(tunnel.Agent.Name, tunnel.Agent.Session, tunnel.Agent.Session, tunnel.Host) is null
                 ? decision
                 : null;
     }

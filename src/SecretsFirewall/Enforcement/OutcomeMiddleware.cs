@@ -33,7 +33,10 @@ internal sealed partial class OutcomeMiddleware(ExchangeRecorder recorder, ILogg
                 LogFault(exchange.Id, fault.GetType().FullName ?? "", fault.StackTrace ?? "");
             }
 
-            recorder.RecordOutcome(exchange, context.Features.Get<ExchangeState>(), context.Response.StatusCode);
+            var state = context.Features.Get<ExchangeState>();
+            state?.Metering?.End(exchange, state.IntentRecorded);
+            state?.SocketMetering?.End();
+            recorder.RecordOutcome(exchange, state, context.Response.StatusCode);
         }
     }
 

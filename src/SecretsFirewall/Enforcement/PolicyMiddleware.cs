@@ -3,21 +3,28 @@ using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
-internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries)
+internal sealed class PolicyMiddleware(
+    DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, KillSwitch kills, CommsGate gate, AgentSessions sessions, RiskWatch risk, SessionCounters counters,
+    ActionApprovals approvals)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = new ExchangeState(detection.InForce);
+        var state = new ExchangeState(detection.InForce) { Open = context.Features.Get<OpenExchange>(), Kills = kills, Gate = gate, Approvals = approvals };
         context.Features.Set(state);
         canaries.Watch(exchange, state);
+        risk.Watch(exchange, state);
+        Pin(state);
         state.Capture = state.Policy.Captures ? new SessionCapture(captured, exchange, state.InForce.Audiences) : null;
         exchange.Kind = state.Policy.KindOf(exchange.Destination);
         var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path);
@@ -34,6 +41,15 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
         return next(context);
     }
 
+    /// <summary>Where no policy is in force, there is nothing to be held to.</summary>
+    private void Pin(ExchangeState state)
+    {
+        if (sessions.Options.PinBundle && state.Open?.Session is { } session && state.Policy is var policy && !ReferenceEquals(policy, PolicySnapshot.DenyAll))
+        {
+            state.Pinned = session.Pin(policy, FormattableString.Invariant($"{policy.Name}, revision {policy.Revision}, {policy.Hash}"));
+        }
+    }
+
     private Refusal? Decide(HttpContext context, Exchange exchange, ExchangeState state, LlmDialect dialect)
     {
         var facts = new PolicyFacts
@@ -43,11 +59,13 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             Level = exchange.Agent.Level,
             Destination = exchange.Destination,
             At = exchange.StartedAt,
+            Session = exchange.Session,
+            History = state.Policy.Asks.History && counters.Of(exchange.Agent.Session) is var so ? new SessionHistory(so.Exchanges, so.Masked, so.Bound, so.Refused) : null,
         };
-        var connection = state.Policy.Decide(facts);
+        var connection = state.Decide(facts);
         if (connection.Outcome is not PolicyOutcome.Allow)
         {
-            return Refuse(RefusalCode.HostDenied, connection);
+            return DecisionText.Refuse(RefusalCode.HostDenied, connection);
         }
 
         state.Facts = facts with
@@ -59,16 +77,27 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             BodyLength = exchange.WebSocket is not null ? long.MaxValue // what it will carry is not known
                 : context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
+            Headers = HeadersAsked(context, state.Policy.Asks),
+            Query = state.Policy.Asks.Query ? exchange.Target.Length > exchange.Path.Length ? exchange.Target[(exchange.Path.Length + 1)..] : "" : null,
         };
-        var decision = state.Policy.Decide(state.Facts);
+        var decision = state.Decide(state.Facts);
         if (CheckAmbiguity(context, exchange, decision) is { } ambiguous)
         {
             return ambiguous;
         }
 
-        if (decision.Outcome is not PolicyOutcome.Allow)
+        if (decision.Outcome is PolicyOutcome.Pending && exchange.WebSocket is null)
         {
-            return Refuse(RefusalCode.PolicyDenied, decision);
+            state.WaitFor(decision);
+        }
+        else if (decision.Outcome is not PolicyOutcome.Allow)
+        {
+            return DecisionText.Refuse(RefusalCode.PolicyDenied, decision); // what a WebSocket will carry nobody can be asked about
+        }
+
+        if (decision.Limits.RequestBytes < context.Request.ContentLength)
+        {
+            return RequestBodyInspection.OverLimit(decision);
         }
 
         state.Decision = decision;
@@ -79,12 +108,16 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
         }
 
-        return exchange.WebSocket is not null && ToolCalls.AreGated(exchange, state) ? UnreadSocket : null;
+        return exchange.WebSocket is not null && AreUnreadInSockets(exchange, state) ? UnreadSocket : null;
     }
+
+    /// <summary>Whether the policy has rules about what a model is asked or answers, and the socket leads to one.</summary>
+    public static bool AreUnreadInSockets(Exchange exchange, ExchangeState state) =>
+        (ToolCalls.AreGated(exchange, state) && state.Policy.Mode is PolicyMode.Enforce) || (ModelRequests.AreGated(state) && (exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic)));
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
     public static Refusal UnreadSocket { get; } = new(
-        RefusalCode.UpgradeRefused, "The policy has rules about tool calls, which are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
+        RefusalCode.UpgradeRefused, "There are rules about tool calls, or stopped tools, and calls are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
 
     /// <summary>What a rule or a binding rests on must be what the upstream will understand.</summary>
     private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange, PolicyDecision decision)
@@ -100,7 +133,24 @@ internal sealed class PolicyMiddleware(DetectionRegistry detection, SecretVault 
             : null;
     }
 
-    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
+    private static Dictionary<string, string>? HeadersAsked(HttpContext context, FactsAsked asks)
+    {
+        if (asks.Headers.Count == 0)
+        {
+            return null;
+        }
 
-    private static Refusal Refuse(RefusalCode code, PolicyDecision decision) => new(code, decision.Reason, decision.Rule, decision.Advice);
+        var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in asks.Headers)
+        {
+            if (context.Request.Headers.TryGetValue(name, out var values))
+            {
+                fields[name] = string.Join(", ", values.AsEnumerable());
+            }
+        }
+
+        return fields;
+    }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
 }

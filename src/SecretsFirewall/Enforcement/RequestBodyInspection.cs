@@ -9,7 +9,9 @@ using SecretsFirewall.Inspection.Git;
 using SecretsFirewall.Inspection.Grpc;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.Usage;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -32,6 +34,7 @@ internal sealed class RequestBodyInspection(
     Audience audience,
     EnforcementOptions options,
     BufferBudget budget,
+    McpServers servers,
     TimeProvider time) : IDisposable
 {
     /// <summary>JSON may begin with blanks (RFC 8259 section 2), so a body is told by its first other byte; one with more blanks than this is taken for JSON.</summary>
@@ -41,6 +44,7 @@ internal sealed class RequestBodyInspection(
     private const int UndeclaredBytes = 64 * 1024;
 
     private readonly List<IDisposable> _held = [];
+    private readonly RequestGate? _gate = RequestGate.Of(context, exchange, state, servers);
     private long _taken;
     private Refusal? _full;
 
@@ -50,12 +54,22 @@ internal sealed class RequestBodyInspection(
     /// <summary>The body as it is to leave; null where it was not read whole.</summary>
     public ReadOnlyMemory<byte>? Leaving { get; private set; } = ReadOnlyMemory<byte>.Empty;
 
+    /// <summary>The body decoded, as the client wrote it; null where it was not read whole as one text.</summary>
+    public ReadOnlyMemory<byte>? Text { get; private set; }
+
+    /// <summary>All of it was inspected before anything leaves; true without a body.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>Something was taken out of the body: a signature over it would be wrong.</summary>
+    public bool HasCuts => _gate?.Changed is not null;
+
     private int Limit => exchange.Kind is DestinationKind.Llm || state.Traffic.Shape is TrafficShape.Llm ? options.LlmBufferBytes : options.BufferBytes;
 
     public async Task<Refusal?> InspectAsync()
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
+            IsWhole = true;
             return null;
         }
 
@@ -68,7 +82,7 @@ internal sealed class RequestBodyInspection(
 
         try
         {
-            return await InspectAsync(codings);
+            return await InspectAsync(codings) ?? _gate?.End();
         }
         catch (RefusedException e)
         {
@@ -83,6 +97,7 @@ internal sealed class RequestBodyInspection(
             held.Dispose();
         }
 
+        _gate?.Changed?.Dispose();
         budget.GiveBack(exchange.Agent.Name, _taken);
     }
 
@@ -99,8 +114,13 @@ internal sealed class RequestBodyInspection(
         }
 
         var declared = context.Request.ContentLength;
+        if (state.Pending is not null && declared > Limit)
+        {
+            return TooLarge; // nobody agrees to what was not read
+        }
+
         WholeBody? raw = null;
-        if (declared > Limit || (declared is null && codings.Count == 0))
+        if (state.Pending is null && (declared > Limit || (declared is null && codings.Count == 0)))
         {
             raw = Hold(new WholeBody(16 * 1024));
             int? count;
@@ -116,7 +136,7 @@ internal sealed class RequestBodyInspection(
 
             if (!await LooksLikeJsonAsync(raw.Bytes, codings))
             {
-                return Stream(raw.Bytes, codings);
+                return _gate?.InspectStart(raw.Bytes.Span) ?? Stream(raw.Bytes, codings);
             }
 
             if (declared > Limit)
@@ -160,13 +180,13 @@ internal sealed class RequestBodyInspection(
                 Advice: "Send messages uncompressed, or with gzip or deflate.");
         }
 
-        if (context.Request.ContentLength <= Limit)
+        if (context.Request.ContentLength <= Limit || state.Pending is not null)
         {
             return await InspectFramedAsync(codings, () => Grpc(format)); // a call that is whole: the upstream need not see its head
         }
 
         Received = Leaving = null;
-        var source = new CountedBody(context.Request.Body, count => exchange.RequestBytes += count);
+        var source = new CountedBody(context.Request.Body, Count);
         context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Grpc(format)));
         return null;
     }
@@ -203,16 +223,24 @@ internal sealed class RequestBodyInspection(
             return result is WholeBodyResult.TimedOut ? Slow : _full;
         }
 
+        if (result is WholeBodyResult.TooLarge && state.Pending is not null)
+        {
+            return TooLarge;
+        }
+
         if (result is WholeBodyResult.TooLarge)
         {
-            var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), count => exchange.RequestBytes += count);
+            var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), Count);
             context.Request.Body = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, observe()));
             return null;
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
+        IsWhole = true;
+        state.KeepForApproval(raw.Bytes.Span);
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
-        return HasTrailers ? TrailersBehind
+        return exchange.RequestBytes > state.Decision!.Limits.RequestBytes ? OverLimit(state.Decision)
+            : HasTrailers ? TrailersBehind
             : codings.Count == 0 ? Observe(raw.Bytes.Span, observe)
             : await ObserveAsync(raw.Bytes, codings, observe) ?? InspectCoded(raw.Bytes.Span);
     }
@@ -281,6 +309,12 @@ internal sealed class RequestBodyInspection(
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
+        (Text, IsWhole) = (decoded.Bytes, true);
+        if (exchange.RequestBytes > state.Decision!.Limits.RequestBytes)
+        {
+            return OverLimit(state.Decision);
+        }
+
         if (GitTraffic.IsFetchRequest(context.Request.ContentType))
         {
             state.GitHashBytes = GitTraffic.HashBytes(decoded.Bytes.Span);
@@ -297,14 +331,27 @@ internal sealed class RequestBodyInspection(
             return denied;
         }
 
-        if (InspectText(decoded.Bytes.Span, edits) is { } refusal)
+        if (CallMetering.MayBeCall(exchange, state))
+        {
+            state.Figures = RequestFigures.Read(exchange.Path, decoded.Bytes.Span);
+        }
+
+        if (_gate?.Inspect(decoded.Bytes) is { } gated)
+        {
+            return gated;
+        }
+
+        // What was taken out does not leave, so nobody need look for secrets in it.
+        var text = _gate?.Changed?.Written ?? decoded.Bytes;
+        if (InspectText(text.Span, edits) is { } refusal)
         {
             return refusal;
         }
 
         Received = Leaving = raw.Bytes;
-        if (edits.Count == 0)
+        if (edits.Count == 0 && !HasCuts)
         {
+            state.KeepForApproval(decoded.Bytes.Span);
             context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
             return codings.Count == 0 ? null : InspectCoded(raw.Bytes.Span);
         }
@@ -315,7 +362,8 @@ internal sealed class RequestBodyInspection(
         }
 
         var changed = Hold(new PooledOutput());
-        Splice.Apply(decoded.Bytes.Span, edits, changed);
+        Splice.Apply(text.Span, edits, changed);
+        state.KeepForApproval(changed.Written.Span);
         var coded = codings.Count == 0 ? changed : Encode(changed.Written.Span, codings);
         Leaving = coded.Written;
         context.Request.Body = new ReadOnlyMemoryStream(coded.Written);
@@ -467,7 +515,7 @@ internal sealed class RequestBodyInspection(
             && !SignedRequests.IsSigned(context.Request.Headers, exchange.Target);
         var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : plan with { InsteadOfMask = FindingAction.Block }, (found, action) =>
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)), state.Capture is { } capture ? capture.Keep : null);
-        var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), count => exchange.RequestBytes += count);
+        var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), Count);
         context.Request.Body = codings.Count == 0 && GitTraffic.LooksLikePush(prefix.Span)
             ? Hold(new ObservedBody(source, [], options.DecodedRatio, RefusalCode.Uninspectable, Push()))
             : codings.Count == 0
@@ -518,6 +566,18 @@ internal sealed class RequestBodyInspection(
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).IsEmpty;
+
+    private void Count(int count)
+    {
+        exchange.RequestBytes += count;
+        if (exchange.RequestBytes > state.Decision!.Limits.RequestBytes)
+        {
+            throw new RefusedException(OverLimit(state.Decision)); // the upstream never sees its end
+        }
+    }
+
+    public static Refusal OverLimit(PolicyDecision decision) => new(
+        RefusalCode.ScopeExceeded, "It carries more than the rule allows.", decision.Rule, Advice: "The operator can raise limits of the rule.");
 
     private Refusal TooLarge => new(
         RefusalCode.TooLarge, $"The body is larger than the {Limit / (1024 * 1024)} MiB that may be read before a decision.", Rule: "limits.buffer_bytes",

@@ -24,7 +24,7 @@ namespace SecretsFirewall.Enforcement;
 /// The answer, made fit for the agent: values turn back into references in fields, body and trailers. Text and JSON are rewritten while they
 /// stream; downloads are never rewritten, a registered value in one aborts it.
 /// </summary>
-internal sealed class ResponseInspection(EnforcementOptions options, BufferBudget budget)
+internal sealed class ResponseInspection(EnforcementOptions options, BufferBudget budget, McpServers servers)
 {
     /// <summary>What a changed body would belie. They go where a body may change, whether it does or not: the head leaves before the body is read.</summary>
     private static readonly string[] FieldsOfTheBody =
@@ -59,6 +59,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             return ReadExtensions(exchange, state, context.Response.Headers) is not { } unread || Refuse(context, exchange, unread);
         }
 
+        state.Metering?.BeginAnswer(response, IsAmazonStream(context.Response.ContentType));
         if (HttpMethods.IsHead(exchange.Method) || (int)response.StatusCode is 204 or 304)
         {
             return true;
@@ -84,6 +85,12 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             return Refuse(context, exchange, shape);
         }
 
+        var isMcp = McpAnswers.AreGated(exchange, state, IsEventStream(contentType));
+        if (isMcp && (isGrpc || response.StatusCode is HttpStatusCode.PartialContent || !(IsText(contentType) || IsMedia(contentType))))
+        {
+            return Refuse(context, exchange, McpRewriter.Unreadable(ToolGateStop.UnknownShape));
+        }
+
         var isPartial = response.StatusCode is HttpStatusCode.PartialContent;
         var mayRewrite = !isPartial && !isGrpc && (IsText(contentType) || IsAmazonStream(contentType));
         if (mayRewrite)
@@ -93,12 +100,19 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
         var isOk = response.StatusCode is HttpStatusCode.OK;
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated)
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated, isMcp)
             : isGrpc ? Called(source, codings, exchange, state, format)
             : isOk && GitTraffic.IsFetchResult(contentType) ? Fetched(source, codings, exchange, state)
             : isOk && GitTraffic.IsLooseObject(contentType) ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, contentType)
             : Observed(source, codings, exchange, state, contentType);
-        response.Content = new StreamContent(new CountedBody(inspected, count => exchange.ResponseBytes += count));
+        response.Content = new StreamContent(new CountedBody(inspected, count =>
+        {
+            exchange.ResponseBytes += count;
+            if (exchange.ResponseBytes > state.Decision!.Limits.ResponseBytes)
+            {
+                throw new RefusedException(RequestBodyInspection.OverLimit(state.Decision));
+            }
+        }));
         return true;
     }
 
@@ -138,7 +152,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
     private static Refusal? Unreadable(Exchange exchange, HttpResponseMessage response, string? contentType)
     {
         var isMessage = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
-        return (IsText(contentType) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage)
+        return ((IsText(contentType) || IsAmazonStream(contentType)) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage)
             ? null
             : Blocking.Explain(ToolGateStop.UnknownShape);
     }
@@ -146,27 +160,38 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
     private ToolGate Gate(Exchange exchange, ExchangeState state, string? contentType)
     {
         state.ToolCalls = new ToolCalls(exchange, state);
+        return new ToolGate(FramingOf(contentType), state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
+    }
+
+    private static AnswerFraming FramingOf(string? contentType)
+    {
         var type = MediaType(contentType);
-        var framing = type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
+        return type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
             : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.Json
             : IsEventStream(contentType) ? AnswerFraming.Events
+            : IsAmazonStream(contentType) ? AnswerFraming.Frames
             : AnswerFraming.Text;
-        return new ToolGate(framing, state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
     }
 
     private InspectedBody Rewritten(
-        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated)
+        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated, bool isMcp)
     {
         var plan = state.Decision!.ResponsePlan;
         MaskedValue? onMasked = state.Capture is { } capture ? capture.Keep : null;
         IBodyRewriter rewriter = IsAmazonStream(contentType)
             ? new AmazonStreamRewriter(new AmazonStreamRedactor(state.Detection, plan, Recorder(exchange), onMasked))
             : new TextRewriter(Redactor(exchange, state, plan), Joiner(exchange, state, plan, contentType));
+        rewriter = isMcp ? new McpRewriter(rewriter, new McpAnswers(exchange, state, servers).Open(FramingOf(contentType), options.BufferBytes)) : rewriter;
+        rewriter = Metered(rewriter, state);
         rewriter = isGated ? new GatedRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
         return codings.Count == 0
             ? new InspectedBody(source, rewriter, [])
             : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), rewriter, codings);
     }
+
+    /// <summary>Counted as the upstream sent it, before anything is changed.</summary>
+    private static IBodyRewriter Metered(IBodyRewriter rewriter, ExchangeState state) =>
+        state.Metering is { Reader: { } reader } ? new MeteredRewriter(rewriter, reader) : rewriter;
 
     /// <summary>Joins what several events spell together: in event streams, and in whatever a model streams under other names.</summary>
     private static EventStreamJoiner? Joiner(Exchange exchange, ExchangeState state, RedactionPlan plan, string? contentType)
@@ -199,7 +224,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         var plan = state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert };
         var redactor = Redactor(exchange, state, plan);
         Stream asText = codings.Count == 0
-            ? new InspectedBody(source, redactor, [], IsMedia(contentType) ? null : Joiner(exchange, state, plan, contentType))
+            ? new InspectedBody(source, Metered(new TextRewriter(redactor, IsMedia(contentType) ? null : Joiner(exchange, state, plan, contentType)), state), [])
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
         return MayBeArchive(contentType)
             ? new ObservedBody(asText, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new ArchiveObserver(Archive(exchange, state)))

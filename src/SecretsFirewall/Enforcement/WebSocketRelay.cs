@@ -11,7 +11,7 @@ namespace SecretsFirewall.Enforcement;
 /// when nothing moves in it for too long, or when the firewall stops.
 /// </summary>
 internal sealed class WebSocketRelay(
-    AgentDirectory agents, SecretVault vault, EnforcementOptions options, BufferBudget budget, TimeSpan idle, TimeProvider time, CancellationToken stopping)
+    AgentDirectory agents, OpenTraffic traffic, SecretVault vault, EnforcementOptions options, BufferBudget budget, TimeSpan idle, TimeProvider time, CancellationToken stopping)
 {
     public async Task RunAsync(HttpContext context, Stream client, Stream upstream)
     {
@@ -22,31 +22,33 @@ internal sealed class WebSocketRelay(
         using var session = new WebSocketSession(exchange, state, inspection, options, budget, () => silence.CancelAfter(idle), client, upstream);
         await using var onSilence = silence.Token.Register(() => session.EndFromOutside(refusal: null));
         await using var onStop = stopping.Register(() => session.EndFromOutside(refusal: null));
-        agents.Changed += EndIfStopped;
+        var open = context.Features.GetRequiredFeature<OpenExchange>();
+        open.Ending = session.EndFromOutside;
+        agents.Changed += EndIfWithdrawn;
         try
         {
-            EndIfStopped();
+            EndIfWithdrawn();
+            if (traffic.StopOf(open) is { } kill)
+            {
+                session.EndFromOutside(kill.Refusal);
+            }
+
             await session.RunAsync(context.RequestAborted);
         }
         finally
         {
-            agents.Changed -= EndIfStopped;
+            agents.Changed -= EndIfWithdrawn;
+            open.Ending = null;
         }
 
-        void EndIfStopped()
+        void EndIfWithdrawn()
         {
-            if (StopOf(exchange.Agent) is { } refusal)
+            if (!agents.IsInForce(exchange.Agent))
             {
-                session.EndFromOutside(refusal);
+                session.EndFromOutside(Withdrawn);
             }
         }
     }
-
-    /// <summary>Why the agent may not go on; null if it may.</summary>
-    private Refusal? StopOf(AgentIdentity agent) =>
-        KillMiddleware.IsKilled(agents, agent) ? KillMiddleware.Killed
-        : agents.IsInForce(agent) ? null
-        : Withdrawn;
 
     private static Refusal Withdrawn { get; } = new(
         RefusalCode.ProxyAuthenticationRequired, "The credentials that opened this WebSocket are no longer valid.", Advice: "Open a new one with a valid token.");

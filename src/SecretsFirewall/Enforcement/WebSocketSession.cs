@@ -24,6 +24,9 @@ internal sealed class WebSocketSession : IDisposable
     /// <summary>How long we listen after our own Close frame: a connection that is dropped with unread bytes may take the frame with it.</summary>
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>The same where it was stopped: all of it is to be over within a second.</summary>
+    private static readonly TimeSpan KilledLingerTime = TimeSpan.FromMilliseconds(500);
+
     private readonly Exchange _exchange;
     private readonly EnforcementOptions _options;
     private readonly AgentMessages _agent;
@@ -88,7 +91,7 @@ internal sealed class WebSocketSession : IDisposable
         if (toClient is { } code)
         {
             // :: Step 4
-            ending.CancelAfter(LingerTime);
+            ending.CancelAfter(refusal is { Code: RefusalCode.Killed } ? KilledLingerTime : LingerTime);
             await Task.WhenAll(
                 CloseAsync(_client, code, $"{refusal?.WireCode ?? "closed"}: sfw explain {_exchange.Id}", _toClient.IsClosed, up, ending.Token),
                 CloseAsync(_upstream, toUpstream, "", _toUpstream.IsClosed, down, ending.Token));

@@ -39,6 +39,9 @@ internal sealed partial class AgentDirectory
     /// <summary>Something changed in who may use the proxy. Raised while the change is made: whoever listens notes it and returns.</summary>
     public event Action? Changed;
 
+    /// <summary>An agent was removed. Raised while it is: whoever remembers something under its name forgets it.</summary>
+    public event Action<string>? Removed;
+
     public bool HasAgents => !_view.Records.IsEmpty;
 
     /// <summary>The agent without credentials; null once a token exists.</summary>
@@ -46,11 +49,8 @@ internal sealed partial class AgentDirectory
 
     /// <summary>Null if the store cannot be read.</summary>
     public static AgentDirectory? Open(IAgentStore store, TimeProvider time, ILogger logger) =>
-        store.Load() is { } records && store.LoadKills() is { } kills
-            ? new AgentDirectory(store, time, logger, records.Aggregate(View.Empty, static (view, r) => view.With(r)) with
-            {
-                Kills = kills.ToImmutableDictionary(static k => k.Agent, StringComparer.Ordinal),
-            })
+        store.Load() is { } records
+            ? new AgentDirectory(store, time, logger, records.Aggregate(View.Empty, static (view, r) => view.With(r)))
             : null;
 
     /// <summary>What <see cref="TryAdd"/> would say about the name and level by themselves.</summary>
@@ -117,62 +117,11 @@ internal sealed partial class AgentDirectory
             }
 
             Publish(_view.Without(name));
+            Removed?.Invoke(name);
             LogRemoved(_logger, name);
             return AgentError.None;
         }
     }
-
-    /// <summary>
-    /// Stops an agent, in all its sessions, until <see cref="TryRevive"/>; also over a restart. It is stopped in memory even where the store
-    /// could not remember it. The first reason stays.
-    /// </summary>
-    public AgentError TryKill(string name, string reason)
-    {
-        lock (_changes)
-        {
-            if (name != AgentIdentity.Local && !_view.Records.ContainsKey(name))
-            {
-                return AgentError.NotFound;
-            }
-
-            if (_view.Kills.ContainsKey(name))
-            {
-                return AgentError.None;
-            }
-
-            var kill = new AgentKill(name, reason, _time.GetUtcNow());
-            Publish(_view with { Kills = _view.Kills.Add(name, kill) });
-            LogKilled(_logger, name, reason);
-            return _store.SaveKill(kill) ? AgentError.None : AgentError.StoreUnavailable;
-        }
-    }
-
-    /// <summary>Lets a stopped agent go on.</summary>
-    public AgentError TryRevive(string name)
-    {
-        lock (_changes)
-        {
-            if (!_view.Kills.ContainsKey(name))
-            {
-                return AgentError.NotKilled;
-            }
-
-            if (!_store.DeleteKill(name))
-            {
-                return AgentError.StoreUnavailable;
-            }
-
-            Publish(_view with { Kills = _view.Kills.Remove(name) });
-            LogRevived(_logger, name);
-            return AgentError.None;
-        }
-    }
-
-    /// <summary>Since when and why an agent is stopped; null if it is not.</summary>
-    public AgentKill? KillOf(string name) => _view.Kills.GetValueOrDefault(name);
-
-    /// <summary>The agents that are stopped, by name.</summary>
-    public IReadOnlyList<AgentKill> Kills() => [.. _view.Kills.Values.OrderBy(static k => k.Agent, StringComparer.Ordinal)];
 
     /// <summary>By name.</summary>
     public IReadOnlyList<AgentRecord> List() => [.. _view.Records.Values.OrderBy(static r => r.Name, StringComparer.Ordinal)];
@@ -290,12 +239,6 @@ internal sealed partial class AgentDirectory
     [LoggerMessage(1102, LogLevel.Information, "Agent {Name} leased a token for session {Session}.")]
     private static partial void LogLeased(ILogger logger, string name, string session);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Agent {Name} is stopped: {Reason}")]
-    private static partial void LogKilled(ILogger logger, string name, string reason);
-
-    [LoggerMessage(1104, LogLevel.Information, "Agent {Name} may go on.")]
-    private static partial void LogRevived(ILogger logger, string name);
-
     private sealed record Credential(byte[] Hash, AgentIdentity Identity);
 
     private sealed record View(ImmutableDictionary<string, AgentRecord> Records, ImmutableDictionary<string, ImmutableArray<Credential>> Credentials)
@@ -303,8 +246,6 @@ internal sealed partial class AgentDirectory
         public static View Empty { get; } = new(
             ImmutableDictionary.Create<string, AgentRecord>(StringComparer.Ordinal),
             ImmutableDictionary.Create<string, ImmutableArray<Credential>>(StringComparer.Ordinal));
-
-        public ImmutableDictionary<string, AgentKill> Kills { get; init; } = ImmutableDictionary.Create<string, AgentKill>(StringComparer.Ordinal);
 
         public ImmutableArray<Credential> CredentialsOf(string agent) => Credentials.GetValueOrDefault(agent, []);
 
@@ -314,7 +255,7 @@ internal sealed partial class AgentDirectory
         public View With(Credential credential) =>
             this with { Credentials = Credentials.SetItem(credential.Identity.Name, CredentialsOf(credential.Identity.Name).Add(credential)) };
 
-        public View Without(string agent) => WithoutCredentials(agent) with { Records = Records.Remove(agent), Kills = Kills.Remove(agent) };
+        public View Without(string agent) => WithoutCredentials(agent) with { Records = Records.Remove(agent) };
 
         public View WithoutCredentials(string agent) => this with { Credentials = Credentials.Remove(agent) };
 

@@ -10,7 +10,6 @@ internal enum AgentError
     LevelInvalid,
     NotFound,
     SessionInvalid,
-    NotKilled,
     StoreUnavailable,
 }
 
@@ -25,7 +24,6 @@ internal static class AgentErrors
         AgentError.LevelInvalid => "An autonomy level is 1, 2 or 3.",
         AgentError.NotFound => "There is no such agent.",
         AgentError.SessionInvalid => "A session's name is 1 to 128 visible ASCII characters.",
-        AgentError.NotKilled => "This agent is not stopped.",
         AgentError.StoreUnavailable => "The agents' file cannot be read or written.",
         _ => throw new ArgumentOutOfRangeException(nameof(error)),
     };

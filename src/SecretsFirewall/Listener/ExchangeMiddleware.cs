@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -9,8 +11,17 @@ namespace SecretsFirewall.Listener;
 /// Turns a request into an <see cref="Exchange"/>: who sends it, and where it goes. In a tunnel both were settled by CONNECT and each request
 /// is held against it; outside, the target is absolute or one of our base URLs, and the credentials come with each request.
 /// </summary>
-internal sealed class ExchangeMiddleware(Identification identification, AgentLimits limits, BaseUrlRequests baseUrls, IListenerEvents events, TimeProvider time)
+/// <param name="stop">Why nothing at all may go on; it is the first refusal, before who sends matters.</param>
+internal sealed class ExchangeMiddleware(
+    Identification identification, AgentLimits limits, RequestRates rates, BaseUrlRequests baseUrls, IListenerEvents events, TimeProvider time, Func<Refusal?> stop)
 {
+    /// <summary>Names the agent's session; read here, and nobody else's.</summary>
+    public const string SessionField = "X-SFW-Session";
+
+    private const int MostSessionCharacters = 64;
+
+    private static readonly SearchValues<char> SessionCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
+
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.Get<Tunnel>() is { } tunnel ? InTunnel(context, tunnel)
@@ -21,6 +32,14 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
         context.Features.Set(exchange);
         if (exchange.Refusal is not null)
         {
+            await next(context);
+            return;
+        }
+
+        if (!rates.TryTake(exchange.Agent.Name, out var retryAfterSeconds))
+        {
+            exchange.Refuse(new Refusal(
+                RefusalCode.RateLimited, "This agent asks too often.", Rule: "limits.rate_per_minute", RetryAfterSeconds: retryAfterSeconds));
             await next(context);
             return;
         }
@@ -143,23 +162,49 @@ internal sealed class ExchangeMiddleware(Identification identification, AgentLim
     private static string MethodOf(HttpContext context) =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } ? HttpMethods.Get : context.Request.Method;
 
+    // A field that is not there costs nothing; a broken one says nothing.
+    private static string? TraceOf(HttpContext context) =>
+        context.Request.Headers.TraceParent is [{ } field] && ActivityContext.TryParse(field, null, out var trace) ? $"{trace.TraceId}-{trace.SpanId}" : null;
+
     private Exchange Start(HttpContext context, AgentIdentity agent, Destination destination, string target, Refusal? refusal)
     {
         var now = time.GetUtcNow();
+        var session = TakeSession(context, ref refusal);
         var exchange = new Exchange
         {
             Id = Guid.CreateVersion7(now).ToString("N"),
             StartedAt = now,
             Agent = agent,
+            Session = session ?? agent.Session,
             Destination = destination,
             Method = MethodOf(context),
             Target = target,
+            Trace = TraceOf(context),
         };
-        if (refusal is not null)
+        if ((stop() ?? refusal) is { } first)
         {
-            exchange.Refuse(refusal);
+            exchange.Refuse(first);
         }
 
         return exchange;
+    }
+
+    /// <summary>The session that the agent names: among its own alone, so that it can neither see nor use up another's. Null where it names none.</summary>
+    private static string? TakeSession(HttpContext context, ref Refusal? refusal)
+    {
+        var headers = context.Request.Headers;
+        if (headers[SessionField] is not { Count: > 0 } named)
+        {
+            return null;
+        }
+
+        headers.Remove(SessionField);
+        if (named is [{ Length: > 0 and <= MostSessionCharacters } session] && !session.AsSpan().ContainsAnyExcept(SessionCharacters))
+        {
+            return session;
+        }
+
+        refusal ??= Malformed("The session's name is not one that can be used.", $"{SessionField} is one field of 1 to {MostSessionCharacters} of the characters A-Z a-z 0-9 _ . -");
+        return null;
     }
 }

@@ -5,11 +5,6 @@ namespace SecretsFirewall.Listener;
 /// <param name="TokenHash">SHA-256 of the token.</param>
 internal sealed record AgentRecord(string Name, int Level, byte[] TokenHash, DateTimeOffset CreatedAt);
 
-/// <summary>An agent that was stopped: everything that it asks for is refused until a person revives it.</summary>
-/// <param name="Agent">Its name; <see cref="Model.AgentIdentity.Local"/> too.</param>
-/// <param name="Reason">One sentence of ours for the operator.</param>
-internal sealed record AgentKill(string Agent, string Reason, DateTimeOffset KilledAt);
-
 /// <summary>The port through which agents are remembered. False or null means that it could not, and that nothing was changed. One caller at a time.</summary>
 internal interface IAgentStore
 {
@@ -17,12 +12,6 @@ internal interface IAgentStore
 
     bool Save(AgentRecord agent);
 
-    /// <summary>Removes the agent, and the kill of its name.</summary>
+    /// <summary>Removes the agent, and what was stopped or unlocked under its name.</summary>
     bool Delete(string name);
-
-    IReadOnlyList<AgentKill>? LoadKills();
-
-    bool SaveKill(AgentKill kill);
-
-    bool DeleteKill(string agent);
 }

@@ -38,6 +38,12 @@ internal sealed record ListenerOptions
     /// <summary>Connections of all agents together, and as many to upstreams. Zero: as many as the process may open files for.</summary>
     public int Connections { get; init; }
 
+    /// <summary>Requests of one agent in a minute, over all tunnels; zero for any number. Package managers ask for thousands, so that no number suits all.</summary>
+    public int RatePerMinute { get; init; }
+
+    /// <summary>How many of them may come at once after a rest. A page of a browser, or a build's first step, is some dozens.</summary>
+    public int RateBurst { get; init; } = 100;
+
     /// <summary>Requests of one agent under way at once, over all tunnels.</summary>
     public int RequestsPerAgent { get; init; } = 1_000;
 }

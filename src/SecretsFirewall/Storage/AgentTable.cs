@@ -25,24 +25,7 @@ internal sealed class AgentTable(SqliteSession session) : IAgentStore
     public bool Delete(string name) => session.TryWrite((connection, transaction) =>
     {
         connection.Execute("DELETE FROM agents WHERE name = $name", transaction, ("$name", name));
-        connection.Execute("DELETE FROM kills WHERE agent = $name", transaction, ("$name", name));
+        connection.Execute("DELETE FROM kill_latches WHERE scope = 'agent' AND name = $name", transaction, ("$name", name));
+        connection.Execute("DELETE FROM gate_unlocks WHERE agent = $name", transaction, ("$name", name));
     });
-
-    public IReadOnlyList<AgentKill>? LoadKills()
-    {
-        List<AgentKill>? kills = null;
-        var done = session.TryRun(connection => kills = connection.Query(
-            "SELECT agent, reason, killed_ms FROM kills", static row => new AgentKill(row.GetString(0), row.GetString(1), row.GetTime(2))));
-        return done ? kills : null;
-    }
-
-    public bool SaveKill(AgentKill kill) => session.TryWrite((connection, transaction) => connection.Execute(
-        "INSERT OR REPLACE INTO kills (agent, reason, killed_ms) VALUES ($agent, $reason, $killed)",
-        transaction,
-        ("$agent", kill.Agent),
-        ("$reason", kill.Reason),
-        ("$killed", kill.KilledAt.ToUnixTimeMilliseconds())));
-
-    public bool DeleteKill(string agent) => session.TryWrite((connection, transaction) =>
-        connection.Execute("DELETE FROM kills WHERE agent = $agent", transaction, ("$agent", agent)));
 }

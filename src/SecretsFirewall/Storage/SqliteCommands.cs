@@ -17,9 +17,22 @@ internal static class SqliteCommands
         return (T)command.ExecuteScalar()!;
     }
 
-    public static List<T> Query<T>(this SqliteConnection connection, string sql, Func<SqliteDataReader, T> read)
+    /// <summary>Null where no row is.</summary>
+    public static T? ScalarOrNull<T>(this SqliteConnection connection, string sql, SqliteTransaction transaction, params ReadOnlySpan<(string Name, object? Value)> parameters)
+        where T : class
     {
-        using var command = Command(connection, sql, null, []);
+        using var command = Command(connection, sql, transaction, parameters);
+        return command.ExecuteScalar() as T;
+    }
+
+    public static List<T> Query<T>(this SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        Query(connection, sql, read, null, parameters);
+
+    /// <summary>Inside a transaction.</summary>
+    public static List<T> Query<T>(
+        this SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, SqliteTransaction? transaction, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = Command(connection, sql, transaction, parameters);
         using var reader = command.ExecuteReader();
         var rows = new List<T>();
         while (reader.Read())
@@ -29,6 +42,8 @@ internal static class SqliteCommands
 
         return rows;
     }
+
+    public static DateTimeOffset? GetTimeOrNull(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetTime(column);
 
     public static string? GetStringOrNull(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 

@@ -1,13 +1,19 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
+using SecretsFirewall.Pins;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Storage;
 
 /// <summary>
-/// One SQLite file in the home, owned by one process: WAL, mode 0600, one connection that callers take in turn. Opening checks the whole
+/// One SQLite file in the home, owned by one process: WAL, mode 0600, one connection that callers take in turn, and one for what is counted all the time.
+/// The first waits for the disk; the second hands what it writes to the kernel, as the audit does, and survives the end of this process. Opening checks the whole
 /// file and upgrades an older schema after a copy (<c>firewall.db.v1.bak</c>); what cannot be opened is left exactly as it is.
 /// </summary>
 internal sealed partial class SqliteStore : IDisposable
@@ -21,12 +27,21 @@ internal sealed partial class SqliteStore : IDisposable
 
     private readonly SqliteSession _session;
 
-    private SqliteStore(SqliteSession session)
+    private readonly SqliteSession _counting;
+
+    private SqliteStore(SqliteSession session, SqliteSession counting)
     {
         _session = session;
+        _counting = counting;
+        Metering = new MeteringTables(counting);
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
         Bundles = new BundleTable(session);
+        Kills = new KillTable(session);
+        Gates = new GateTable(session);
+        ToolPins = new ToolPinTable(session);
+        Approvals = new ApprovalTable(session);
+        Operators = new OperatorTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -34,6 +49,17 @@ internal sealed partial class SqliteStore : IDisposable
     public IAgentStore Agents { get; }
 
     public IBundleStore Bundles { get; }
+
+    public IMeteringStore Metering { get; }
+
+    public IKillStore Kills { get; }
+
+    public IGateStore Gates { get; }
+
+    public IToolPinStore ToolPins { get; }
+    public IApprovalStore Approvals { get; }
+
+    public IOperatorStore Operators { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);
@@ -48,6 +74,7 @@ internal sealed partial class SqliteStore : IDisposable
         }
 
         SqliteConnection? connection = null;
+        SqliteConnection? counting = null;
         try
         {
             OwnerOnlyFile.CreateOrTighten(path);
@@ -63,6 +90,13 @@ internal sealed partial class SqliteStore : IDisposable
             {
                 error = Upgrade(connection, version, schema);
             }
+
+            if (error == StoreError.None)
+            {
+                counting = Connection(path);
+                Connect(counting);
+                counting.Execute("PRAGMA synchronous = NORMAL");
+            }
         }
         catch (SqliteException e)
         {
@@ -76,13 +110,14 @@ internal sealed partial class SqliteStore : IDisposable
 
         if (error != StoreError.None)
         {
+            counting?.Dispose();
             connection?.Dispose();
             LogNotOpened(logger, error);
             return null;
         }
 
         LogOpened(logger, SqliteLibrary.Description, schema.Count);
-        return new SqliteStore(new SqliteSession(connection!, logger));
+        return new SqliteStore(new SqliteSession(connection!, logger), new SqliteSession(counting!, logger));
     }
 
     /// <summary>Writes a consistent copy to a new file of mode 0600, while the store is in use (SQLite online backup).</summary>
@@ -93,7 +128,11 @@ internal sealed partial class SqliteStore : IDisposable
         return error;
     }
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _counting.Dispose();
+        _session.Dispose();
+    }
 
     private static SqliteConnection Connection(string path)
     {

@@ -33,7 +33,7 @@ public sealed class KillTests(FirewallFixture firewall) : FirewallTests(firewall
             Assert.Equal(200, (await others.RequestAsync("GET", "/others", Hosts.Http1Tool)).Status);
         }
 
-        var killed = await Firewall.AuditAsync(record => record.Type == AuditTypes.AgentKilled);
+        var killed = await Firewall.AuditAsync(record => record.Type == AuditTypes.Killed);
         Assert.Equal(FirewallFixture.AgentName, killed.Agent);
         Assert.Equal(["/before", "/others"], Http1Upstream.Requests.Select(request => request.Target));
         Firewall.Revive(FirewallFixture.AgentName);

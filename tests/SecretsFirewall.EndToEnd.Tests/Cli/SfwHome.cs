@@ -47,6 +47,16 @@ internal sealed class SfwHome : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks what <see cref="StartAsync"/> started to end, as a service manager does, and waits for it.</summary>
+    public async Task EndAsync()
+    {
+        var running = _running!;
+        _running = null;
+        (await ClientProcess.RunAsync("kill", ["-TERM", $"{running.Id}"], Environment(), [], Folder)).Succeeded();
+        await running.FinishAsync();
+        await running.DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();

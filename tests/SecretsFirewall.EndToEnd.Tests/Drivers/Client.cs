@@ -12,6 +12,15 @@ public enum Client
     OpenAiSdk,
     AnthropicSdk,
 
+    /// <summary>Google's SDK for Gemini.</summary>
+    GoogleGenAi,
+
+    /// <summary>Ollama's own package for Node.</summary>
+    OllamaJs,
+
+    /// <summary>Vercel's SDK, which many agents are made with; it reads the providers' formats by itself.</summary>
+    VercelAi,
+
     /// <summary>MCP's own SDK for TypeScript.</summary>
     McpSdk,
 

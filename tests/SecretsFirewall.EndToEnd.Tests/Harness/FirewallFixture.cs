@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli;
@@ -12,7 +13,11 @@ using SecretsFirewall.Forwarding;
 using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
+using SecretsFirewall.Pins;
+using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.EndToEnd.Tests.Harness;
@@ -151,9 +156,29 @@ public class FirewallFixture : IAsyncLifetime
     internal VaultError Adopt(string captured, string name) =>
         _firewall.Captured.Adopt(SecretName.Create(captured), SecretName.Create(name), _installation.Vault, weak: false);
 
-    internal void Kill(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryKill(agent, "A test stopped it."));
+    /// <summary>Where questions to people wait.</summary>
+    internal ApprovalDesk Approvals => _installation.Approvals;
 
-    internal void Revive(string agent) => Assert.Equal(AgentError.None, _installation.Agents.TryRevive(agent));
+    /// <summary>What <c>sfw usage</c> and <c>sfw budget</c> ask.</summary>
+    internal Meter Meter => _installation.Meter;
+
+    /// <summary>Those of the policy.</summary>
+    internal IReadOnlyList<Budget> Budgets => _firewall.Policy.Current.Budgets;
+
+    internal void Kill(string agent) => Kill(KillScope.Agent, agent);
+
+    internal void Revive(string agent) => Unkill(KillScope.Agent, agent);
+
+    internal AgentSessions Sessions => _firewall.AgentSessions;
+
+    internal ResourceLocks Locks => _firewall.Locks;
+
+    internal KillSwitch Kills => _installation.Kills;
+
+    internal void Kill(KillScope scope, string name = "", bool subdomains = false) =>
+        Assert.Equal(KillError.None, _installation.Kills.TryKill(scope, name, "A test stopped it.", "a test", subdomains));
+
+    internal void Unkill(KillScope scope, string name = "") => Assert.Equal(KillError.None, _installation.Kills.TryUnkill(scope, name, "a test"));
 
     /// <summary>Adds another agent; gives its credentials.</summary>
     internal string AddAgent(string name) => $"{name}:{_installation.Agents.Add(name, level: 1)}";
@@ -164,6 +189,9 @@ public class FirewallFixture : IAsyncLifetime
         WritePolicyFile(name, text);
         return [.. _firewall.Policy.Reload().Select(error => error.ToString())];
     }
+
+    /// <summary>What <c>sfw mcp</c> shows and changes.</summary>
+    internal ToolPinBook ToolPins => _installation.ToolPins;
 
     internal OpaqueCounts OpaqueCountsOf(string rule) => _firewall.OpaqueTunnels.CountsOf(rule);
 

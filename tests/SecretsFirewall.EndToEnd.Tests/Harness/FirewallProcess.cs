@@ -83,6 +83,8 @@ internal sealed class FirewallProcess : IAsyncDisposable
         return await _process.FinishAsync();
     }
 
+    public async Task SignalAsync(string signal) => (await ClientProcess.RunAsync("kill", [$"-{signal}", $"{_process!.Id}"], NoVariables)).Succeeded();
+
     /// <summary>As the kernel does when memory runs out.</summary>
     public async Task KillAsync() => await _process!.DisposeAsync();
 

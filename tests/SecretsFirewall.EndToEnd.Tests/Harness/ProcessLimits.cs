@@ -6,6 +6,6 @@ namespace SecretsFirewall.EndToEnd.Tests.Harness;
 internal sealed record ProcessLimits(int? Files = null, long? HeapBytes = null)
 {
     /// <summary>The runtime reads its limit as a hexadecimal number.</summary>
-    public IReadOnlyDictionary<string, string> Variables { get; } =
+    public IReadOnlyDictionary<string, string> Variables { get; init; } =
         HeapBytes is { } bytes ? new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = bytes.ToString("x") } : [];
 }

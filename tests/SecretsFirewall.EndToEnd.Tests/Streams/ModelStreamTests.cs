@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
@@ -111,8 +110,8 @@ public sealed class ModelStreamTests(FirewallFixture firewall) : FirewallTests(f
     public async Task BinaryEventStream_ValueInPieces_IsMaskedUnderRightChecksums()
     {
         var canary = Firewall.Register();
-        byte[] stream = [.. Frame("messageStart", """{"role":"assistant"}"""), .. Delta("key: " + canary.Value[..9]), .. Delta(canary.Value[9..] + "."), .. Frame("contentBlockStop", """{"contentBlockIndex":0}""")];
-        byte[] masked = [.. Frame("messageStart", """{"role":"assistant"}"""), .. Delta("key: " + canary.Reference), .. Delta("."), .. Frame("contentBlockStop", """{"contentBlockIndex":0}""")];
+        byte[] stream = [.. AmazonFrames.Frame("messageStart", """{"role":"assistant"}"""), .. Delta("key: " + canary.Value[..9]), .. Delta(canary.Value[9..] + "."), .. AmazonFrames.Frame("contentBlockStop", """{"contentBlockIndex":0}""")];
+        byte[] masked = [.. AmazonFrames.Frame("messageStart", """{"role":"assistant"}"""), .. Delta("key: " + canary.Reference), .. Delta("."), .. AmazonFrames.Frame("contentBlockStop", """{"contentBlockIndex":0}""")];
         Upstream.Reset(Answer.Parts("application/vnd.amazon.eventstream", [.. stream.Chunk(40)]));
 
         var response = await PromptAsync();
@@ -150,8 +149,8 @@ public sealed class ModelStreamTests(FirewallFixture firewall) : FirewallTests(f
         var canary = Firewall.Register();
         byte[] stream =
         [
-            .. Frame("messageStart", """{"role":"assistant"}"""), .. Delta("key: " + canary.Value[..9]), .. Delta(canary.Value[9..30]), .. Delta(canary.Value[30..] + "."),
-            .. Frame("contentBlockStop", """{"contentBlockIndex":0}"""), .. Frame("messageStop", """{"stopReason":"end_turn"}"""),
+            .. AmazonFrames.Frame("messageStart", """{"role":"assistant"}"""), .. Delta("key: " + canary.Value[..9]), .. Delta(canary.Value[9..30]), .. Delta(canary.Value[30..] + "."),
+            .. AmazonFrames.Frame("contentBlockStop", """{"contentBlockIndex":0}"""), .. AmazonFrames.Frame("messageStop", """{"stopReason":"end_turn"}"""),
         ];
         Upstream.Reset(Answer.Parts("application/vnd.amazon.eventstream", [.. stream.Chunk(30)]));
         var environment = new Dictionary<string, string>(Firewall.ClientEnvironment)
@@ -168,37 +167,7 @@ public sealed class ModelStreamTests(FirewallFixture firewall) : FirewallTests(f
         AssertNowhere([canary], result.Output, result.Errors);
     }
 
-    private static byte[] Delta(string text) => Frame("contentBlockDelta", JsonSerializer.Serialize(new { contentBlockIndex = 0, delta = new { text }, p = "abcdef" }));
-
-    private static byte[] Frame(string type, string payload)
-    {
-        byte[] headers = [.. Header(":event-type", type), .. Header(":content-type", "application/json"), .. Header(":message-type", "event")];
-        var frame = new byte[16 + headers.Length + Encoding.UTF8.GetByteCount(payload)];
-        BinaryPrimitives.WriteInt32BigEndian(frame, frame.Length);
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(4), headers.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(8), Crc(frame.AsSpan(0, 8)));
-        headers.CopyTo(frame, 12);
-        Encoding.UTF8.GetBytes(payload, frame.AsSpan(12 + headers.Length));
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(frame.Length - 4), Crc(frame.AsSpan(0, frame.Length - 4)));
-        return frame;
-
-        static byte[] Header(string name, string value) => [(byte)name.Length, .. Encoding.ASCII.GetBytes(name), 7, 0, (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
-
-        static uint Crc(ReadOnlySpan<byte> bytes)
-        {
-            var crc = uint.MaxValue;
-            foreach (var b in bytes)
-            {
-                crc ^= b;
-                for (var bit = 0; bit < 8; bit++)
-                {
-                    crc = (crc & 1) == 1 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-                }
-            }
-
-            return ~crc;
-        }
-    }
+    private static byte[] Delta(string text) => AmazonFrames.Frame("contentBlockDelta", JsonSerializer.Serialize(new { contentBlockIndex = 0, delta = new { text }, p = "abcdef" }));
 
     private async Task<RawResponse> PromptAsync(params string[] headers)
     {

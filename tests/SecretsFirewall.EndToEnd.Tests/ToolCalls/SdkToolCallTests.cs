@@ -73,7 +73,7 @@ public sealed class SdkToolCallTests : FirewallTests, IClassFixture<FirewallFixt
     {
         Firewall.MarkAudit();
         var events = ToolCallAnswers.ChatEvents("read_file");
-        Upstream.Reset(Answer.Events([.. events[..^2], events[1].Replace("read_file", Bad, StringComparison.Ordinal), .. events[^2..]]));
+        Upstream.Reset(Answer.Events([.. events[..^3], events[1].Replace("read_file", Bad, StringComparison.Ordinal), .. events[^3..]]));
 
         var (result, lines) = await JsonClient.RunAsync(Client.OpenAiSdk, Script, Firewall.ClientEnvironment, Call("chat", stream: true));
 

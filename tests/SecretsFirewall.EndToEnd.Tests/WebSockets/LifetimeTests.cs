@@ -102,7 +102,7 @@ public sealed class LifetimeTests(FirewallFixture firewall) : SocketTests(firewa
 
         await socket.Client.SendAsync(Masked(Text, $"look: {planted.Value}"));
         var close = await socket.Client.ReadAsync();
-        await Firewall.AuditAsync(record => record.Type == Audit.AuditTypes.AgentKilled);
+        await Firewall.AuditAsync(record => record.Type == Audit.AuditTypes.Killed);
         Assert.Equal("request", (await Firewall.AuditAsync(record => record.Type == Audit.AuditTypes.CanarySighted)).Direction);
         Firewall.Revive(FirewallFixture.AgentName);
 

@@ -24,10 +24,10 @@ public sealed class ClassMatrixTests
     [InlineData(CommandClass.CriticalRed, 3, X, X, X)]
     public void Decide_ClassAndLevel_AnswersAsTheTable(CommandClass commandClass, int level, ClassAnswer inside, ClassAnswer locked, ClassAnswer unlocked)
     {
-        Assert.Equal(inside, ClassMatrix.Decide(commandClass, isExternal: false, level, isGateOpen: false));
-        Assert.Equal(inside, ClassMatrix.Decide(commandClass, isExternal: false, level, isGateOpen: true));
-        Assert.Equal(locked, ClassMatrix.Decide(commandClass, isExternal: true, level, isGateOpen: false));
-        Assert.Equal(unlocked, ClassMatrix.Decide(commandClass, isExternal: true, level, isGateOpen: true));
+        Assert.Equal(inside, ClassMatrix.Default.Decide(commandClass, isExternal: false, level, isGateOpen: false));
+        Assert.Equal(inside, ClassMatrix.Default.Decide(commandClass, isExternal: false, level, isGateOpen: true));
+        Assert.Equal(locked, ClassMatrix.Default.Decide(commandClass, isExternal: true, level, isGateOpen: false));
+        Assert.Equal(unlocked, ClassMatrix.Default.Decide(commandClass, isExternal: true, level, isGateOpen: true));
     }
 
     [Theory]
@@ -38,8 +38,8 @@ public sealed class ClassMatrixTests
     {
         foreach (var commandClass in Enum.GetValues<CommandClass>())
         {
-            Assert.Equal(ClassMatrix.Decide(commandClass, false, 1, true), ClassMatrix.Decide(commandClass, false, level, true));
-            Assert.Equal(ClassMatrix.Decide(commandClass, true, 1, true), ClassMatrix.Decide(commandClass, true, level, true));
+            Assert.Equal(ClassMatrix.Default.Decide(commandClass, false, 1, true), ClassMatrix.Default.Decide(commandClass, false, level, true));
+            Assert.Equal(ClassMatrix.Default.Decide(commandClass, true, 1, true), ClassMatrix.Default.Decide(commandClass, true, level, true));
         }
     }
 
@@ -47,6 +47,6 @@ public sealed class ClassMatrixTests
     public void ZeroValue_OfClassAndAnswer_IsTheStrictest()
     {
         Assert.Equal(CommandClass.CriticalRed, default);
-        Assert.Equal(ClassAnswer.PendingAdmin, default);
+        Assert.Equal(ClassAnswer.Deny, default);
     }
 }

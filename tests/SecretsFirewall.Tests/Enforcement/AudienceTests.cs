@@ -268,7 +268,7 @@ public sealed class AudienceTests
 
     private static PolicySnapshot Load(List<PolicyFile> files)
     {
-        var policy = PolicyLoader.Load(files, out var errors, PolicyRules.Ids(ShippedRules.Set));
+        var policy = PolicyLoader.Load(files, out var errors, PolicyRules.Ids(ShippedRules.Set), basis: ShippedBasis.Basis);
         Assert.Empty(errors);
         return policy!;
     }

@@ -24,53 +24,16 @@ public sealed class AgentDirectoryTests
     }
 
     [Fact]
-    public void TryKill_Agent_IsStoppedUntilItIsRevivedAlsoAfterARestart()
+    public void Remove_Agent_IsTold()
     {
+        var removed = new List<string>();
+        _agents.Removed += removed.Add;
         _agents.Add("ada", 2);
-
-        Assert.Equal(AgentError.None, _agents.TryKill("ada", "Why."));
-        Assert.Equal(AgentError.None, _agents.TryKill("ada", "Another reason."));
-
-        var kill = new AgentKill("ada", "Why.", _time.GetUtcNow());
-        Assert.Equal(kill, _agents.KillOf("ada"));
-        Assert.Equal([kill], Open().Kills());
-        Assert.Equal(AgentError.None, _agents.TryRevive("ada"));
-        Assert.Null(_agents.KillOf("ada"));
-        Assert.Empty(Open().Kills());
-        Assert.Equal(AgentError.NotKilled, _agents.TryRevive("ada"));
-    }
-
-    [Fact]
-    public void TryKill_Local_IsStoppedAndAnUnknownAgentIsRefused()
-    {
-        Assert.Equal(AgentError.None, _agents.TryKill(AgentIdentity.Local, "Why."));
-        Assert.NotNull(_agents.KillOf(AgentIdentity.Local));
-        Assert.Equal(AgentError.NotFound, _agents.TryKill("ada", "Why."));
-    }
-
-    [Fact]
-    public void TryKill_StoreFails_StopsTheAgentAllTheSame()
-    {
-        _agents.Add("ada", 2);
-        _store.Fails = true;
-
-        Assert.Equal(AgentError.StoreUnavailable, _agents.TryKill("ada", "Why."));
-        Assert.NotNull(_agents.KillOf("ada"));
-        Assert.Equal(AgentError.StoreUnavailable, _agents.TryRevive("ada"));
-        Assert.NotNull(_agents.KillOf("ada"));
-    }
-
-    [Fact]
-    public void Remove_StoppedAgent_ForgetsThatItWas()
-    {
-        _agents.Add("ada", 2);
-        _agents.TryKill("ada", "Why.");
 
         Assert.True(_agents.Remove("ada"));
-        _agents.Add("ada", 2);
+        Assert.False(_agents.Remove("ada"));
 
-        Assert.Null(_agents.KillOf("ada"));
-        Assert.Empty(_store.Kills);
+        Assert.Equal(["ada"], removed);
     }
 
     [Fact]

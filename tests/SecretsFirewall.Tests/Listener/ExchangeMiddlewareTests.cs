@@ -35,7 +35,7 @@ public sealed class ExchangeMiddlewareTests
         context.Request.Host = new HostString("tool.example");
 
         // Inside a tunnel the listener has nothing to tell.
-        var middleware = new ExchangeMiddleware(new Identification(_agents), new AgentLimits(new ListenerOptions()), null!, null!, _time);
+        var middleware = new ExchangeMiddleware(new Identification(_agents), new AgentLimits(new ListenerOptions()), new RequestRates(new ListenerOptions()), null!, null!, _time, () => null);
         await middleware.InvokeAsync(context, static _ => Task.CompletedTask);
         return context.Features.GetRequiredFeature<Exchange>();
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using SecretsFirewall.Bundles;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 
@@ -30,14 +31,14 @@ internal static class PolicyText
 
     public static PolicySnapshot Load(string members, string row = Row)
     {
-        var snapshot = PolicyLoader.Load([File(Frame(members, row))], out var errors);
+        var snapshot = PolicyLoader.Load([File(Frame(members, row))], out var errors, basis: ShippedBasis.Basis);
         Assert.Empty(errors.Select(error => error.ToString()));
         return snapshot!;
     }
 
     public static IReadOnlyList<PolicyError> Errors(params string[] files)
     {
-        var snapshot = PolicyLoader.Load([.. files.Select((text, i) => File(text, $"{i}.json"))], out var errors);
+        var snapshot = PolicyLoader.Load([.. files.Select((text, i) => File(text, $"{i}.json"))], out var errors, basis: ShippedBasis.Basis);
         Assert.Null(snapshot);
         return errors;
     }
@@ -52,4 +53,12 @@ internal static class PolicyText
         Method = method,
         Path = path,
     };
+
+    /// <summary>A call that waits to be run.</summary>
+    public static PolicyFacts Call(string tool, string? arguments = "{}", int level = 1, string host = "api.example.com") =>
+        Facts(host) with { On = PolicyStage.ToolCall, Tool = tool, Arguments = arguments, Level = level };
+
+    /// <summary>A command line, as a tool named bash is given it.</summary>
+    public static PolicyFacts Command(string line, int level = 1) =>
+        Call("bash", System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string> { ["command"] = line }), level);
 }

@@ -12,7 +12,7 @@ internal static class Repository
         [.. Directory.GetFiles(Path.Combine(Policies, policy), "*.json").Select(path => new PolicyFile(Path.GetFileName(path), File.ReadAllBytes(path)))];
 
     /// <summary>A shipped policy with the shipped rules.</summary>
-    public static PolicySnapshot Load(string policy) => PolicyLoader.Load(Files(policy), out _, PolicyRules.Ids(ShippedRules.Set))!;
+    public static PolicySnapshot Load(string policy) => PolicyLoader.Load(Files(policy), out _, PolicyRules.Ids(ShippedRules.Set), basis: ShippedBasis.Basis)!;
 
     private static string Root()
     {

@@ -5,6 +5,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Gates;
+using SecretsFirewall.Restraints.Kills;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -334,18 +336,80 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public void Kills_AreRememberedUntilTheyOrTheirAgentAreRemoved()
     {
-        var kill = new AgentKill("ada", "Why.", Now);
+        var kill = new Kill(KillScope.Agent, "ada", false, "Why.", "ops", Now);
+        var host = new Kill(KillScope.Host, "eve", true, "", "ops", Now);
         using (var store = Open())
         {
-            Assert.True(store.Agents.SaveKill(kill));
-            Assert.True(store.Agents.SaveKill(kill with { Agent = "bob" }));
-            Assert.True(store.Agents.SaveKill(kill with { Agent = "eve" }));
+            Assert.True(store.Kills.Save(kill with { Reason = "Before." }));
+            Assert.True(store.Kills.Save(kill));
+            Assert.True(store.Kills.Save(kill with { Name = "bob" }));
+            Assert.True(store.Kills.Save(kill with { Name = "eve" }));
+            Assert.True(store.Kills.Save(host));
         }
 
         using var again = Open();
-        Assert.True(again.Agents.DeleteKill("bob"));
+        Assert.True(again.Kills.Delete(KillScope.Agent, "bob"));
         Assert.True(again.Agents.Delete("eve"));
-        Assert.Equal([kill], again.Agents.LoadKills());
+        Assert.Equal([kill, host], again.Kills.Load()!.OrderBy(one => one.Scope));
+    }
+
+    [Fact]
+    public void Kills_OfAnEarlierVersion_StayStopped()
+    {
+        var earlier = SqliteStore.Open(Database, NullLogger.Instance, [.. SchemaVersions.Scripts.TakeWhile(script => !script.Contains("kill_latches", StringComparison.Ordinal))], out _);
+        Assert.NotNull(earlier);
+        earlier.Dispose();
+        using (var file = new SqliteConnection($"Data Source={Database};Pooling=False"))
+        {
+            file.Open();
+            using var insert = file.CreateCommand();
+            insert.CommandText = "INSERT INTO kills (agent, reason, killed_ms) VALUES ('ada', 'Why.', 1000)";
+            insert.ExecuteNonQuery();
+        }
+
+        using var store = Open();
+
+        Assert.Equal([new Kill(KillScope.Agent, "ada", false, "Why.", "an earlier version", DateTimeOffset.FromUnixTimeSeconds(1))], store.Kills.Load());
+    }
+
+    [Fact]
+    public void Kills_OfAScopeThatThisVersionDoesNotKnow_AreNotRead()
+    {
+        using (Open())
+        {
+        }
+
+        using (var file = new SqliteConnection($"Data Source={Database};Pooling=False"))
+        {
+            file.Open();
+            using var insert = file.CreateCommand();
+            insert.CommandText = "INSERT INTO kill_latches (scope, name, subdomains, reason, said_by, killed_ms) VALUES ('planet', '', 0, '', '', 0)";
+            insert.ExecuteNonQuery();
+        }
+
+        using var store = Open();
+
+        Assert.Null(store.Kills.Load());
+    }
+
+    [Fact]
+    public void Gate_WhatIsOpen_IsRememberedUntilItIsLockedItsAgentRemovedOrItsTimeOver()
+    {
+        var mail = new GateUnlock(new GateTarget("ada", new Destination("https", "mail.example", 443), null), Now.AddHours(1), "Why.", "ops", Now);
+        var tool = mail with { Target = new GateTarget("ada", null, "Send_Mail") };
+        using (var store = Open())
+        {
+            Assert.True(store.Gates.Save(mail with { Until = Now.AddMinutes(1) }));
+            Assert.True(store.Gates.Save(mail with { Target = mail.Target with { Agent = "bob" } }));
+            Assert.True(store.Gates.Save(tool));
+            Assert.True(store.Gates.Save(mail with { Reason = "Why again.", UnlockedAt = Now.AddMinutes(2) }));
+        }
+
+        using var again = Open();
+        Assert.True(again.Agents.Delete("bob"));
+        Assert.Equal([mail with { Reason = "Why again.", UnlockedAt = Now.AddMinutes(2) }, tool], again.Gates.Load()!.OrderBy(one => one.Target.Tool));
+        Assert.True(again.Gates.Delete(tool.Target with { Tool = "SEND_MAIL" }));
+        Assert.Equal(mail.Target, Assert.Single(again.Gates.Load()!).Target);
     }
 
     [Fact]

@@ -113,6 +113,7 @@ internal sealed class PowerShellWalk(CommandWalker walker, ShellState state)
     private Flow RunPipeline(IReadOnlyList<PsElement> pipeline)
     {
         var flow = Flow.Nothing;
+        walker.Note(pipeline.Count > 1 ? CommandFeatures.Pipe : CommandFeatures.None);
         for (var i = 0; i < pipeline.Count; i++)
         {
             flow = RunElement(pipeline[i], i == 0 ? null : flow);

@@ -41,6 +41,7 @@ internal sealed partial class CommandWalker
         if (!words[0].IsLiteral || written.Length == 0 || (written.Length > 2 && written.AsSpan().ContainsAny('*', '?', '[')) || written is "*" or "?")
         {
             into.Name("?");
+            into.Invoke("?", arguments);
             Unknown("?", words[0].IsDownload, "unknown_name", "Which command runs is not known before it runs.");
             return Flow.Unknown;
         }
@@ -57,6 +58,7 @@ internal sealed partial class CommandWalker
 
         var name = NameOf(written, out var folder);
         into.Name(name);
+        into.Invoke(name, arguments);
         if (folder is not null && _files.Read(written) is { } script)
         {
             RunFlow(name, script, state, Flow.Unknown);

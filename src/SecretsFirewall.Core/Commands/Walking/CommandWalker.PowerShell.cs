@@ -14,10 +14,17 @@ internal sealed partial class CommandWalker
 
     internal bool SpendNested(int characters) => Spend(characters);
 
-    internal void Named(string command) => into.Name(command);
+    internal void Named(string command)
+    {
+        into.Name(command);
+        into.Invoke(command, [Argument.Unknown]); // its words are taken apart by who calls
+    }
+
+    internal void Note(CommandFeatures features) => into.Note(features);
 
     internal void Redirected(Argument target)
     {
+        into.Note(CommandFeatures.Redirection);
         if (Spend(CommandLimits.JudgementWork) && target.Text.Length > 0 && !target.Text.Equals("/dev/null", StringComparison.Ordinal))
         {
             into.Add(">", "write_file", CommandClass.Yellow, "It writes a file.");
@@ -39,6 +46,7 @@ internal sealed partial class CommandWalker
 
     internal void CalledMethod(string name, Argument argument)
     {
+        into.Invoke(name, [argument]);
         if (DangerousMethods.Contains(name))
         {
             into.Add(name, "method", CommandClass.Red, "It calls a method of .NET that deletes, sends or ends something.", effects: ["run_code"]);

@@ -84,6 +84,7 @@ internal sealed partial class CommandWalker
     private Flow WalkPipeline(ShellPipeline pipeline, ShellState state, Flow input)
     {
         var flow = input;
+        into.Note(pipeline.Stages.Count > 1 ? CommandFeatures.Pipe : CommandFeatures.None);
         foreach (var stage in pipeline.Stages)
         {
             var inner = Copy(state);
@@ -217,6 +218,7 @@ internal sealed partial class CommandWalker
     {
         string? file = null;
         var isAppend = false;
+        into.Note(redirections.Count > 0 ? CommandFeatures.Redirection : CommandFeatures.None);
         foreach (var redirection in redirections)
         {
             var target = ExpandToOne(redirection.Target, state);
@@ -392,8 +394,10 @@ internal sealed partial class CommandWalker
             case ShellPartKind.Variable:
                 return state[part.Text];
             case ShellPartKind.Substitution:
+                into.Note(CommandFeatures.Substitution);
                 return Walk(part.Body!, Copy(state), Flow.Nothing).ToArgument();
             case ShellPartKind.Process:
+                into.Note(CommandFeatures.Substitution);
                 return new Argument(_files.AddProcess(Walk(part.Body!, Copy(state), Flow.Unknown)));
         }
 

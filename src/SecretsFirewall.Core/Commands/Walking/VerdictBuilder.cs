@@ -5,17 +5,34 @@ internal sealed class VerdictBuilder
 {
     private const int MaxReasons = 24;
 
+    // Of a command line that somebody wrote; beyond, rules are told that there are more.
+    private const int MaxInvocations = 256;
+
     private readonly SortedSet<string> _effects = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _commands = new(StringComparer.Ordinal);
     private readonly HashSet<CommandReason> _reasons = [];
+    private readonly List<CommandInvocation> _invocations = [];
     private CommandClass _class = CommandClass.Green;
     private bool _isExternal;
     private bool _isLiteral = true;
     private bool _isParsed = true;
+    private bool _hasAll = true;
+    private CommandFeatures _features;
 
     public void Name(string command) => _commands.Add(Shown(command));
 
     public void NotLiteral() => _isLiteral = false;
+
+    public void Note(CommandFeatures features) => _features |= features;
+
+    public void Invoke(string program, IReadOnlyList<Argument> arguments)
+    {
+        _hasAll &= _invocations.Count < MaxInvocations;
+        if (_hasAll)
+        {
+            _invocations.Add(new CommandInvocation(Shown(program), [.. arguments.Select(static argument => argument.Text)], arguments.All(static argument => argument.IsLiteral)));
+        }
+    }
 
     public void Add(string command, string rule, CommandClass commandClass, string text, bool isExternal = false, IEnumerable<string>? effects = null)
     {
@@ -31,6 +48,7 @@ internal sealed class VerdictBuilder
     public void Unparsable(string why)
     {
         _isParsed = false;
+        _hasAll = false;
         _isLiteral = false;
         Add("", "unparsable", CommandClass.Red, $"It cannot be parsed, so nobody knows what it does. {why}", effects: ["unparsable"]);
     }
@@ -48,7 +66,12 @@ internal sealed class VerdictBuilder
         ],
         [.. _commands],
         _isLiteral,
-        _isParsed);
+        _isParsed)
+    {
+        Invocations = [.. _invocations],
+        HasAllInvocations = _hasAll,
+        Features = _features,
+    };
 
     // What is not known has no name, and nobody wants to read one that is longer than a line.
     private static string Shown(string command) => command.Contains(Argument.Gap, StringComparison.Ordinal) ? "?" : command.Length > 60 ? command[..60] : command;

@@ -193,6 +193,7 @@ internal ref struct DocumentReader
             _ when plain == typeof(bool) => "true or false",
             _ when plain == typeof(DateOnly) => "a day such as 2027-03-31",
             _ when plain == typeof(DateTimeOffset) => "a time such as 2027-03-31T12:00:00Z",
+            _ when plain == typeof(JsonElement) => "a text, a number, true or false",
             _ when plain == typeof(string) => "a text",
             _ when plain == typeof(double) => "a number",
             _ => "a whole number",

@@ -23,8 +23,9 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
                 continue;
             }
 
-            var decision = snapshot.Decide(Facts(facts, host));
-            var fault = Fault(decision, written.Value.Expect) ?? FaultOfAction(decision, written);
+            // What the policy says counts, also of one that only observes.
+            var decision = snapshot.Decide(CaseQuestion.Of(written, host, errors)) is var answer && answer.Observed is { } observed ? answer with { Outcome = observed } : answer;
+            var fault = Fault(decision, written.Value.Expect) ?? FaultOfEffects(decision, written.Value.Expect) ?? FaultOfAction(decision, written);
             results?.Add(Result(written, decision, fault is null));
             if (fault is not null)
             {
@@ -59,6 +60,10 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
         var actual = new List<string> { DocumentWord.Of(decision.Outcome) };
         Add("by", expect.Rule, decision.Rule);
         Add("kind", expect.Kind is { } kind ? DocumentWord.Of(kind) : null, DocumentWord.Of(decision.Kind));
+        Add("class", expect.Class is { } wanted ? DocumentWord.Of(wanted) : null, decision.Class is { } got ? DocumentWord.Of(got) : "none");
+        Add("external", expect.External is { } leaves ? leaves ? "true" : "false" : null, decision.IsExternal ? "true" : "false");
+        Add("role", expect.Role is { } role ? DocumentWord.Of(role) : null, (decision.Approval is { } terms ? ApproverRoles.Word(terms.Role) : null) ?? "none");
+        Add("shadow", expect.Shadow is { } shadow ? string.Join(',', shadow) : null, string.Join(',', decision.Shadow.Select(static one => one.Rule)));
         Add("inspect", expect.Inspect is { } inspect ? inspect ? "true" : "false" : null, decision.Opaque is null ? "true" : "false");
         if (expect.Action is { } action && facts.Finding is { } finding)
         {
@@ -79,26 +84,12 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
         }
     }
 
-    private static PolicyFacts Facts(CaseFacts facts, string host)
-    {
-        var scheme = facts.Scheme ?? "https";
-        return new PolicyFacts
-        {
-            On = facts.On ?? PolicyStage.Request,
-            Agent = facts.Agent ?? AgentIdentity.Local,
-            Level = facts.Level ?? 1,
-            Destination = new Destination(scheme, host, facts.Port ?? (scheme == "https" ? 443 : 80)),
-            Method = facts.Method ?? "GET",
-            Path = facts.Path ?? "/",
-            QueryLength = facts.QueryLength ?? 0,
-            BodyLength = facts.BodyLength ?? 0,
-            TrafficIsLlm = facts.Traffic == TrafficWord.Llm,
-            TrafficIsMcp = facts.Traffic == TrafficWord.Mcp,
-            Tool = facts.Tool,
-            Arguments = facts.Arguments,
-            At = facts.At is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : DateTimeOffset.MaxValue,
-        };
-    }
+    private static string? FaultOfEffects(PolicyDecision decision, CaseExpectation expect) =>
+        expect.Class is { } wanted && decision.Class != wanted ? $"the policy takes it for {(decision.Class is { } got ? DocumentWord.Of(got) : "nothing that has a class")}."
+        : expect.External is { } external && decision.IsExternal != external ? $"the policy says that it is {(decision.IsExternal ? "" : "not ")}external."
+        : expect.Role is { } role && decision.Approval?.Role != role ? $"the policy asks {(decision.Approval is { } terms ? ApproverRoles.Word(terms.Role) : null) ?? "nobody"}."
+        : expect.Shadow is { } shadow && !shadow.SequenceEqual(decision.Shadow.Select(static one => one.Rule)) ? $"in shadow are [{string.Join(", ", decision.Shadow.Select(static one => one.Rule))}]."
+        : null;
 
     private static string? Fault(PolicyDecision decision, CaseExpectation expect)
     {

@@ -23,13 +23,26 @@ internal sealed class PolicyDraft
         Revision = Once("revision", firstPath, document => document.Revision);
         Defaults = Once("defaults", firstPath, document => document.Defaults);
         Redaction = Once("redaction", firstPath, document => document.Redaction);
+        Mcp = AtMostOnce("mcp", document => document.Mcp);
+        Offers = AtMostOnce("offers", document => document.Offers);
         Destinations = [.. All("destinations", document => document.Destinations)];
         Rules = [.. All("rules", document => document.Rules)];
         Exceptions = [.. All("exceptions", document => document.Exceptions)];
         Cases = [.. All("cases", document => document.Cases)];
+        Prices = [.. All("prices", document => document.Prices)];
+        Budgets = [.. All("budgets", document => document.Budgets)];
         Detection = [.. texts.Where(text => text.Document.Detection is not null).Select(text => new Placed<DetectionDocument>(text.Document.Detection!, text, "/detection"))];
+        Tools = [.. All("tools", document => document.Tools)];
+        Matrix = AtMostOnce("matrix", document => document.Matrix);
+        Mode = AtMostOnce("mode", document => document.Mode);
         Sets = ReadSets();
     }
+
+    public IReadOnlyList<Placed<ToolDocument>> Tools { get; }
+
+    public Placed<MatrixDocument?>? Matrix { get; }
+
+    public Placed<PolicyMode?>? Mode { get; }
 
     public Placed<string?>? Name { get; }
 
@@ -39,6 +52,10 @@ internal sealed class PolicyDraft
 
     public Placed<RedactionDocument?>? Redaction { get; }
 
+    public Placed<McpDocument?>? Mcp { get; }
+
+    public Placed<OfferWord?>? Offers { get; }
+
     public IReadOnlyList<Placed<DestinationDocument>> Destinations { get; }
 
     public IReadOnlyList<Placed<RuleDocument>> Rules { get; }
@@ -46,6 +63,10 @@ internal sealed class PolicyDraft
     public IReadOnlyList<Placed<ExceptionDocument>> Exceptions { get; }
 
     public IReadOnlyList<Placed<CaseDocument>> Cases { get; }
+
+    public IReadOnlyList<Placed<PriceDocument>> Prices { get; }
+
+    public IReadOnlyList<Placed<BudgetDocument>> Budgets { get; }
 
     public IReadOnlyList<Placed<DetectionDocument>> Detection { get; }
 
@@ -72,6 +93,17 @@ internal sealed class PolicyDraft
 
     private Placed<T>? Once<T>(string member, string firstPath, Func<PolicyDocument, T> select)
     {
+        var found = AtMostOnce(member, select);
+        if (found is null)
+        {
+            _errors.Add(new PolicyError(firstPath, 0, $"No file of this policy says '{member}'."));
+        }
+
+        return found;
+    }
+
+    private Placed<T>? AtMostOnce<T>(string member, Func<PolicyDocument, T> select)
+    {
         Placed<T>? found = null;
         foreach (var text in _texts)
         {
@@ -86,11 +118,6 @@ internal sealed class PolicyDraft
             }
 
             found ??= new Placed<T>(value, text, $"/{member}");
-        }
-
-        if (found is null)
-        {
-            _errors.Add(new PolicyError(firstPath, 0, $"No file of this policy says '{member}'."));
         }
 
         return found;

@@ -29,7 +29,7 @@ internal static class PolicyLint
     private static bool AllowsAll(Placed<RuleDocument> rule) =>
         rule.Value.Outcome is PolicyOutcome.Allow && !Parts(rule.Value.Match).Any(part =>
             part.Agent is not null || part.Level is not null || part.Host is not null || part.Kind is not null || part.Provider is not null || part.Destination is not null
-            || part.Listed is not null || part.HostListed is not null || part.Method is not null);
+            || part.Listed is not null || part.HostListed is not null || part.Method is not null || part.Tool is not null || part.CanonicalTool is not null || part.Session is not null);
 
     private static IEnumerable<MatchDocument> Parts(MatchDocument match) =>
         (match.All ?? []).Concat(match.Any ?? []).Concat(match.Not is null ? [] : [match.Not]).SelectMany(Parts).Prepend(match);
@@ -38,6 +38,11 @@ internal static class PolicyLint
         .SelectMany(part => new[]
         {
             part.Agent?.InSet, part.Host?.InSet, part.Scheme?.InSet, part.Provider?.InSet, part.Destination?.InSet, part.Method?.InSet, part.Path?.InSet,
-        })
+            part.Tool?.InSet, part.CanonicalTool?.InSet, part.Session?.InSet, part.Finding?.Rule?.InSet, part.Command?.AnyOf?.Argv0?.InSet, part.Command?.AllOf?.Argv0?.InSet,
+            part.McpServer?.InSet, part.McpMethod?.InSet, part.Model?.InSet, part.OfferedTool?.InSet,
+        }.Concat(Values(part).Select(static value => value.InSet)))
         .OfType<string>();
+
+    private static IEnumerable<ValueTest> Values(MatchDocument match) =>
+        new[] { match.Headers, match.Query, match.Body, match.Arguments?.At }.SelectMany(static tests => tests?.Values ?? Enumerable.Empty<ValueTest>());
 }

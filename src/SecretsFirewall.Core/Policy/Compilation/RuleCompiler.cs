@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using SecretsFirewall.Policy.Conditions;
 using SecretsFirewall.Policy.Destinations;
 using SecretsFirewall.Policy.Documents;
 using SecretsFirewall.Policy.Rules;
@@ -9,14 +11,20 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
 {
     private static readonly int[] TlsPorts = [443];
 
+    private static readonly string[] Reserved = [PolicySnapshot.DefaultRule, ClassRuling.MatrixRule, ClassRuling.GateRule, DefaultAnswer.CarrierRule];
+
     private readonly TextTests _texts = new(draft.Sets, errors);
+    private readonly AskedFacts _asked = new();
     private readonly List<HostPattern> _allowed = [];
 
     /// <summary>The hosts that rules allow by name, known once they are compiled.</summary>
     public IReadOnlyList<HostPattern> Allowed => _allowed;
 
+    /// <summary>What the rules ask about, known once they are compiled.</summary>
+    public FactsAsked Asked => _asked.Build();
+
     /// <returns>No table of tool calls where no rule is about them.</returns>
-    public (RuleTable Connect, RuleTable Request, RuleTable? ToolCall) Compile()
+    public (RuleTable Connect, RuleTable Request, RuleTable? ToolCall) Compile(out FrozenDictionary<PolicyStage, RuleTable> further)
     {
         draft.RequireUnique(draft.Rules, "id", rule => rule.Id);
         draft.RequireUnique(draft.Exceptions, "id", exception => exception.Id);
@@ -26,18 +34,21 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             .Select((rule, order) => (Rule: Compile(rule, order, exceptions[rule.Value.Id]), Written: rule))
             .ToList();
         var tools = rules.Exists(static entry => entry.Rule.On is PolicyStage.ToolCall) ? Table(rules, PolicyStage.ToolCall) : null;
+        further = new[] { PolicyStage.McpCall, PolicyStage.ModelRequest, PolicyStage.ToolOffer }
+            .Where(stage => rules.Exists(entry => entry.Rule.On == stage))
+            .ToFrozenDictionary(stage => stage, stage => Table(rules, stage));
         return (Table(rules, PolicyStage.Connect), Table(rules, PolicyStage.Request), tools);
     }
 
     private PolicyRule Compile(Placed<RuleDocument> written, int order, IEnumerable<Placed<ExceptionDocument>> exceptions)
     {
         var rule = written.Value;
-        if (rule.Id == PolicySnapshot.DefaultRule)
+        if (Reserved.Contains(rule.Id))
         {
-            errors.Add(written.Error("id", $"'{PolicySnapshot.DefaultRule}' is what decides where no rule matches."));
+            errors.Add(written.Error("id", $"'{rule.Id}' is what decides where no rule does."));
         }
 
-        if (rule.On is not PolicyStage.ToolCall)
+        if (rule.On is PolicyStage.Connect or PolicyStage.ToolOffer)
         {
             RequireSupported(written.Part(rule.Outcome, "outcome"), errors);
         }
@@ -47,33 +58,44 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             errors.Add(written.Error("A rule that refuses needs a reason."));
         }
 
-        var matches = new MatchCompiler(rule.On, _texts, errors);
+        var matches = new MatchCompiler(rule.On, _texts, new ValueTests(draft.Sets, _texts, errors), _asked, errors);
         return new PolicyRule(
             order,
             rule.Id,
             rule.On,
             rule.Outcome,
-            matches.Compile(written.Part(rule.Match, "match")),
+            OnlyToolCalls(rule, matches.Compile(written.Part(rule.Match, "match"))),
             rule.Reason ?? "The policy allows it.",
             rule.Advice,
             [.. exceptions.Select(exception => Compile(exception, matches))])
         {
             Opaque = OpaqueRuleCompiler.Compile(written, errors),
+            Effects = EffectCompiler.Compile(written, errors),
+            IsShadow = rule.Mode is RuleMode.Shadow,
+            IsLate = matches.IsLate,
         };
     }
+
+    /// <summary>A rule that names no method is about tools: what it says of one must not hold of a message that calls none.</summary>
+    private static Condition OnlyToolCalls(RuleDocument rule, Condition match) =>
+        rule.On is PolicyStage.McpCall && !NamesMethod(rule.Match)
+            ? new AllCondition([new ValueCondition(static q => q.Facts.McpMethod == PolicySnapshot.McpToolCall), match])
+            : match;
+
+    private static bool NamesMethod(MatchDocument match) =>
+        match.McpMethod is not null || (match.All ?? []).Concat(match.Any ?? []).Any(NamesMethod) || (match.Not is { } not && NamesMethod(not));
 
     private static RuleException Compile(Placed<ExceptionDocument> exception, MatchCompiler matches) =>
         new(matches.Compile(exception.Part(exception.Value.Match, "match")), EndOfDay(exception.Value.Expires));
 
     /// <summary>
-    /// Outcomes that need a person or a dialogue are part of the language, but nothing here could carry them out. Of a tool call they are: its place is taken by words
-    /// to the model, which may be guidance, or say that a person would have to agree.
+    /// Of a connection and of what no rule matches, nobody could be asked and nothing be said: there are only two answers.
     /// </summary>
     public static void RequireSupported(Placed<PolicyOutcome> outcome, List<PolicyError> errors)
     {
         if (outcome.Value is not (PolicyOutcome.Allow or PolicyOutcome.Deny))
         {
-            errors.Add(outcome.Error("This version can carry out 'allow' and 'deny'."));
+            errors.Add(outcome.Error("Here only 'allow' and 'deny' can be carried out."));
         }
     }
 
@@ -112,7 +134,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
         foreach (var (rule, written) in rules.Where(entry => entry.Rule.On == stage))
         {
             var host = written.Part(written.Value.Match.Host!, "match/host");
-            if (rule.Outcome is PolicyOutcome.Allow && host.Value is not null && stage is not PolicyStage.ToolCall)
+            if (rule is { Outcome: PolicyOutcome.Allow, IsShadow: false } && host.Value is not null && stage is (PolicyStage.Connect or PolicyStage.Request))
             {
                 _allowed.AddRange(Named(host, hostTests));
             }

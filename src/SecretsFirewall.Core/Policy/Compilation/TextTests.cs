@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Net;
 using System.Text.RegularExpressions;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
@@ -13,12 +14,48 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
     // Its automaton is bounded by its length.
     private const int MaxPatternLength = 1024;
 
+    private const int FewNames = 4;
+
+    // No name holds it: a star stands for any characters.
+    private const char NoSeparator = '\u0001';
+
     public List<Condition> Name(Placed<NameTest?> test, Func<Question, string?> fact)
     {
         var conditions = Name(test, StringComparer.Ordinal).ConvertAll<Condition>(matches => new TextCondition(fact, matches));
         if (test.Value?.Exists is { } exists)
         {
             conditions.Add(new ValueCondition(q => fact(q) is not null == exists));
+        }
+
+        RequireOperators(test);
+        return conditions;
+    }
+
+    /// <summary>What a name must be, for facts that are no text of the question.</summary>
+    public List<Func<string, bool>> NameMatches(Placed<NameTest?> test)
+    {
+        if (test.Value?.Exists is not null)
+        {
+            errors.Add(test.Error("exists", "It is always there."));
+        }
+
+        RequireOperators(test);
+        return Name(test, StringComparer.Ordinal);
+    }
+
+    /// <summary>All that is said must hold of one and the same name.</summary>
+    public List<Condition> AnyName(Placed<NameTest?> test, Func<Question, IReadOnlyList<string>?> fact)
+    {
+        var matches = Name(test, StringComparer.Ordinal);
+        var conditions = new List<Condition>();
+        if (matches.Count > 0)
+        {
+            conditions.Add(new AnyTextCondition(fact, name => matches.TrueForAll(match => match(name))));
+        }
+
+        if (test.Value?.Exists is { } exists)
+        {
+            conditions.Add(new ValueCondition(q => fact(q) is { Count: > 0 } == exists));
         }
 
         RequireOperators(test);
@@ -60,6 +97,12 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         if (t.Glob is not null && HostPatterns.HostGlob(test.Part(t.Glob, "glob"), errors) is { } glob)
         {
             Add(new Glob(glob, '.').Matches);
+        }
+
+        if (t.Cidr is { } networks)
+        {
+            var known = Values(test.Part(networks, "cidr")).Select(Network).OfType<IPNetwork>().ToList();
+            conditions.Add(new ValueCondition(q => q.Address is { } address && known.Exists(network => network.Contains(address))));
         }
 
         RequireOperators(test);
@@ -113,6 +156,11 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             Add(new Glob(glob, '/').Matches);
         }
 
+        if (t.Matches is { } pattern && Pattern(test.Part(pattern, "matches")) is { } regex)
+        {
+            Add(regex.IsMatch);
+        }
+
         RequireOperators(test);
         return conditions;
     }
@@ -162,7 +210,7 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         var comparison = comparer == StringComparer.Ordinal ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
         foreach (var list in Lists(test, t.Eq, t.In, t.InSet))
         {
-            matches.Add(list.Select(name => name.Value).ToFrozenSet(comparer).Contains);
+            matches.Add(Among([.. list.Select(static name => name.Value)], comparer));
         }
 
         if (t.Prefix is { } prefix && IsNotEmpty(test.Part(prefix, "prefix")))
@@ -175,7 +223,41 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
             matches.Add(name => name.EndsWith(suffix, comparison));
         }
 
+        if (t.Glob is { } glob && IsNotEmpty(test.Part(glob, "glob")))
+        {
+            var pattern = new Glob(comparison == StringComparison.Ordinal ? glob : glob.ToUpperInvariant(), NoSeparator);
+            matches.Add(comparison == StringComparison.Ordinal ? pattern.Matches : name => pattern.Matches(name.ToUpperInvariant()));
+        }
+
+        if (t.Matches is { } text && Pattern(test.Part(text, "matches"), comparison) is { } regex)
+        {
+            matches.Add(regex.IsMatch);
+        }
+
         return matches;
+    }
+
+    // Few texts are compared one by one: that is faster than their hash.
+    private static Func<string, bool> Among(string[] names, StringComparer comparer)
+    {
+        if (names.Length > FewNames)
+        {
+            return names.ToFrozenSet(comparer).Contains;
+        }
+
+        var comparison = comparer == StringComparer.Ordinal ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        return text =>
+        {
+            foreach (var name in names)
+            {
+                if (name.Length == text.Length && string.Equals(name, text, comparison))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        };
     }
 
     // The three ways to name values, each as a list with the place of every value.
@@ -217,7 +299,19 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         return [.. list.Value.Select((value, i) => list.Part(value, $"{i}"))];
     }
 
-    private Regex? Pattern(Placed<string> pattern)
+    private IPNetwork? Network(Placed<string> text)
+    {
+        // It takes a network with bits behind its length for the network that holds them, which may be a slip.
+        if (IPNetwork.TryParse(text.Value, out var network) && IPAddress.TryParse(text.Value.AsSpan(0, text.Value.IndexOf('/')), out var written) && network.BaseAddress.Equals(written))
+        {
+            return network;
+        }
+
+        errors.Add(text.Error("Not a network such as 10.0.0.0/8, with no bit set behind its length."));
+        return null;
+    }
+
+    public Regex? Pattern(Placed<string> pattern, StringComparison comparison = StringComparison.Ordinal)
     {
         if (pattern.Value.Length is 0 or > MaxPatternLength)
         {
@@ -227,7 +321,9 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
 
         try
         {
-            return new Regex(pattern.Value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(
+                pattern.Value,
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | (comparison == StringComparison.Ordinal ? RegexOptions.None : RegexOptions.IgnoreCase));
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
@@ -236,7 +332,7 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
         }
     }
 
-    private bool IsNotEmpty(Placed<string> text)
+    public bool IsNotEmpty(Placed<string> text)
     {
         if (text.Value.Length > 0)
         {

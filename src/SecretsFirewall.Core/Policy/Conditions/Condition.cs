@@ -19,6 +19,9 @@ internal enum ConditionRank
     Value = 0,
     Text,
     Group,
+
+    /// <summary>Reads JSON or a command line.</summary>
+    Costly,
     Method,
     Path,
 }
@@ -30,11 +33,26 @@ internal sealed class ValueCondition(Func<Question, bool> test) : Condition
     public override Truth Test(Question question) => test(question).ToTruth();
 }
 
-internal sealed class NumberCondition(Func<Question, long> fact, Func<long, bool> test) : Condition
+/// <summary>A test that says by itself what is not known.</summary>
+internal sealed class TruthCondition(Func<Question, Truth> test, ConditionRank rank = ConditionRank.Value) : Condition
+{
+    public override ConditionRank Rank => rank;
+
+    public override Truth Test(Question question) => test(question);
+}
+
+internal sealed class NumberCondition(Func<Question, long?> fact, Func<long, bool> test) : Condition
 {
     public override ConditionRank Rank => ConditionRank.Value;
 
-    public override Truth Test(Question question) => test(fact(question)).ToTruth();
+    public override Truth Test(Question question) => fact(question) is { } number ? test(number).ToTruth() : Truth.Unknown;
+}
+
+internal sealed class FlagCondition(Func<Question, bool?> fact, bool expected) : Condition
+{
+    public override ConditionRank Rank => ConditionRank.Value;
+
+    public override Truth Test(Question question) => fact(question) is { } flag ? (flag == expected).ToTruth() : Truth.Unknown;
 }
 
 internal sealed class TextCondition(Func<Question, string?> fact, Func<string, bool> test) : Condition
@@ -42,6 +60,14 @@ internal sealed class TextCondition(Func<Question, string?> fact, Func<string, b
     public override ConditionRank Rank => ConditionRank.Text;
 
     public override Truth Test(Question question) => fact(question) is { } text ? test(text).ToTruth() : Truth.Unknown;
+}
+
+/// <summary>Holds if any of the texts passes; none does where the list is empty.</summary>
+internal sealed class AnyTextCondition(Func<Question, IReadOnlyList<string>?> fact, Func<string, bool> test) : Condition
+{
+    public override ConditionRank Rank => ConditionRank.Text;
+
+    public override Truth Test(Question question) => fact(question) is { } texts ? texts.Any(test).ToTruth() : Truth.Unknown;
 }
 
 internal sealed class MethodCondition(Func<string, bool> test) : Condition

@@ -47,11 +47,62 @@ internal sealed record MatchDocument
     [Description("What the request is by its shape, whatever its host.")]
     public TrafficTest? Traffic { get; init; }
 
-    [Description("On tool_call: the provider's name for the tool, with its namespace before a dot where it has one.")]
+    [Description("On tool_call and tool_offer: the provider's name for the tool, with its namespace before a dot where it has one. On mcp_call: what the message names: a tool, a prompt, or a resource by its URI.")]
     public NameTest? Tool { get; init; }
 
-    [Description("On tool_call: the text of the call's arguments, as JSON without blanks and needless escapes, or the free text of a custom tool.")]
+    [Description("On tool_call and mcp_call: the text of the call's arguments, as JSON without blanks and needless escapes, or the free text of a custom tool. On tool_offer: the tool's definition.")]
     public ArgumentsTest? Arguments { get; init; }
+
+    [Description("On tool_call: what the tool is under all its names, such as bash; an empty text for one that nobody listed.")]
+    public NameTest? CanonicalTool { get; init; }
+
+    [Description("On tool_call: the argument is a program, whose calls nobody sees (a code carrier).")]
+    public FlagTest? CodeCarrier { get; init; }
+
+    [Description("On tool_call: the command line that the call would run.")]
+    public CommandTest? Command { get; init; }
+
+    [Description("The session that the agent is in.")]
+    public NameTest? Session { get; init; }
+
+    [Description("When it is asked, in UTC.")]
+    public TimeTest? Time { get; init; }
+
+    [Description("What the session did so far, as this process has seen it.")]
+    public HistoryTest? History { get; init; }
+
+    [Description("On request: header fields by name; several values of one field stand with ', ' between them.")]
+    public Dictionary<string, ValueTest>? Headers { get; init; }
+
+    [Description("On request: decoded query parameters by name. One that stands twice has no one value.")]
+    public Dictionary<string, ValueTest>? Query { get; init; }
+
+    [Description("On request: what stands at JSON pointers of the body. Decided once the body was read whole; of one that streams nothing is known.")]
+    public Dictionary<string, ValueTest>? Body { get; init; }
+
+    [Description("On request: what inspection found in the whole request. Decided after it; of a body that streams nothing is known.")]
+    public FindingTest? Finding { get; init; }
+
+    [Description("On mcp_call: the id of the listed destination that the server is; absent on an unlisted one.")]
+    public NameTest? McpServer { get; init; }
+
+    [Description("On mcp_call: the message's method, such as resources/read or sampling/createMessage. A rule that does not say it is about tools/call.")]
+    public NameTest? McpMethod { get; init; }
+
+    [Description("On model_request: the model's name, from the body, or from the path where the provider has it there. Absent where the request names none.")]
+    public NameTest? Model { get; init; }
+
+    [Description("On model_request: the answer is to come in pieces.")]
+    public FlagTest? Stream { get; init; }
+
+    [Description("On model_request: the most tokens that the model may write, by whatever name the provider has for it. Absent where the request sets no bound.")]
+    public NumberTest? MaxTokens { get; init; }
+
+    [Description("On model_request: how many tools the request offers.")]
+    public NumberTest? ToolCount { get; init; }
+
+    [Description("On model_request: any of the tools that the request offers.")]
+    public NameTest? OfferedTool { get; init; }
 
     public MatchDocument[]? All { get; init; }
 
@@ -73,6 +124,12 @@ internal sealed record NameTest
 
     public string? Suffix { get; init; }
 
+    [Description("* stands for any characters.")]
+    public string? Glob { get; init; }
+
+    [Description("A regular expression (.NET, without backtracking) that is found somewhere in it.")]
+    public string? Matches { get; init; }
+
     public bool? Exists { get; init; }
 }
 
@@ -90,6 +147,9 @@ internal sealed record HostTest
 
     [Description("* stands for any characters of one label; the last two labels are literal.")]
     public string? Glob { get; init; }
+
+    [Description("Networks such as 10.0.0.0/8: the host is a literal address in one of them. A name is in none.")]
+    public string[]? Cidr { get; init; }
 }
 
 internal sealed record PathTest
@@ -109,6 +169,9 @@ internal sealed record PathTest
 
     [Description("* stands for any characters of one segment.")]
     public string? Glob { get; init; }
+
+    [Description("A regular expression (.NET, without backtracking) that is found somewhere in it.")]
+    public string? Matches { get; init; }
 }
 
 internal sealed record ArgumentsTest
@@ -118,6 +181,9 @@ internal sealed record ArgumentsTest
 
     [Description("A regular expression (.NET, without backtracking, so that it takes linear time) that is found somewhere in the arguments.")]
     public string? Matches { get; init; }
+
+    [Description("What stands at JSON pointers of the arguments.")]
+    public Dictionary<string, ValueTest>? At { get; init; }
 }
 
 internal sealed record NumberTest

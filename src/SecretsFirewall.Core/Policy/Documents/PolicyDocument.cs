@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Policy.Documents;
@@ -42,11 +43,32 @@ internal sealed record PolicyDocument
     [Description("Each lifts one refusing rule for a narrower match, until a day.")]
     public ExceptionDocument[]? Exceptions { get; init; }
 
+    [Description("What is done about servers of the Model Context Protocol beside the rules on mcp_call. Said once per folder.")]
+    public McpDocument? Mcp { get; init; }
+
+    [Description("What becomes of a tool that a request offers and no rule on tool_offer allows: remove (where it is not said) takes it out of the request, refuse refuses the request. Said once per folder.")]
+    public OfferWord? Offers { get; init; }
+
     [Description("What becomes of findings. Said once per folder.")]
     public RedactionDocument? Redaction { get; init; }
 
     [Description("What is said about detection rules by their ids. In any number of files: the lists are joined.")]
     public DetectionDocument? Detection { get; init; }
+
+    [Description("Tools that are one under several names, and where their calls hold commands. In any number of files, over the shipped ones.")]
+    public ToolDocument[]? Tools { get; init; }
+
+    [Description("Class by level: what an agent may do alone. Said once per folder at most; without it, classes count only where rules say them.")]
+    public MatrixDocument? Matrix { get; init; }
+
+    [Description("observe: the policy decides and records, and nothing is refused for what it says. Said once per folder at most; enforce where it is not said.")]
+    public PolicyMode? Mode { get; init; }
+
+    [Description("What models cost. In any number of files: the lists are joined.")]
+    public PriceDocument[]? Prices { get; init; }
+
+    [Description("What may be spent on model calls.")]
+    public BudgetDocument[]? Budgets { get; init; }
 
     [Description("Questions with the answers that this policy must give; a wrong answer refuses the policy.")]
     public CaseDocument[]? Cases { get; init; }
@@ -59,6 +81,18 @@ internal sealed record DefaultsDocument
 
     [Description("allow or deny a tool call that no rule with on: tool_call matches; deny where it is not said. Without such rules, and where it is not deny, calls are not looked for.")]
     public PolicyOutcome? Tool { get; init; }
+
+    [Description("A tool call whose argument is a program, and that no rule matches: pending where it is not said.")]
+    public PolicyOutcome? CodeCarrier { get; init; }
+
+    [Description("allow or deny an MCP tools/call that no rule with on: mcp_call matches; deny where it is not said. Other methods are allowed unless a rule refuses them.")]
+    public PolicyOutcome? McpTool { get; init; }
+
+    [Description("allow or deny a model's request that no rule with on: model_request matches; deny where it is not said. Without such rules, and where it is not deny, nobody asks.")]
+    public PolicyOutcome? Model { get; init; }
+
+    [Description("allow or deny a tool that is offered a model and that no rule with on: tool_offer matches; deny where it is not said. Without such rules, and where it is not deny, nobody asks.")]
+    public PolicyOutcome? Offer { get; init; }
 
     public required string Reason { get; init; }
 
@@ -114,6 +148,27 @@ internal sealed record RuleDocument
 
     [Description("What the agent may do instead, or the edit that would allow it.")]
     public string? Advice { get; init; }
+
+    [Description("What the action is, whatever the command table says: the worst of the matching rules that say one. The matrix decides with it.")]
+    public CommandClass? Class { get; init; }
+
+    [Description("Whether something leaves toward people or the public, so that the external gate is asked; true on a request to an unlisted host where class is said and this is not.")]
+    public bool? External { get; init; }
+
+    [Description("shadow: the rule is asked and recorded, and nothing is done about what it says.")]
+    public RuleMode Mode { get; init; }
+
+    [Description("Whom a rule with the outcome pending waits for, and how long.")]
+    public ApprovalDocument? Approval { get; init; }
+
+    [Description("What the agent is to do instead, for steer.")]
+    public string? Guidance { get; init; }
+
+    [Description("Short ways to do it otherwise, for steer.")]
+    public string[]? Alternatives { get; init; }
+
+    [Description("What may be carried where the rule allows. Of all matching allows the smallest counts.")]
+    public LimitsDocument? Limits { get; init; }
 
     [Description("false: the tunnel is carried unread, and nothing in it is bound, masked or seen. Needs on: connect, outcome: allow, one host and one port by eq, a reason and expires.")]
     public bool? Inspect { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
 using SecretsFirewall.Model.Documents;
 
@@ -19,6 +20,9 @@ namespace SecretsFirewall.Policy.Documents;
         typeof(SnakeCaseEnum<PolicyOutcome>), typeof(SnakeCaseEnum<PolicyStage>), typeof(SnakeCaseEnum<TrafficWord>),
         typeof(SnakeCaseEnum<DestinationKind>), typeof(SnakeCaseEnum<FindingAction>),
         typeof(SnakeCaseEnum<Direction>), typeof(SnakeCaseEnum<AudienceWord>), typeof(SnakeCaseEnum<CaptureWord>),
+        typeof(SnakeCaseEnum<CommandClass>), typeof(SnakeCaseEnum<CommandLanguage>), typeof(SnakeCaseEnum<ClassAnswer>), typeof(SnakeCaseEnum<FreeTextWord>),
+        typeof(SnakeCaseEnum<RuleMode>), typeof(SnakeCaseEnum<PolicyMode>), typeof(SnakeCaseEnum<FindingKind>), typeof(SnakeCaseEnum<DayOfWeek>), typeof(SnakeCaseEnum<ApproverRole>), typeof(SnakeCaseEnum<OfferWord>),
+        typeof(SnakeCaseEnum<BudgetWindow>), typeof(SnakeCaseEnum<BudgetPool>), typeof(SnakeCaseEnum<UnpricedWord>),
     ])]
 [JsonSerializable(typeof(PolicyDocument))]
 internal sealed partial class PolicyJson : JsonSerializerContext;

@@ -12,6 +12,14 @@ internal sealed record PolicyRule(
     /// <summary>Set on a rule that lets a tunnel be carried unread. After its end it says nothing at all: what it allowed is for the others to decide.</summary>
     public OpaqueRule? Opaque { get; init; }
 
+    public RuleEffects Effects { get; init; } = RuleEffects.None;
+
+    /// <summary>Asked and recorded, and nothing else.</summary>
+    public bool IsShadow { get; init; }
+
+    /// <summary>It asks for what only the inspected request shows.</summary>
+    public bool IsLate { get; init; }
+
     public bool Applies(Question question)
     {
         if (Opaque is not null && question.Facts.At >= Opaque.End)
@@ -20,7 +28,7 @@ internal sealed record PolicyRule(
         }
 
         var truth = Match.Test(question);
-        if (truth == Truth.False || (truth == Truth.Unknown && Outcome == PolicyOutcome.Allow))
+        if (truth == Truth.False || (truth == Truth.Unknown && (Outcome == PolicyOutcome.Allow) != question.Facts.AnyArguments))
         {
             return false;
         }
@@ -35,10 +43,13 @@ internal sealed record PolicyRule(
 
         return true;
     }
+
+    /// <summary>Whether it may apply once more is known.</summary>
+    public bool MayApply(Question question) => Match.Test(question) != Truth.False;
 }
 
 /// <summary>Lifts the rule that holds it where its own narrower match is certain, until <paramref name="End"/>.</summary>
 internal sealed record RuleException(Condition Match, DateTimeOffset End)
 {
-    public bool Lifts(Question question) => question.Facts.At < End && Match.Test(question) == Truth.True;
+    public bool Lifts(Question question) => question.Facts.At < End && Match.Test(question) >= (question.Facts.AnyArguments ? Truth.Unknown : Truth.True);
 }

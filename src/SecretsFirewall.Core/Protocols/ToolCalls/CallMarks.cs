@@ -24,8 +24,8 @@ internal static class CallMarks
     // A tool and what it is given, whatever stands around them.
     private static readonly HashSet<string> Given = new(StringComparer.OrdinalIgnoreCase) { "arguments", "args", "input", "partialArgs", "partial_args" };
 
-    // What the request said about its tools comes back in some answers, with schemas that may name anything. Nobody runs it.
-    private static readonly HashSet<string> Echoes = new(StringComparer.Ordinal) { "tools", "tool_choice", "metadata" };
+    // What the request said about its tools comes back in some answers, with schemas that may name anything; and who asked for a call says no call. Nobody runs these.
+    private static readonly HashSet<string> Echoes = new(StringComparer.Ordinal) { "tools", "tool_choice", "metadata", "caller" };
 
     /// <param name="decided">Nodes that are known with all that is below them.</param>
     public static bool AnyOutside(JsonTree tree, int node, HashSet<int> decided)

@@ -40,6 +40,13 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
         return IsClear(tree, decided);
     }
 
+    public override bool Fail(StreamEvent current, List<StreamEvent> held)
+    {
+        Forget(current, held);
+        _isOver = true;
+        return IsClear(current.Tree);
+    }
+
     public override bool End(List<StreamEvent> held)
     {
         if (_isOver)
@@ -73,17 +80,6 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
 
         IsHolding = false;
         return true;
-    }
-
-    private bool Fail(StreamEvent current, List<StreamEvent> held)
-    {
-        foreach (var one in held.Where(one => one != current && one.Tree is not null))
-        {
-            one.IsDropped = true;
-        }
-
-        (IsHolding, _isOver) = (false, true);
-        return IsClear(current.Tree!, []);
     }
 
     private bool TakeChoice(JsonTree tree, int node, HashSet<int> decided)
@@ -120,7 +116,7 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
 
         foreach (var entry in tree.Children(calls))
         {
-            if (tree.Index(tree.Find(entry, "index"u8)) is not { } at || !TakeCall(choice, tree, entry, at, isLegacy: false))
+            if (IndexOf(tree, entry, calls) is not { } at || !TakeCall(choice, tree, entry, at, isLegacy: false))
             {
                 return false;
             }
@@ -134,11 +130,19 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
         choice.IsFinished |= tree.IsString(tree.Find(node, "finish_reason"u8));
         if (!IsHolding)
         {
-            choice.HasText |= tree.Text(tree.Find(delta, "content"u8)) is { Length: > 0 };
+            var content = tree.Find(delta, "content"u8);
+            choice.HasText |= tree.Text(content) is { Length: > 0 } || (tree.IsArray(content) && !tree.IsEmpty(content));
             choice.HasRole |= tree.IsString(tree.Find(delta, "role"u8));
         }
 
         return true;
+    }
+
+    // Mistral leaves the index out where there is but one call; of several, clients without it make one.
+    private static int? IndexOf(JsonTree tree, int entry, int list)
+    {
+        var index = tree.Find(entry, "index"u8);
+        return tree.IsNothing(index) && tree.Children(list).Count() == 1 && !tree.IsNothing(tree.Find(tree.Find(entry, "function"u8), "name"u8)) ? 0 : tree.Index(index);
     }
 
     // The last call goes on, or the next one begins: what came for an earlier one could change it after a client has run it.
@@ -195,7 +199,7 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
             return choice.Calls[0].Withheld is not null;
         }
 
-        var gone = tree.Children(list).Where(entry => choice.Calls[Index(tree, entry)].Withheld is not null).ToHashSet();
+        var gone = tree.Children(list).Where(entry => choice.Calls[CallIndex(tree, entry)].Withheld is not null).ToHashSet();
         var kept = tree.Children(list).Where(entry => !gone.Contains(entry)).ToList();
         if (kept.Count == 0)
         {
@@ -209,7 +213,7 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
 
         foreach (var entry in kept)
         {
-            var index = Index(tree, entry);
+            var index = CallIndex(tree, entry);
             var renumbered = choice.Calls.Take(index).Count(static call => call.Withheld is null);
             if (renumbered != index)
             {
@@ -220,13 +224,15 @@ internal sealed class ChatReader(CallDecider decider) : EventReader
         return false;
     }
 
+    private static int CallIndex(JsonTree tree, int entry) => tree.Index(tree.Find(entry, "index"u8)) ?? 0;
+
     private static int Index(JsonTree tree, int entry) => tree.Index(tree.Find(entry, "index"u8))!.Value;
 
     /// <summary>An event of its own before the first one that had a call: the same envelope, and ordinary words.</summary>
-    private static byte[] Explanation(JsonTree tree, int node, ChatChoice choice)
+    private static OwnEvent Explanation(JsonTree tree, int node, ChatChoice choice)
     {
         var text = GateText.Join(choice.Calls.Select(static call => call.Withheld).OfType<string>());
-        return StreamEvent.Compose(null, GateText.Json(writer =>
+        return new OwnEvent(null, GateText.Json(writer =>
         {
             writer.WriteStartObject();
             foreach (var name in (string[])["id", "object", "created", "model"])

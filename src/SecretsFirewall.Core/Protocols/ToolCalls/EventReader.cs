@@ -5,6 +5,8 @@ namespace SecretsFirewall.Protocols.ToolCalls;
 /// </summary>
 internal abstract class EventReader
 {
+    private static readonly HashSet<int> Nothing = [];
+
     /// <summary>True while a call is open: nothing leaves.</summary>
     public bool IsHolding { get; protected set; }
 
@@ -18,9 +20,23 @@ internal abstract class EventReader
     /// <summary>The stream has said its last word: <c>[DONE]</c>, or nothing more. False where it may not end here.</summary>
     public abstract bool End(List<StreamEvent> held);
 
+    /// <summary>The provider says that the stream has failed: the client is told, and what was open is no call any more.</summary>
+    public abstract bool Fail(StreamEvent current, List<StreamEvent> held);
+
     /// <summary>Last changes to an event that leaves.</summary>
     public virtual void Release(StreamEvent current)
     {
+    }
+
+    /// <summary>Takes what waits out of the stream, but for <paramref name="current"/> and for what says nothing.</summary>
+    protected void Forget(StreamEvent current, List<StreamEvent> held)
+    {
+        foreach (var one in held.Where(one => one != current && one.Tree is not null))
+        {
+            one.IsDropped = true;
+        }
+
+        IsHolding = false;
     }
 
     protected bool Refuse(ToolGateStop stop)
@@ -33,7 +49,9 @@ internal abstract class EventReader
 
     protected bool IsUnknown() => Refuse(ToolGateStop.UnknownShape);
 
+    protected bool IsClear(JsonTree? tree) => IsClear(tree, Nothing);
+
     /// <summary>True if nothing outside of what was decided looks like a call, and nothing was asked for that is there in other capitals.</summary>
-    protected bool IsClear(JsonTree tree, HashSet<int> decided) =>
-        !tree.IsAmbiguous && !CallMarks.AnyOutside(tree, 0, decided) ? true : IsUnknown();
+    protected bool IsClear(JsonTree? tree, HashSet<int> decided) =>
+        tree is null || (!tree.IsAmbiguous && !CallMarks.AnyOutside(tree, 0, decided)) ? true : IsUnknown();
 }

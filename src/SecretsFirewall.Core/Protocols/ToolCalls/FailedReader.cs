@@ -5,7 +5,11 @@ internal sealed class FailedReader : EventReader
 {
     private bool _hasFailed;
 
-    public override bool Take(StreamEvent current, List<StreamEvent> held)
+    public override bool Take(StreamEvent current, List<StreamEvent> held) => Fail(current, held);
+
+    public override bool End(List<StreamEvent> held) => true;
+
+    public override bool Fail(StreamEvent current, List<StreamEvent> held)
     {
         if (_hasFailed)
         {
@@ -13,8 +17,6 @@ internal sealed class FailedReader : EventReader
         }
 
         _hasFailed = true;
-        return IsClear(current.Tree!, []);
+        return IsClear(current.Tree);
     }
-
-    public override bool End(List<StreamEvent> held) => true;
 }

@@ -54,9 +54,25 @@ internal sealed class JsonGate(CallDecider decider, string decisionId, int maxHe
         MessagesBody.IsOne(tree) ? MessagesBody.Gate(tree, decider, edits, decided)
         : ResponsesBody.IsOne(tree) ? ResponsesBody.Gate(tree, decider, decisionId, edits, decided)
         : ChatBody.IsOne(tree) ? ChatBody.Gate(tree, decider, edits, decided)
-        : Chunks(tree).Select(chunk => CandidatesBody.Gate(tree, chunk, decider, edits, decided)).FirstOrDefault(static stop => stop is not ToolGateStop.None);
+        : ConverseBody.IsOne(tree) ? ConverseBody.Gate(tree, decider, edits, decided)
+        : OllamaCalls.IsOne(tree) ? new OllamaCalls(decider).Take(tree, edits, decided)
+        : GateCandidates(tree, edits, decided);
+
+    private ToolGateStop GateCandidates(JsonTree tree, JsonEdits edits, HashSet<int> decided)
+    {
+        var calls = new CandidateCalls(decider);
+        foreach (var chunk in Chunks(tree))
+        {
+            if (calls.Take(tree, chunk, edits, decided) is not ToolGateStop.None and var stop)
+            {
+                return stop;
+            }
+        }
+
+        return calls.IsOpen ? ToolGateStop.Unfinished : ToolGateStop.None;
+    }
 
     // Gemini streams one array where nobody asks for events.
     private static IEnumerable<int> Chunks(JsonTree tree) =>
-        (tree.IsArray(0) ? tree.Children(0) : [0]).Where(node => CandidatesBody.IsOne(tree, node));
+        (tree.IsArray(0) ? tree.Children(0) : [0]).Where(node => CandidateCalls.IsOne(tree, node));
 }

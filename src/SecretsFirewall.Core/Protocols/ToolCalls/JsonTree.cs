@@ -55,6 +55,10 @@ internal sealed class JsonTree
 
     public bool IsString(int node) => Kind(node) is JsonTokenType.String;
 
+    public bool IsFalse(int node) => Kind(node) is JsonTokenType.False;
+
+    public bool IsTrue(int node) => Kind(node) is JsonTokenType.True;
+
     /// <summary>Missing or <c>null</c>.</summary>
     public bool IsNothing(int node) => Kind(node) is JsonTokenType.None or JsonTokenType.Null;
 

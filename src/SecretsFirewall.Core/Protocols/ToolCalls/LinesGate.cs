@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace SecretsFirewall.Protocols.ToolCalls;
 
-/// <summary>An answer of one JSON text a line, as Ollama streams. Its calls are not decided yet, so that a line which may hold one ends it.</summary>
-internal sealed class LinesGate(int maxHeldBytes) : BodyGate(maxHeldBytes)
+/// <summary>The gate on an answer of one JSON text a line, as Ollama streams.</summary>
+internal sealed class LinesGate(CallDecider decider, string decisionId, int maxHeldBytes) : StreamGate(decider, decisionId, maxHeldBytes)
 {
-    private readonly TrafficBytes _line = new();
+    private TrafficBytes _line = new();
 
     public override ToolGateStop Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {
@@ -13,14 +13,14 @@ internal sealed class LinesGate(int maxHeldBytes) : BodyGate(maxHeldBytes)
         {
             var length = chunk.IndexOf((byte)'\n');
             var taken = length < 0 ? chunk.Length : length + 1;
-            if (_line.Count + taken > MaxHeldBytes)
+            if (HeldBytes + _line.Count + taken > MaxHeldBytes)
             {
                 return ToolGateStop.TooMuchHeld;
             }
 
             _line.Append(chunk[..taken]);
             chunk = chunk[taken..];
-            if (length >= 0 && Complete(output) is not ToolGateStop.None and var stop)
+            if (length >= 0 && TakeLine(output) is not ToolGateStop.None and var stop)
             {
                 return stop;
             }
@@ -29,25 +29,21 @@ internal sealed class LinesGate(int maxHeldBytes) : BodyGate(maxHeldBytes)
         return ToolGateStop.None;
     }
 
-    public override ToolGateStop Complete(IBufferWriter<byte> output)
+    public override ToolGateStop Complete(IBufferWriter<byte> output) =>
+        _line.Count > 0 && TakeLine(output) is not ToolGateStop.None and var stop ? stop : End(output);
+
+    public override void Dispose()
     {
-        if (!_line.Written.Span.Trim(" \t\r\n"u8).IsEmpty)
-        {
-            if (JsonTree.Read(_line.Written) is not { } tree)
-            {
-                return ToolGateStop.NotStrictJson;
-            }
-
-            if (CallMarks.AnyOutside(tree, 0, []))
-            {
-                return ToolGateStop.UnknownShape;
-            }
-        }
-
-        output.Write(_line.Written.Span);
+        base.Dispose();
         _line.Dispose();
-        return ToolGateStop.None;
     }
 
-    public override void Dispose() => _line.Dispose();
+    protected override EventReader ReaderFor(StreamEvent first, JsonTree tree, string? type) => new LinesReader(Decider);
+
+    private ToolGateStop TakeLine(IBufferWriter<byte> output)
+    {
+        var raw = _line;
+        _line = new TrafficBytes();
+        return TakeEvent(new LineEvent(raw), output);
+    }
 }

@@ -21,5 +21,6 @@ internal static class MessageBlocks
         _ => false,
     };
 
-    private static bool IsRunByProvider(string type) => type is "server_tool_use" or "mcp_tool_use";
+    /// <summary>A call that was run before the answer came. What it was given may be anything; in other blocks nothing may look like a call.</summary>
+    public static bool IsRunByProvider(string type) => type is "server_tool_use" or "mcp_tool_use";
 }

@@ -15,7 +15,11 @@ internal static class MessagesBody
                 return ToolGateStop.UnknownShape;
             }
 
-            decided.Add(block);
+            if (MessageBlocks.IsCall(type) || MessageBlocks.IsRunByProvider(type))
+            {
+                decided.Add(block);
+            }
+
             if (!MessageBlocks.IsCall(type))
             {
                 continue;

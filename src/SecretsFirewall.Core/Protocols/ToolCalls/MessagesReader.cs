@@ -34,8 +34,8 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
         var tree = current.Tree!;
         return tree.Text(tree.Find(0, "type"u8)) switch
         {
-            "ping" => IsClear(tree, []),
-            "error" => Fail(tree, held),
+            "ping" => IsClear(tree),
+            "error" => Fail(current, held),
             "message_start" when _state is State.Before => StartMessage(tree),
             "content_block_start" when _state is State.Between => StartBlock(current, tree),
             "content_block_delta" when _state is State.InBlock => Continue(tree),
@@ -50,11 +50,22 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
     // A stream that breaks off between blocks is for the client to judge; within a call nothing of it has left.
     public override bool End(List<StreamEvent> held) => !IsHolding || Refuse(ToolGateStop.Unfinished);
 
+    public override bool Fail(StreamEvent current, List<StreamEvent> held)
+    {
+        foreach (var one in held.SkipWhile(one => one != _start).Where(IsOfBlock))
+        {
+            one.IsDropped = true;
+        }
+
+        (_start, IsHolding, _state) = (null, false, State.After);
+        return IsClear(current.Tree);
+    }
+
     private bool StartMessage(JsonTree tree)
     {
         _state = State.Between;
         var content = tree.Find(tree.Find(0, "message"u8), "content"u8);
-        return tree.IsNothing(content) || (tree.IsArray(content) && tree.IsEmpty(content)) ? IsClear(tree, []) : Contradicts();
+        return tree.IsNothing(content) || (tree.IsArray(content) && tree.IsEmpty(content)) ? IsClear(tree) : Contradicts();
     }
 
     private bool StartBlock(StreamEvent current, JsonTree tree)
@@ -68,7 +79,7 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
         (_state, _block) = (State.InBlock, type);
         if (!MessageBlocks.IsCall(type))
         {
-            return MessageBlocks.IsKnown(type) ? IsClear(tree, [block]) : IsUnknown();
+            return MessageBlocks.IsKnown(type) ? IsClear(tree, MessageBlocks.IsRunByProvider(type) ? [block] : []) : IsUnknown();
         }
 
         // The input of a call comes in deltas. One that is there at once is run by some clients, and overwritten or ignored by others.
@@ -101,7 +112,7 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
             _arguments.Append(piece);
         }
 
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private bool StopBlock(JsonTree tree, List<StreamEvent> held)
@@ -118,7 +129,7 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
 
         _state = State.Between;
         _next++;
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private void Decide(List<StreamEvent> held)
@@ -134,9 +145,9 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
             }
 
             _start!.Before.AddRange([
-                StreamEvent.Compose("content_block_start", Encoding.UTF8.GetBytes($$$"""{"type":"content_block_start","index":{{{_next}}},"content_block":{"type":"text","text":""}}""")),
-                StreamEvent.Compose("content_block_delta", [.. Encoding.UTF8.GetBytes($$$"""{"type":"content_block_delta","index":{{{_next}}},"delta":{"type":"text_delta","text":"""), .. GateText.String(text), .. "}}"u8]),
-                StreamEvent.Compose("content_block_stop", Encoding.UTF8.GetBytes($$$"""{"type":"content_block_stop","index":{{{_next}}}}""")),
+                new OwnEvent("content_block_start", Encoding.UTF8.GetBytes($$$"""{"type":"content_block_start","index":{{{_next}}},"content_block":{"type":"text","text":""}}""")),
+                new OwnEvent("content_block_delta", [.. Encoding.UTF8.GetBytes($$$"""{"type":"content_block_delta","index":{{{_next}}},"delta":{"type":"text_delta","text":"""), .. GateText.String(text), .. "}}"u8]),
+                new OwnEvent("content_block_stop", Encoding.UTF8.GetBytes($$$"""{"type":"content_block_stop","index":{{{_next}}}}""")),
             ]);
         }
 
@@ -157,24 +168,12 @@ internal sealed class MessagesReader(CallDecider decider) : EventReader
             current.Edits.Replace(tree, reason, [.. "\"end_turn\""u8]);
         }
 
-        return IsClear(tree, []);
-    }
-
-    // The client is told, and what was open is no call any more.
-    private bool Fail(JsonTree tree, List<StreamEvent> held)
-    {
-        foreach (var one in held.SkipWhile(one => one != _start).Where(IsOfBlock))
-        {
-            one.IsDropped = true;
-        }
-
-        (_start, IsHolding, _state) = (null, false, State.After);
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 
     private bool Finish(JsonTree tree)
     {
         _state = State.After;
-        return IsClear(tree, []);
+        return IsClear(tree);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class ResponseCall(string type, StreamEvent first, JsonTree tree
     private readonly string? _callId = tree.Text(tree.Find(item, "call_id"u8));
     private readonly string _begun = Words(tree, item) ?? "";
     private readonly StringBuilder _pieces = new();
+    private readonly Dictionary<int, ResponsePieces> _parts = [];
     private string? _ended;
 
     public string Type => type;
@@ -44,6 +45,17 @@ internal sealed class ResponseCall(string type, StreamEvent first, JsonTree tree
         return all is not null && isFirst && IsOpen(ofType) && (name is null || name == _name);
     }
 
+    /// <summary>One of the texts beside the arguments; null where the item has none of this kind.</summary>
+    public ResponsePieces? Part(string ofType, int index)
+    {
+        if (!IsOpen(ofType))
+        {
+            return null;
+        }
+
+        return _parts.TryGetValue(index, out var part) ? part : _parts[index] = new ResponsePieces();
+    }
+
     /// <summary>The whole item. False where it is another one than its pieces said.</summary>
     public bool End(JsonTree tree, int item)
     {
@@ -64,6 +76,11 @@ internal sealed class ResponseCall(string type, StreamEvent first, JsonTree tree
         }
 
         (Tool, Arguments) = (tool, arguments);
+        if (_parts.Any(part => !part.Value.Agrees(ResponseItems.Part(tree, item, part.Key))))
+        {
+            return false;
+        }
+
         return Words(tree, item) is not { } whole || (Agrees(_begun, whole) && Agrees(_pieces.ToString(), whole) && (_ended is null || _ended == whole));
     }
 

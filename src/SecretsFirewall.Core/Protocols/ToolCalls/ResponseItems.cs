@@ -10,14 +10,17 @@ internal static class ResponseItems
         type is "function_call" or "custom_tool_call" or "local_shell_call" or "shell_call" or "apply_patch_call" or "computer_call"
             or "mcp_approval_request" or "tool_search_call" or "program";
 
-    /// <summary>What the provider itself has run, and what is no action at all.</summary>
+    /// <summary>Words, what the provider itself has run, and what is no action at all.</summary>
     public static bool IsKnown(string type) =>
-        IsWords(type) || type is "mcp_list_tools" or "mcp_call" or "mcp_approval_response" or "code_interpreter_call" or "web_search_call" or "file_search_call"
-            or "image_generation_call" or "compaction" or "item_reference"
+        IsRunByProvider(type)
+        || type is "message" or "reasoning" or "mcp_list_tools" or "mcp_approval_response" or "compaction" or "item_reference" or "additional_tools"
         || type.EndsWith("_output", StringComparison.Ordinal);
 
-    /// <summary>Nothing in these may look like a call.</summary>
-    public static bool IsWords(string type) => type is "message" or "reasoning";
+    /// <summary>Nothing in these may look like a call: words, results, lists.</summary>
+    public static bool IsSearched(string type) => !IsCall(type) && !IsRunByProvider(type);
+
+    private static bool IsRunByProvider(string type) =>
+        type is "mcp_call" or "code_interpreter_call" or "web_search_call" or "file_search_call" or "image_generation_call";
 
     /// <returns>Null where the item does not say which tool it calls.</returns>
     public static (string Tool, string? Arguments)? Read(JsonTree tree, int item)
@@ -36,6 +39,12 @@ internal static class ResponseItems
             _ => null,
         };
     }
+
+    /// <summary>What an item says in the end where events of their own said it before: a command of a shell call, the diff of a patch.</summary>
+    public static string? Part(JsonTree tree, int item, int index) =>
+        tree.TextIs(tree.Find(item, "type"u8), "apply_patch_call")
+            ? tree.Text(tree.Find(tree.Find(item, "operation"u8), "diff"u8))
+            : tree.Children(tree.Find(tree.Find(item, "action"u8), "commands"u8)).Skip(index).Select(tree.Text).FirstOrDefault();
 
     public static void WriteMessage(Utf8JsonWriter writer, string id, string? text)
     {

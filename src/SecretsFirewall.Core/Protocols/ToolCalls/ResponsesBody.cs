@@ -18,7 +18,7 @@ internal static class ResponsesBody
                 return ToolGateStop.UnknownShape;
             }
 
-            if (!ResponseItems.IsWords(type))
+            if (!ResponseItems.IsSearched(type))
             {
                 decided.Add(item);
             }

@@ -25,8 +25,8 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
 
         return tree.Text(tree.Find(0, "type"u8)) switch
         {
-            "error" => Fail(current, tree, held),
-            "keepalive" => IsClear(tree, []),
+            "error" => Fail(current, held),
+            "keepalive" => IsClear(tree),
             "response.created" or "response.in_progress" or "response.queued" => Begin(tree),
             "response.output_item.added" => Add(current, tree),
             "response.output_item.done" => Complete(tree, held),
@@ -34,13 +34,29 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
             "response.function_call_arguments.done" => EndArguments(tree, "function_call", "arguments"u8),
             "response.custom_tool_call_input.delta" => Continue(tree, "custom_tool_call"),
             "response.custom_tool_call_input.done" => EndArguments(tree, "custom_tool_call", "input"u8),
+            "response.shell_call_command.added" => ContinuePart(tree, "shell_call", "command"u8),
+            "response.shell_call_command.delta" => ContinuePart(tree, "shell_call", "delta"u8),
+            "response.shell_call_command.done" => EndPart(tree, "shell_call", "command"u8),
+            "response.apply_patch_call_operation_diff.delta" => ContinuePart(tree, "apply_patch_call", "delta"u8),
+            "response.apply_patch_call_operation_diff.done" => EndPart(tree, "apply_patch_call", "diff"u8),
             "response.completed" or "response.incomplete" or "response.failed" => Finish(current, tree),
-            { } type when IsType(type) => IsClear(tree, []),
+            { } type when IsType(type) && (ItemOf(tree) is not { IsCall: true } || IsProgress(type)) => IsClear(tree),
             _ => IsUnknown(),
         };
     }
 
+    // How far something is, and nothing that could be a part of a call.
+    private static bool IsProgress(string type) =>
+        type.EndsWith(".in_progress", StringComparison.Ordinal) || type.EndsWith(".completed", StringComparison.Ordinal) || type.EndsWith(".failed", StringComparison.Ordinal);
+
     public override bool End(List<StreamEvent> held) => !IsHolding || Refuse(ToolGateStop.Unfinished);
+
+    public override bool Fail(StreamEvent current, List<StreamEvent> held)
+    {
+        Forget(current, held);
+        _isOver = true;
+        return IsClear(current.Tree);
+    }
 
     public override void Release(StreamEvent current)
     {
@@ -71,7 +87,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
     private bool Begin(JsonTree tree)
     {
         var output = tree.Find(tree.Find(0, "response"u8), "output"u8);
-        return tree.IsNothing(output) || (tree.IsArray(output) && tree.IsEmpty(output)) ? IsClear(tree, []) : Contradicts();
+        return tree.IsNothing(output) || (tree.IsArray(output) && tree.IsEmpty(output)) ? IsClear(tree) : Contradicts();
     }
 
     private bool Add(StreamEvent current, JsonTree tree)
@@ -89,7 +105,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
 
         _items.Add(new ResponseCall(type, current, tree, item));
         IsHolding |= ResponseItems.IsCall(type);
-        return IsClear(tree, ResponseItems.IsWords(type) ? [] : [item]);
+        return IsClear(tree, ResponseItems.IsSearched(type) ? [] : [item]);
     }
 
     private bool Complete(JsonTree tree, List<StreamEvent> held)
@@ -111,7 +127,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
             IsHolding = _items.Exists(static other => other.IsCall && !other.IsDone);
         }
 
-        return IsClear(tree, ResponseItems.IsWords(one.Type) ? [] : [item]);
+        return IsClear(tree, ResponseItems.IsSearched(one.Type) ? [] : [item]);
     }
 
     private void Withhold(ResponseCall one, List<StreamEvent> held)
@@ -125,11 +141,23 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
     }
 
     private bool Continue(JsonTree tree, string type) =>
-        ItemOf(tree) is { } one && IsNamed(tree, one) && one.Continue(type, tree.Text(tree.Find(0, "delta"u8))) ? IsClear(tree, []) : Contradicts();
+        ItemOf(tree) is { } one && IsNamed(tree, one) && one.Continue(type, tree.Text(tree.Find(0, "delta"u8))) ? IsClear(tree) : Contradicts();
 
     private bool EndArguments(JsonTree tree, string type, ReadOnlySpan<byte> member) =>
         ItemOf(tree) is { } one && IsNamed(tree, one) && one.EndArguments(type, tree.Text(tree.Find(0, member)), tree.Text(tree.Find(0, "name"u8)))
-            ? IsClear(tree, []) : Contradicts();
+            ? IsClear(tree) : Contradicts();
+
+    private bool ContinuePart(JsonTree tree, string type, ReadOnlySpan<byte> member) =>
+        PartOf(tree, type) is { } part && part.Continue(tree.Text(tree.Find(0, member))) ? IsClear(tree) : Contradicts();
+
+    private bool EndPart(JsonTree tree, string type, ReadOnlySpan<byte> member) =>
+        PartOf(tree, type) is { } part && part.End(tree.Text(tree.Find(0, member))) ? IsClear(tree) : Contradicts();
+
+    private ResponsePieces? PartOf(JsonTree tree, string type)
+    {
+        var index = tree.Find(0, "command_index"u8);
+        return ItemOf(tree) is { } one && IsNamed(tree, one) && (tree.IsNothing(index) ? 0 : tree.Index(index)) is { } part ? one.Part(type, part) : null;
+    }
 
     private ResponseCall? ItemOf(JsonTree tree) => tree.Index(tree.Find(0, "output_index"u8)) is { } index && index < _items.Count ? _items[index] : null;
 
@@ -154,7 +182,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
                 return Contradicts();
             }
 
-            if (!ResponseItems.IsWords(_items[index].Type))
+            if (!ResponseItems.IsSearched(_items[index].Type))
             {
                 decided.Add(item);
             }
@@ -181,17 +209,6 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
     private static bool IsRepeated(JsonTree tree, int item, ResponseCall one) =>
         one.IsCall ? one.IsRepeated(tree, item) : tree.TextIs(tree.Find(item, "type"u8), one.Type);
 
-    private bool Fail(StreamEvent current, JsonTree tree, List<StreamEvent> held)
-    {
-        foreach (var one in held.Where(one => one != current && one.Tree is not null))
-        {
-            one.IsDropped = true;
-        }
-
-        (_isOver, IsHolding) = (true, false);
-        return IsClear(tree, []);
-    }
-
     private string MessageId(int index) => $"msg_{decisionId}_{index}";
 
     /// <summary>The events of an ordinary message with one text, in the place of the item.</summary>
@@ -208,7 +225,7 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
         void Say(string type, Action<Utf8JsonWriter> rest)
         {
             var sequence = number + place.Before.Count;
-            place.Before.Add(StreamEvent.Compose(type, GateText.Json(writer =>
+            place.Before.Add(new OwnEvent(type, GateText.Json(writer =>
             {
                 writer.WriteStartObject();
                 writer.WriteString("type", type);

@@ -1,31 +1,24 @@
 using System.Buffers;
-using System.Text;
 
 namespace SecretsFirewall.Protocols.ToolCalls;
 
-/// <summary>One event of a stream: as it came, what it says, and what becomes of it.</summary>
-internal sealed class StreamEvent : IDisposable
+/// <summary>One event of a stream in whatever framing: as it came, what it says, and what becomes of it.</summary>
+/// <param name="raw">Belongs to the event from now on.</param>
+internal abstract class StreamEvent(TrafficBytes raw) : IDisposable
 {
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    /// <summary>What the framing calls the event; null where it does not name it.</summary>
+    public string? Name { get; protected set; }
 
-    private readonly TrafficBytes _raw;
-    private readonly TrafficBytes _joined = new();
-    private int _dataStart;
-    private int _dataCount;
+    /// <summary>What the event says: JSON, or a word of the framing.</summary>
+    public ReadOnlyMemory<byte> Data { get; protected set; }
 
-    private StreamEvent(TrafficBytes raw) => _raw = raw;
+    /// <summary>It has a part that is none of its framing. Clients skip it, or read it in ways of their own.</summary>
+    public bool HasUnknownField { get; protected set; }
 
-    /// <summary>What the <c>event</c> field says; null without one.</summary>
-    public string? Name { get; private set; }
+    /// <summary>The framing says that the stream has failed.</summary>
+    public bool IsFailure { get; protected set; }
 
-    /// <summary>What the <c>data</c> lines say together.</summary>
-    public ReadOnlyMemory<byte> Data { get; private set; }
-
-    /// <summary>It has a line that is no field of an event stream. Clients skip it, or read it in ways of their own.</summary>
-    public bool HasUnknownField { get; private set; }
-
-    public int Length => _raw.Count;
+    public int Length => raw.Count;
 
     /// <summary>Set where <see cref="Data"/> is JSON.</summary>
     public JsonTree? Tree { get; set; }
@@ -33,32 +26,17 @@ internal sealed class StreamEvent : IDisposable
     public JsonEdits Edits { get; } = new();
 
     /// <summary>Events of ours that go before it.</summary>
-    public List<byte[]> Before { get; } = [];
+    public List<OwnEvent> Before { get; } = [];
 
     public bool IsDropped { get; set; }
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
-    /// <param name="raw">Belongs to the event from now on.</param>
-    /// <param name="isFirst">Only the first event of a stream may have a byte order mark before it.</param>
-    /// <returns>Null where two readers would not find the same fields in it; <paramref name="raw"/> was disposed of then.</returns>
-    public static StreamEvent? Read(TrafficBytes raw, bool isFirst)
-    {
-        var one = new StreamEvent(raw);
-        if (one.ReadLines(isFirst))
-        {
-            return one;
-        }
-
-        one.Dispose();
-        return null;
-    }
+    protected ReadOnlyMemory<byte> Raw => raw.Written;
 
     public void Write(IBufferWriter<byte> output)
     {
-        foreach (var before in Before)
+        foreach (var own in Before)
         {
-            output.Write(before);
+            WriteOwn(own, output);
         }
 
         if (IsDropped)
@@ -66,109 +44,24 @@ internal sealed class StreamEvent : IDisposable
             return;
         }
 
-        var raw = _raw.Written.Span;
         if (Edits.IsEmpty)
         {
-            output.Write(raw);
-        }
-        else if (_dataCount == 1)
-        {
-            output.Write(raw[.._dataStart]);
-            Edits.Apply(Data.Span, output);
-            output.Write(raw[(_dataStart + Data.Length)..]);
+            output.Write(Raw.Span);
         }
         else
         {
-            WriteJoined(output);
+            WriteEdited(output);
         }
     }
 
-    /// <summary>An event as we write it.</summary>
-    public static byte[] Compose(string? name, ReadOnlySpan<byte> json) =>
-        [.. name is null ? [] : Encoding.UTF8.GetBytes($"event: {name}\n"), .. "data: "u8, .. json, .. "\n\n"u8];
+    public virtual void Dispose() => raw.Dispose();
 
-    public void Dispose()
-    {
-        _raw.Dispose();
-        _joined.Dispose();
-    }
+    /// <summary>Frames an event of ours as this one is framed.</summary>
+    protected abstract void WriteOwn(in OwnEvent own, IBufferWriter<byte> output);
 
-    private bool ReadLines(bool isFirst)
-    {
-        var raw = _raw.Written.Span;
-        var names = 0;
-        for (var at = isFirst && raw.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0; at < raw.Length;)
-        {
-            var length = raw[at..].IndexOfAny((byte)'\r', (byte)'\n');
-            var end = length < 0 ? raw.Length : at + length;
-            var line = raw[at..end];
-            var colon = line.IndexOf((byte)':');
-            var field = colon < 0 ? line : line[..colon];
-            var start = colon < 0 ? end : at + colon + 1;
-            start += start < end && raw[start] == ' ' ? 1 : 0;
-            if (field.SequenceEqual("data"u8))
-            {
-                TakeData(start, end);
-            }
-            else if (field.SequenceEqual("event"u8))
-            {
-                names++;
-                Name = start < end ? Encoding.UTF8.GetString(raw[start..end]) : null;
-            }
-            else if (IsNearly(field))
-            {
-                return false;
-            }
-            else
-            {
-                HasUnknownField |= !(line.IsEmpty || line[0] == ':' || field.SequenceEqual("id"u8) || field.SequenceEqual("retry"u8));
-            }
-
-            at = end + 1;
-        }
-
-        if (_dataCount > 1)
-        {
-            Data = _joined.Written[..^1];
-        }
-
-        return names <= 1 && (Name is null || Name.AsSpan().IndexOfAnyExcept(NameCharacters) < 0);
-    }
-
-    // What a lenient reader would trim, or take in other capitals.
-    private static bool IsNearly(ReadOnlySpan<byte> field)
-    {
-        var trimmed = field.Trim(" \t\0"u8);
-        return Ascii.EqualsIgnoreCase(trimmed, "data"u8) || Ascii.EqualsIgnoreCase(trimmed, "event"u8);
-    }
-
-    private void TakeData(int start, int end)
-    {
-        var line = _raw.Written[start..end];
-        if (_dataCount++ == 0)
-        {
-            (_dataStart, Data) = (start, line);
-            return;
-        }
-
-        if (_dataCount == 2)
-        {
-            _joined.Append(Data.Span);
-            _joined.Append("\n"u8);
-        }
-
-        _joined.Append(line.Span);
-        _joined.Append("\n"u8);
-    }
-
-    // JSON has line feeds only where any blank may stand, so that its lines may become one.
-    private void WriteJoined(IBufferWriter<byte> output)
-    {
-        using var changed = new TrafficBytes();
-        Edits.Apply(Data.Span, changed);
-        var line = changed.Written.ToArray();
-        line.AsSpan().Replace((byte)'\n', (byte)' ');
-        output.Write(Compose(Name, line));
-        line.AsSpan().Clear();
-    }
+    protected abstract void WriteEdited(IBufferWriter<byte> output);
 }
+
+/// <summary>An event that we write.</summary>
+/// <param name="Name">Null where the provider's events have none.</param>
+internal readonly record struct OwnEvent(string? Name, byte[] Json);

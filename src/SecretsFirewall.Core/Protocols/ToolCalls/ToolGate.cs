@@ -14,6 +14,9 @@ public enum AnswerFraming
     JsonLines,
 
     Events,
+
+    /// <summary>AWS's binary event stream.</summary>
+    Frames,
 }
 
 /// <summary>
@@ -98,7 +101,8 @@ public sealed class ToolGate : IDisposable
     private BodyGate Open(AnswerFraming framing) => framing switch
     {
         AnswerFraming.Json => new JsonGate(_decider, _decisionId, _maxBodyBytes),
-        AnswerFraming.JsonLines => new LinesGate(MaxHeldBytes),
+        AnswerFraming.JsonLines => new LinesGate(_decider, _decisionId, MaxHeldBytes),
+        AnswerFraming.Frames => new FrameGate(_decider, _decisionId, MaxHeldBytes),
         _ => new EventGate(_decider, _decisionId, framing is AnswerFraming.Events, MaxHeldBytes),
     };
 

@@ -22,4 +22,7 @@ public enum ToolGateStop
 
     /// <summary>More is open than is held back for it.</summary>
     TooMuchHeld,
+
+    /// <summary>A binary event stream is not made of whole frames with right checksums and headers that are there once.</summary>
+    NotFrames,
 }

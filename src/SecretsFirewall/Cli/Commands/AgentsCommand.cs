@@ -23,8 +23,8 @@ internal static class AgentsCommand
             Add(),
             List(),
             Remove(),
-            Stop("kill", ControlOperations.AgentsKill, "Stops an agent: whatever it asks for is refused, also after a restart, until it is revived."),
-            Stop("revive", ControlOperations.AgentsRevive, "Lets a stopped agent go on. `sfw status` says which are stopped, and why."),
+            KillCommand.Kill("agent", "Stops an agent: the same as `sfw kill agent`.", "The agent; `local` for the one without a token.", word: "kill"),
+            KillCommand.Unkill("agent", "Lets a stopped agent go on: the same as `sfw unkill agent`.", "The agent.", word: "revive"),
         };
         return command;
     }
@@ -89,14 +89,6 @@ internal static class AgentsCommand
         var command = new Command("remove", "Removes an agent; its token ends at once.") { name };
         command.SetControlAction(context => context.CallAsync(
             ControlOperations.AgentsRemove, new NameRequest(context.Parse.GetRequiredValue(name)), _ => ExitCodes.Done));
-        return command;
-    }
-
-    private static Command Stop(string word, ControlOperation<NameRequest, NoContent> operation, string description)
-    {
-        var name = new Argument<string>("NAME") { Description = "The agent; `local` for the one without a token." };
-        var command = new Command(word, description) { name };
-        command.SetControlAction(context => context.CallAsync(operation, new NameRequest(context.Parse.GetRequiredValue(name)), _ => ExitCodes.Done));
         return command;
     }
 }

@@ -54,6 +54,10 @@ internal static class ExplainCommand
         Row(output, "status", record.Status?.ToString(CultureInfo.InvariantCulture));
         Row(output, "code", record.Code);
         Row(output, "decided by", record.Rule);
+        Row(output, "class", record.Class);
+        Row(output, "observed", record.Observed is { } observed ? $"{observed}, if the policy were enforced" : null);
+        Row(output, "in shadow", record.Shadow);
+        Row(output, "trust", record.Trust);
         Row(output, "because", record.Detail);
         Row(output, "caused by", record.Blame?.Word());
         Row(output, "policy", record.Bundle is { } bundle ? $"{bundle.Id}, revision {bundle.Revision}, {bundle.Hash}" : null);
@@ -66,7 +70,7 @@ internal static class ExplainCommand
         foreach (var tool in record.Tools)
         {
             var count = tool.Count > 1 ? $" ({tool.Count} times)" : "";
-            Row(output, "tool call", $"{tool.Outcome} {tool.Name} by {tool.Rule}{count}");
+            Row(output, "tool call", $"{tool.Outcome} {tool.Name}{(tool.Class is { } known ? $" ({known})" : "")} by {tool.Rule}{count}{(tool.Observed is { } said ? $", {said} if enforced" : "")}{(tool.Shadow is { } shadow ? $", in shadow {shadow}" : "")}");
         }
 
         foreach (var entry in entries)

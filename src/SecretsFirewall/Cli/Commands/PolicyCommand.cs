@@ -25,6 +25,7 @@ internal static class PolicyCommand
         PolicyDiffCommand.Create(),
         PolicyTestCommand.Create(),
         PolicyLintCommand.Create(),
+        PolicyExplainCommand.Create(),
         PolicyLoadCommand.Create(),
         PolicyRollbackCommand.Create(),
         PolicyStatusCommand.Create(),

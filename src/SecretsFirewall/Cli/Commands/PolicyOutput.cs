@@ -62,6 +62,7 @@ internal sealed record LintLine(string Severity, string File, int Line, string M
 internal sealed record NewKeyLine(string Name, string Fingerprint, string PrivateKey, string PublicKey);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ExplainedDecision))]
 [JsonSerializable(typeof(CaseLine))]
 [JsonSerializable(typeof(DifferenceLine))]
 [JsonSerializable(typeof(LintLine))]

@@ -6,6 +6,7 @@ using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Running;
 using SecretsFirewall.Cli.Terminal;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Cli.Commands;
 
@@ -62,6 +63,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(FirewallHome home, ConfigurationLoader loader, bool attached, Output output, CancellationToken stop)
     {
+        using var kill = new KillSignal();
         var (running, problem) = await RunningFirewall.StartAsync(home, loader, TimeProvider.System, output.Note, stop);
         if (running is null)
         {
@@ -75,6 +77,7 @@ internal static class RunCommand
                 context.Cancel = true;
                 running.Reload.Reload();
             });
+            kill.Attach(() => running.Kills.TryKill(KillScope.System, "", "", KillSignal.Name));
             Announce(home, running, output);
             await WaitAsync(running, attached, stop);
         }

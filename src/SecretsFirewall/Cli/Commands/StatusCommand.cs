@@ -50,6 +50,11 @@ internal static class StatusCommand
             output.Line($"          {output.Paint(status.Policy.Trust + ends, status.Policy.Trust is "signed" or "shipped" ? TextColour.Green : TextColour.Yellow)}");
         }
 
+        if (status.Policy.Mode.Length > 0)
+        {
+            output.Line($"          {output.Paint($"{status.Policy.Mode}: what the policy says is recorded, and nothing is refused for it (trust: unverified)", TextColour.Yellow)}");
+        }
+
         if (status.Policy.Revision > 0)
         {
             output.Line(string.Create(CultureInfo.InvariantCulture, $"rules     {status.Policy.Rules} detection rules"));

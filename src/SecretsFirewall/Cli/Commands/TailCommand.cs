@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Audit.Formats;
 using SecretsFirewall.Cli.Terminal;
 using SecretsFirewall.Model;
 
@@ -15,6 +16,8 @@ internal static class TailCommand
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is recorded from now on, until Ctrl-C." };
         var count = new Option<int>("--lines", "-n") { Description = "How many records to begin with.", DefaultValueFactory = _ => DefaultCount, HelpName = "N" };
         var json = new Option<bool>("--json") { Description = "Write the records as they are, one JSON object a line; so it is in a pipe." };
+        var format = new Option<string?>("--format") { Description = "Write records for other systems: json, ocsf (Open Cybersecurity Schema Framework) or cef.", HelpName = "FORMAT" };
+        format.AcceptOnlyFromAmong("json", "ocsf", "cef");
         var agent = new Option<string?>("--agent") { Description = "Only this agent.", HelpName = "NAME" };
         var host = new Option<string?>("--host") { Description = "Only this destination.", HelpName = "HOST" };
         var verdict = new Option<string?>("--verdict") { Description = "Only what ended so: refused, forwarded, changed, aborted, upstream_failed.", HelpName = "VERDICT" };
@@ -28,9 +31,10 @@ internal static class TailCommand
             Examples:
               sfw tail -f
               sfw tail -f --verdict refused --agent builder
+              sfw tail -f --format ocsf
               sfw tail -n 1000 --json | jq -c 'select(.findings != [])'
             """)
-        { follow, count, json, agent, host, verdict };
+        { follow, count, json, format, agent, host, verdict };
         command.SetAction(async (parse, cancellationToken) =>
         {
             var output = Output.Of(parse);
@@ -44,20 +48,26 @@ internal static class TailCommand
                 parse.GetValue(agent),
                 HostOf(parse.GetValue(host)),
                 AuditWords.TryParse(parse.GetValue(verdict), out Verdict wanted) ? wanted : null);
-            var asJson = parse.GetValue(json) || !output.IsTerminal;
+            var written = parse.GetValue(format) switch
+            {
+                "ocsf" => AuditFormat.Ocsf,
+                "cef" => AuditFormat.Cef,
+                null when !parse.GetValue(json) && output.IsTerminal => default(AuditFormat?),
+                _ => AuditFormat.Json,
+            };
             using var signals = new StopSignals(ignoreInterrupt: false, cancellationToken);
-            await ShowAsync(output, directory, filter, parse.GetValue(count), parse.GetValue(follow), asJson, signals.Token);
+            await ShowAsync(output, directory, filter, parse.GetValue(count), parse.GetValue(follow), written, signals.Token);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static async Task ShowAsync(Output output, string directory, AuditFilter filter, int count, bool follow, bool asJson, CancellationToken stop)
+    private static async Task ShowAsync(Output output, string directory, AuditFilter filter, int count, bool follow, AuditFormat? format, CancellationToken stop)
     {
         var last = AuditReader.LastSequence(directory);
         foreach (var entry in AuditReader.ReadLast(directory, count, filter))
         {
-            Write(output, entry, asJson);
+            Write(output, entry, format);
             last = Math.Max(last, entry.Sequence);
         }
 
@@ -70,7 +80,7 @@ internal static class TailCommand
         {
             await foreach (var entry in AuditReader.FollowAsync(directory, filter, last, TimeProvider.System, stop))
             {
-                Write(output, entry, asJson);
+                Write(output, entry, format);
             }
         }
         catch (OperationCanceledException)
@@ -79,11 +89,12 @@ internal static class TailCommand
         }
     }
 
-    private static void Write(Output output, AuditEntry entry, bool asJson)
+    /// <param name="format">Null: for people.</param>
+    private static void Write(Output output, AuditEntry entry, AuditFormat? format)
     {
-        if (asJson)
+        if (format is { } wanted)
         {
-            output.Line(entry.Line);
+            output.Line(AuditFormats.Line(wanted, entry));
         }
         else if (entry.Record.Type != AuditTypes.Intent)
         {

@@ -1,4 +1,7 @@
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Audit.Formats;
+using SecretsFirewall.Restraints.Sessions;
 using static SecretsFirewall.Cli.Configuration.ValueFormats;
 
 namespace SecretsFirewall.Cli.Configuration;
@@ -18,6 +21,13 @@ internal static class SettingsTable
     [
         Of("listen.proxy", EndPoint, (o, v) => o with { Listen = o.Listen with { Proxy = v } }),
         Of("listen.admin", EndPoint, (o, v) => o with { Admin = v }),
+        Of("admin.tls", Files, (o, v) => o with { AdminApi = o.AdminApi with { TlsFiles = v } }),
+        Of("admin.hosts", HostNames, (o, v) => o with { AdminApi = o.AdminApi with { Hosts = v } }),
+        Of("notify.webhook", HttpsAddress, (o, v) => o with { Notifications = o.Notifications with { Webhook = v } }),
+        Of("notify.webhook_private", Switch, (o, v) => o with { Notifications = o.Notifications with { WebhookMayBePrivate = v } }),
+        Of("notify.secret", Files, (o, v) => o with { Notifications = o.Notifications with { SecretFiles = v } }),
+        Of("notify.format", OneOf(("json", NotificationFormat.Json), ("slack", NotificationFormat.Slack)), (o, v) => o with { Notifications = o.Notifications with { Format = v } }),
+        Of("notify.command", Files, (o, v) => o with { Notifications = o.Notifications with { Commands = v } }),
         Of("policy", PolicyName, (o, v) => o with { Policy = v }),
         Of("bundle.audience", PolicyName, (o, v) => o with { Bundles = o.Bundles with { Audience = v } }),
         Of("bundle.url", HttpsAddress, (o, v) => o with { Bundles = o.Bundles with { Url = v } }),
@@ -48,6 +58,10 @@ internal static class SettingsTable
         Of("limits.tunnels_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { TunnelsPerAgent = v } }),
         Of("limits.connections", Count(0, 1_000_000), (o, v) => o with { Listen = o.Listen with { Connections = v } }),
         Of("limits.requests_per_agent", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { RequestsPerAgent = v } }),
+        Of("limits.rate_per_minute", Count(0, 1_000_000), (o, v) => o with { Listen = o.Listen with { RatePerMinute = v } }),
+        Of("limits.rate_burst", Count(1, 1_000_000), (o, v) => o with { Listen = o.Listen with { RateBurst = v } }),
+        Of("limits.model_calls_per_agent", Count(0, 1_000_000), (o, v) => o with { Metering = o.Metering with { CallsPerAgent = v } }),
+        Of("metering.assumed_output_tokens", Count(0, 10_000_000), (o, v) => o with { Metering = o.Metering with { AssumedOutputTokens = v } }),
         Of("limits.names_per_agent_and_hour", Count(1, 1_000_000), (o, v) => o with { Interception = o.Interception with { NamesPerAgentAndHour = v } }),
         Of("limits.buffer", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { BufferBytes = (int)v } }),
         Of("limits.llm_buffer", Size(1024, Gibi), (o, v) => o with { Enforcement = o.Enforcement with { LlmBufferBytes = (int)v } }),
@@ -58,9 +72,29 @@ internal static class SettingsTable
         Of("limits.git_objects", Count(1, 1_000_000_000), (o, v) => o with { Enforcement = o.Enforcement with { GitObjects = v } }),
         Of("limits.git_object", Size(1024, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { GitObjectBytes = v } }),
         Of("limits.memory", Size(0, 1024 * Gibi), (o, v) => o with { Enforcement = o.Enforcement with { MemoryBytes = v } }),
+        Of("limits.session.requests", Count(0, 1_000_000_000), (o, v) => WithLimits(o, o.Sessions.Limits with { Requests = v })),
+        Of("limits.session.duration", Duration(TimeSpan.Zero, TimeSpan.FromDays(365)), (o, v) => WithLimits(o, o.Sessions.Limits with { Duration = v })),
+        Of("limits.session.bytes", Size(0, 1024 * Gibi), (o, v) => WithLimits(o, o.Sessions.Limits with { Bytes = v })),
+        Of("limits.session.hosts", Count(0, Tally.MostHosts), (o, v) => WithLimits(o, o.Sessions.Limits with { Hosts = v })),
+        Of("limits.session.tokens", Count(0, 2_000_000_000), (o, v) => WithLimits(o, o.Sessions.Limits with { Tokens = v })),
+        Of("limits.session.cost", Amount, (o, v) => WithLimits(o, o.Sessions.Limits with { Cost = v })),
+
+        Of("session.idle", Duration(Second, TimeSpan.FromDays(7)), (o, v) => o with { Sessions = o.Sessions with { Idle = v } }),
+        Of("session.per_agent", Count(1, 1_000_000), (o, v) => o with { Sessions = o.Sessions with { PerAgent = v } }),
+        Of("session.pin_bundle", Switch, (o, v) => o with { Sessions = o.Sessions with { PinBundle = v } }),
+        Of("session.lock_mutations", Switch, (o, v) => o with { Sessions = o.Sessions with { LockMutations = v } }),
+        Of("risk.alert", Count(0, 100), (o, v) => o with { Sessions = o.Sessions with { RiskAlert = v } }),
+        Of("risk.refuse", Count(0, 100), (o, v) => o with { Sessions = o.Sessions with { RiskRefuse = v } }),
+
         Of("audit.segment", Size(64 * 1024, 16 * Gibi), (o, v) => o with { Audit = o.Audit with { SegmentBytes = v } }),
         Of("audit.total", Size(4 * Mebi, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { TotalBytes = v } }),
         Of("audit.durability", OneOf(("flush", AuditDurability.Flush), ("batch", AuditDurability.Batch), ("intent", AuditDurability.Intent)), (o, v) => o with { Audit = o.Audit with { Durability = v } }),
+
+        Of("telemetry.metrics", Switch, (o, v) => o with { Telemetry = o.Telemetry with { OpenMetrics = v } }),
+        Of("telemetry.otlp", Collector, (o, v) => o with { Telemetry = o.Telemetry with { Otlp = v } }),
+        Of("telemetry.otlp_headers", FileName, (o, v) => o with { Telemetry = o.Telemetry with { OtlpHeaders = v } }),
+        Of("telemetry.syslog", Receiver, (o, v) => o with { Telemetry = o.Telemetry with { Syslog = v } }),
+        Of("telemetry.syslog_format", OneOf(("json", AuditFormat.Json), ("ocsf", AuditFormat.Ocsf), ("cef", AuditFormat.Cef)), (o, v) => o with { Telemetry = o.Telemetry with { SyslogFormat = v } }),
 
         Of("limits.body_timeout", Duration(Second, Hour), (o, v) => o with { Enforcement = o.Enforcement with { BodyTimeout = v } }),
     ];
@@ -68,7 +102,7 @@ internal static class SettingsTable
     private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(s => s.Key, StringComparer.Ordinal);
 
     private static readonly HashSet<string> Sections =
-        All.Where(s => s.Key.Contains('.', StringComparison.Ordinal)).Select(s => s.Key[..s.Key.IndexOf('.', StringComparison.Ordinal)]).ToHashSet(StringComparer.Ordinal);
+        All.SelectMany(s => Enumerable.Range(0, s.Key.Length).Where(i => s.Key[i] == '.').Select(i => s.Key[..i])).ToHashSet(StringComparer.Ordinal);
 
     public static Setting? Find(string key) => ByKey.GetValueOrDefault(key);
 
@@ -80,6 +114,8 @@ internal static class SettingsTable
         var nearest = All.Select(s => (s.Key, Distance: Distance(s.Key, key))).MinBy(s => s.Distance);
         return nearest.Distance <= 1 + (key.Length / 4) ? $" Did you mean {nearest.Key}?" : "";
     }
+
+    private static FirewallOptions WithLimits(FirewallOptions options, SessionLimits limits) => options with { Sessions = options.Sessions with { Limits = limits } };
 
     private static Setting<T> Of<T>(string key, ValueFormat<T> format, Func<FirewallOptions, T, FirewallOptions> set) => new(key, format, set);
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Cli.Configuration;
 
@@ -22,8 +23,17 @@ internal static partial class ValueFormats
 
     public static ValueFormat<Uri> HttpsAddress { get; } = new("an address such as \"https://policies.example.com/team.bundle\", without a password in it", TryReadHttpsAddress);
 
+    public static ValueFormat<Uri> Collector { get; } = new("an address such as \"https://collector.example.com:4318\", without a password in it", TryReadCollector);
+
+    public static ValueFormat<DnsEndPoint> Receiver { get; } = new("a name and port, such as \"logs.example.com:6514\"", TryReadReceiver);
+
+    public static ValueFormat<string> FileName { get; } = new("a file name", TryReadFileName);
+
     public static ValueFormat<IReadOnlyList<string>> Files { get; } =
         new("a list of file names (in a variable, with commas between)", TryReadFiles);
+
+    public static ValueFormat<IReadOnlyList<string>> HostNames { get; } =
+        new("a list of host names (in a variable, with commas between)", TryReadHostNames);
 
     public static ValueFormat<IReadOnlyDictionary<string, string>> Hosts { get; } =
         new("a map of \"name:port\" to \"address:port\" (in a variable name:port=address:port, with commas between)", TryReadHosts);
@@ -50,6 +60,16 @@ internal static partial class ValueFormats
     public static ValueFormat<long> Size(long least, long most) => new(
         string.Create(CultureInfo.InvariantCulture, $"a size from {least} to {most} bytes, as a number or such as \"64KiB\", \"8MiB\", \"2GiB\""),
         (ConfiguredValue value, out long result) => TryReadSize(value, out result) && result >= least && result <= most);
+
+    /// <summary>An amount of money: decimal, since binary fractions cannot say 0.10.</summary>
+    public static ValueFormat<decimal> Amount { get; } = new(
+        "an amount from 0, such as 25 or 2.50",
+        (ConfiguredValue value, out decimal result) =>
+        {
+            result = 0;
+            return value.Kind is ValueKind.Number or ValueKind.Plain
+                && decimal.TryParse(value.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out result);
+        });
 
     private static bool IsNumber(ConfiguredValue value, out int result)
     {
@@ -84,6 +104,26 @@ internal static partial class ValueFormats
         Uri.TryCreate(value.Text, UriKind.Absolute, out result)
         && value.Kind is ValueKind.Text or ValueKind.Plain
         && result is { Scheme: "https", UserInfo.Length: 0, Host.Length: > 0 };
+
+    private static bool TryReadCollector(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
+        Uri.TryCreate(value.Text, UriKind.Absolute, out result)
+        && value.Kind is ValueKind.Text or ValueKind.Plain
+        && result is { Scheme: "https" or "http", UserInfo.Length: 0, Host.Length: > 0, Query.Length: 0 };
+
+    private static bool TryReadReceiver(ConfiguredValue value, [MaybeNullWhen(false)] out DnsEndPoint result)
+    {
+        result = value.Kind is ValueKind.Text or ValueKind.Plain && NameAndPort().IsMatch(value.Text) && value.Text.LastIndexOf(':') is var at
+            && int.Parse(value.Text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture) is > 0 and <= IPEndPoint.MaxPort and var port
+                ? new DnsEndPoint(value.Text[..at], port)
+                : null;
+        return result is not null;
+    }
+
+    private static bool TryReadFileName(ConfiguredValue value, out string result)
+    {
+        result = value.Text.Length > 0 ? Path.GetFullPath(value.Text, value.BaseDirectory) : "";
+        return value.Kind is ValueKind.Text or ValueKind.Plain && value.Text.Length > 0;
+    }
 
     private static bool TryReadDuration(ConfiguredValue value, out TimeSpan result)
     {
@@ -132,6 +172,23 @@ internal static partial class ValueFormats
         var items = value.Kind == ValueKind.Plain ? Split(value.Text) : value.Items;
         result = [.. items.Select(item => Path.GetFullPath(item, value.BaseDirectory))];
         return value.Kind is ValueKind.List or ValueKind.Plain && items.All(item => item.Length > 0);
+    }
+
+    private static bool TryReadHostNames(ConfiguredValue value, out IReadOnlyList<string> result)
+    {
+        var names = new List<string>();
+        result = names;
+        foreach (var item in value.Kind == ValueKind.Plain ? Split(value.Text) : value.Items)
+        {
+            if (HostName.TryNormalise(item, out var name) != HostNameError.None)
+            {
+                return false;
+            }
+
+            names.Add(name);
+        }
+
+        return value.Kind is ValueKind.List or ValueKind.Plain;
     }
 
     private static bool TryReadHosts(ConfiguredValue value, out IReadOnlyDictionary<string, string> result)

@@ -69,7 +69,7 @@ internal static class ControlAccess
 
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
-        new IdleOperations(installation, bundles, options).Register(dispatcher);
+        new IdleOperations(installation, bundles, options, time).Register(dispatcher);
         return (new ControlClient(new LocalTransport(homeLock, installation, dispatcher)), "");
     }
 }

@@ -101,9 +101,12 @@ internal sealed partial class ConfigurationReload : IDisposable
     private FirewallOptions Fixed(FirewallOptions options) => options with
     {
         Admin = Configured.Admin,
+        AdminApi = Configured.AdminApi,
+        Notifications = Configured.Notifications,
         Policy = Configured.Policy,
         Bundles = Configured.Bundles,
         Audit = Configured.Audit,
+        Telemetry = Configured.Telemetry,
         Listen = options.Listen with { Proxy = Configured.Listen.Proxy },
     };
 
@@ -119,7 +122,7 @@ internal sealed partial class ConfigurationReload : IDisposable
         LogReloaded(_logger, _home.ConfigFile);
         _announce(loaded == Fixed(loaded!)
             ? "Configuration and policy were read again and are in force."
-            : "Configuration and policy were read again; listen.*, audit.*, policy and bundle.* change with the next start.");
+            : "Configuration and policy were read again; listen.*, audit.*, telemetry.*, policy and bundle.* change with the next start.");
         if (_firewall.ExpiredIgnores() is { } expired)
         {
             _announce(expired);

@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Doctor;
+using SecretsFirewall.Cli.State;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Policy.Bundles;
@@ -12,7 +13,7 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, TelemetryExports exports, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
@@ -27,6 +28,9 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         dispatcher
             .Handle(ControlOperations.Status, _ => Status())
             .Handle(ControlOperations.DoctorRoute, RouteProbe);
+        new UsageOperations(installation.Meter, time).Register(dispatcher);
+        new BudgetOperations(installation.Meter, () => firewall.Policy.Current.Budgets, time).Register(dispatcher);
+        new AgentSessionOperations(firewall.AgentSessions, firewall.Shown).Register(dispatcher);
         new CaptureOperations(firewall.Captured, installation.Vault).Register(dispatcher);
     }
 
@@ -41,7 +45,8 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             firewall.ProxyEndPoint.ToString(),
             Admin?.ToString(),
             new PolicyReply(
-                policy.Name, policy.Revision, policy.Hash, firewall.RuleCount, firewall.Policy.Loaded.Trust.Word(), firewall.Policy.Loaded.Bundle?.Manifest.ExpiresAt),
+                policy.Name, policy.Revision, policy.Hash, firewall.RuleCount, firewall.Policy.Loaded.Trust.Word(), firewall.Policy.Loaded.Bundle?.Manifest.ExpiresAt,
+                policy.Mode is PolicyMode.Observe ? "observing" : ""),
             installation.Agents.List().Count,
             installation.Vault.Count,
             sessions.Count,
@@ -86,9 +91,9 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return $"No policy bundle comes from bundle.url{(pull.IsStale ? ", for longer than bundle.max_age" : "")}; the one before stays in force. {pulled}";
         }
 
-        foreach (var kill in installation.Agents.Kills())
+        foreach (var note in RestraintNotes.Of(installation))
         {
-            yield return $"Agent {kill.Agent} is stopped: {kill.Reason} Let it go on with: sfw agents revive {kill.Agent}";
+            yield return note;
         }
 
         foreach (var (agent, authority) in installation.Authorities.OfAgents.Where(one => one.Value.NotAfter - time.GetUtcNow() < FirewallChecks.CaEndsSoon))
@@ -112,6 +117,11 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{room.Refused} connections were refused since the start: there is room for {room.Most}. Let the process open more files (ulimit -n), or raise limits.connections.");
+        }
+
+        foreach (var untold in exports.Problems)
+        {
+            yield return $"{untold} The audit log keeps them, and they are offered again.";
         }
 
         if (firewall.Audit.Trouble != AuditTrouble.None)

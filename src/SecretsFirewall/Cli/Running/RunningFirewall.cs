@@ -6,6 +6,7 @@ using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Control;
 using SecretsFirewall.Cli.Environments;
 using SecretsFirewall.Cli.State;
+using SecretsFirewall.Restraints.Kills;
 
 namespace SecretsFirewall.Cli.Running;
 
@@ -21,18 +22,24 @@ internal sealed class RunningFirewall : IAsyncDisposable
     // A bundle's end is told in days.
     private static readonly TimeSpan PolicyEndCheck = TimeSpan.FromSeconds(30);
 
+    // It cuts within a second of the file's coming; some file systems tell nobody of it, so it is asked for.
+    private static readonly TimeSpan KillFileCheck = TimeSpan.FromMilliseconds(250);
+
     private readonly Stack<IDisposable> _owned;
     private readonly AdminServer _admin;
     private readonly FirewallHome _home;
+    private readonly AdminPlane _plane;
 
-    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload)
+    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload, KillSwitch kills, AdminPlane plane)
     {
+        _plane = plane;
         _home = home;
         _owned = owned;
         _admin = admin;
         Firewall = firewall;
         Sessions = sessions;
         Reload = reload;
+        Kills = kills;
     }
 
     public Firewall Firewall { get; }
@@ -40,6 +47,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
     public SessionOperations Sessions { get; }
 
     public ConfigurationReload Reload { get; }
+
+    public KillSwitch Kills { get; }
 
     public AdminServer Admin => _admin;
 
@@ -61,6 +70,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
     {
         Sessions.EndAll();
         Reload.Dispose();
+        _plane.Stop();
 
         // Both drain at once: together they must stay within five seconds.
         await Task.WhenAll(Firewall.DisposeAsync().AsTask(), _admin.DisposeAsync().AsTask());
@@ -116,6 +126,17 @@ internal sealed class RunningFirewall : IAsyncDisposable
                 : $"The audit log in {home.AuditDirectory} cannot be written; what cannot be audited is not forwarded. Check the disk and the folder's owner.");
         }
 
+        TelemetryExports exports;
+        try
+        {
+            exports = TelemetryExports.Start(options, home.AuditDirectory, audit, time, loggers);
+            owned.Push(exports);
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(e.Message);
+        }
+
         Firewall firewall;
         try
         {
@@ -142,8 +163,9 @@ internal sealed class RunningFirewall : IAsyncDisposable
             owned.Push(pulling);
         }
 
+        owned.Push(time.CreateTimer(static state => ((KillSwitch)state!).LookAtFile(), installation.Kills, KillFileCheck, KillFileCheck));
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, firewall, loggers, cancellationToken);
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, loggers, cancellationToken);
     }
 
     private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
@@ -155,24 +177,42 @@ internal sealed class RunningFirewall : IAsyncDisposable
         Installation installation,
         BundleKeeper bundles,
         BundlePull? pull,
+        TelemetryExports exports,
         Firewall firewall,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, pull, reload, sessions, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         sessions.Register(dispatcher);
         daemon.Register(dispatcher);
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
+        var approvals = new ApprovalOperations(installation.Approvals, installation.Operators, firewall.Audit.TryAppend, time);
+        approvals.Register(dispatcher);
+        if (AdminPlane.Prepare(firewall.Options, out var certificate) is { } unusable)
+        {
+            reload.Dispose();
+            await firewall.DisposeAsync();
+            return Failed(unusable);
+        }
+
+        var plane = AdminPlane.Start(installation, firewall, approvals, dispatcher, time, loggers);
+        owned.Push(plane);
         try
         {
-            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health), dispatcher, loggers, cancellationToken);
+            var adminOptions = new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics)
+            {
+                Api = plane.Api,
+                Certificate = certificate,
+                Hosts = firewall.Options.AdminApi.Hosts,
+            };
+            var admin = await AdminServer.StartAsync(adminOptions, dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
-            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload), null);
+            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload, installation.Kills, plane), null);
         }
         catch (IOException e)
         {

@@ -9,7 +9,9 @@ internal static class StateOperations
     public static void RegisterAll(ControlDispatcher dispatcher, Installation installation)
     {
         new SecretOperations(installation.Vault).Register(dispatcher);
-        new AgentOperations(installation.Agents).Register(dispatcher);
+        new AgentOperations(installation.Agents, installation.Kills).Register(dispatcher);
+        new RestraintOperations(installation.Kills, installation.Gate, installation.Agents).Register(dispatcher);
+        new ToolPinOperations(installation.ToolPins).Register(dispatcher);
         dispatcher.Handle(ControlOperations.Backup, request => Backup(installation, request));
     }
 

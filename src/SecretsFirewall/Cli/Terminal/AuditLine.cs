@@ -61,7 +61,7 @@ internal static class AuditLine
         { Verdict: Verdict.Changed } => TextColour.Cyan,
         { Verdict: Verdict.Refused or Verdict.Aborted } => TextColour.Red,
         { Verdict: Verdict.UpstreamFailed or Verdict.Unverified } => TextColour.Yellow,
-        { Type: AuditTypes.BypassAttempt or AuditTypes.CanarySighted or AuditTypes.AgentKilled or AuditTypes.ClientRejectedCa or AuditTypes.Repaired } => TextColour.Red,
+        { Type: AuditTypes.BypassAttempt or AuditTypes.CanarySighted or AuditTypes.Killed or AuditTypes.GateUnlocked or AuditTypes.RiskRaised or AuditTypes.ClientRejectedCa or AuditTypes.Repaired } => TextColour.Red,
         _ => TextColour.Dim,
     };
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using SecretsFirewall.Cli;
 using SecretsFirewall.Cli.Configuration;
+using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.Tests.Cli.Configuration;
 
@@ -44,6 +45,44 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal(1024 * 1024, options.Enforcement.LlmBufferBytes);
         Assert.Equal(50, options.Listen.HeadFields);
         Assert.Equal("strict", options.Policy);
+    }
+
+    [Fact]
+    public void Load_SectionWithinASection_SetsWhatItSays()
+    {
+        var sessions = Load(
+            """
+            {
+              "limits": { "session": { "requests": 500, "duration": "8h", "bytes": "1GiB", "hosts": 20, "tokens": 1000000, "cost": 2.50 }, "buffer": "4MiB" },
+              "session": { "idle": "1h", "per_agent": 8, "pin_bundle": true, "lock_mutations": true },
+              "risk": { "alert": 50, "refuse": 80 }
+            }
+            """).Options!.Sessions;
+
+        Assert.Equal(
+            new SessionOptions
+            {
+                Idle = TimeSpan.FromHours(1),
+                PerAgent = 8,
+                PinBundle = true,
+                LockMutations = true,
+                RiskAlert = 50,
+                RiskRefuse = 80,
+                Limits = new SessionLimits { Requests = 500, Duration = TimeSpan.FromHours(8), Bytes = 1L << 30, Hosts = 20, Tokens = 1_000_000, Cost = 2.50m },
+            },
+            sessions);
+    }
+
+    [Theory]
+    [InlineData("""{ "limits": { "session": 3 } }""", "limits.session", "must be an object.")]
+    [InlineData("""{ "limits": { "session": { "cost": -1 } } }""", "limits.session.cost", "must be an amount from 0, such as 25 or 2.50.")]
+    [InlineData("""{ "limits": { "session": { "cost": 1e3 } } }""", "limits.session.cost", "must be an amount from 0, such as 25 or 2.50.")]
+    [InlineData("""{ "risk": { "refuse": 101 } }""", "risk.refuse", "must be a whole number from 0 to 100.")]
+    public void Load_SessionsSettingThatIsNone_IsRefused(string text, string key, string message)
+    {
+        var error = Assert.Single(Load(text).Errors);
+
+        Assert.Equal((key, message), (error.Key, error.Message));
     }
 
     [Fact]

@@ -108,11 +108,12 @@ public sealed class MessagesGateTests
         { "a field that is nearly one", Before + " data: {\"type\":\"ping\"}\n\n", ToolGateStop.NotStrictJson },
         { "a gap in the indices", Before + Wire.ToolBlock(3, "good_tool"), ToolGateStop.Contradiction },
         { "a delta for another block", Before + Wire.BlockStart(2, "good_tool") + Wire.InputDelta(1, "{}"), ToolGateStop.Contradiction },
-        { "arguments for a text block", Before + Wire.BlockStart(2, "x").Replace("tool_use", "text", StringComparison.Ordinal) + Wire.InputDelta(2, "{}"), ToolGateStop.Contradiction },
+        { "arguments for a text block", Before + Wire.BlockStart(2, "x").Replace("tool_use", "text", StringComparison.Ordinal) + Wire.InputDelta(2, "{}"), ToolGateStop.UnknownShape },
         { "a call within a call", Before + Wire.BlockStart(2, "good_tool") + Wire.BlockStart(3, "good_tool"), ToolGateStop.Contradiction },
         { "no end of the block", Before + Wire.BlockStart(2, "good_tool") + Wire.InputDelta(2, "{}") + Wire.MessageEnd("tool_use"), ToolGateStop.Contradiction },
         { "the end of the stream within a call", Before + Wire.BlockStart(2, "good_tool") + Wire.InputDelta(2, "{}"), ToolGateStop.Unfinished },
         { "another message behind the first", Before + Wire.MessageEnd("end_turn") + Wire.MessageStart, ToolGateStop.Contradiction },
+        { "a call within a result", Before + Wire.BlockStart(2, "x").Replace("\"content_block\":{\"type\":\"tool_use\"", "\"content_block\":{\"type\":\"mcp_tool_result\",\"content\":[{\"type\":\"tool_use\",\"name\":\"good_tool\"}]", StringComparison.Ordinal), ToolGateStop.UnknownShape },
         { "a call in another provider's shape", Before + Wire.Ping.Replace("\"ping\"}", "\"ping\",\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}", StringComparison.Ordinal), ToolGateStop.UnknownShape },
     };
 
@@ -180,6 +181,7 @@ public sealed class MessagesGateTests
     [InlineData("{\"type\":\"message\",\"content\":[{\"type\":\"text\"}],\"x\":{\"type\":\"tool_use\"}}")]
     [InlineData("{\"type\":\"message\",\"content\":[{\"type\":\"tool_use\",\"name\":\"good_tool\",\"input\":\"{}\"}]}")]
     [InlineData("{\"type\":\"message\",\"content\":[{\"type\":\"tool_use\",\"name\":\"bad_tool\",\"name\":\"good_tool\",\"input\":{}}]}")]
+    [InlineData("{\"type\":\"message\",\"content\":[{\"type\":\"web_fetch_tool_result\",\"content\":{\"type\":\"tool_use\",\"name\":\"good_tool\",\"input\":{}}}]}")]
     [InlineData("{\"type\":\"message\"} {}")]
     [InlineData("{\"type\":\"message\"")]
     [InlineData("[{\"type\":\"message\",\"content\":[{\"type\":\"tool_use\",\"name\":\"good_tool\",\"input\":{}}]}]")]

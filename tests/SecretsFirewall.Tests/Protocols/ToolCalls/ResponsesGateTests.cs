@@ -100,6 +100,71 @@ public sealed class ResponsesGateTests
         Assert.Equal(tool == "good_tool", gated.Output.Contains("call_id", StringComparison.Ordinal));
     }
 
+    private const string Shell = """{"id":"i","type":"shell_call","call_id":"c","status":"completed","action":{"commands":["ls","rm -rf /"],"timeout_ms":null}}""";
+    private const string Patch = """{"id":"i","type":"apply_patch_call","call_id":"c","status":"completed","operation":{"type":"create_file","path":"a","diff":"+x"}}""";
+
+    private static (string, string) Added(string item) => ("response.output_item.added", $"\"output_index\":0,\"item\":{item}");
+
+    private static (string, string) Done(string item) => ("response.output_item.done", $"\"output_index\":0,\"item\":{item}");
+
+    private static (string, string) Command(string what, int index, string member, string text) =>
+        ($"response.shell_call_command.{what}", $"\"output_index\":0,\"command_index\":{index},\"{member}\":{Wire.Json(text)}");
+
+    private static (string, string) Diff(string what, string member, string text) =>
+        ($"response.apply_patch_call_operation_diff.{what}", $"\"output_index\":0,\"item_id\":\"i\",\"{member}\":{Wire.Json(text)}");
+
+    [Theory]
+    [InlineData("shell")]
+    [InlineData("apply_patch")]
+    public void Stream_CallWithPiecesOfItsOwn_IsDecidedWhole(string tool)
+    {
+        var stream = tool == "shell"
+            ? Wire.Numbered([
+                Wire.Created, Added("""{"id":"i","type":"shell_call","call_id":"c","status":"in_progress","action":{"commands":[]}}"""), ("response.shell_call.in_progress", "\"output_index\":0"),
+                Command("added", 0, "command", ""), Command("delta", 0, "delta", "l"), Command("delta", 0, "delta", "s"), Command("done", 0, "command", "ls"),
+                Command("added", 1, "command", "rm -"), Command("delta", 1, "delta", "rf /"), Done(Shell), Wire.Completed(Shell)])
+            : Wire.Numbered([
+                Wire.Created, Added("""{"id":"i","type":"apply_patch_call","call_id":"c","status":"in_progress","operation":{"type":"create_file","path":"a","diff":""}}"""),
+                Diff("delta", "delta", "+"), Diff("delta", "delta", "x"), Diff("done", "diff", "+x"), Done(Patch), Wire.Completed(Patch)]);
+
+        var gated = Gated.RunInAllCuts(stream);
+
+        Assert.Equal(ToolGateStop.None, gated.Stop);
+        Assert.Equal(tool, Assert.Single(gated.Calls).Tool);
+        Assert.DoesNotContain("rm -", gated.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("_call", gated.Output.Replace("output_item", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal("message", (string?)Wire.Events(gated.Output)[^1]["response"]!["output"]![0]!["type"]);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"i","type":"mcp_call","server_label":"s","name":"rm","arguments":"{}","output":"x"}""")]
+    [InlineData("""{"id":"i","type":"code_interpreter_call","code":"1","outputs":[{"type":"logs","logs":"x"}]}""")]
+    [InlineData("""{"id":"i","type":"web_search_call","action":{"type":"search","query":"x"}}""")]
+    [InlineData("""{"id":"i","type":"mcp_list_tools","server_label":"s","tools":[{"name":"rm","input_schema":{"properties":{"input":{"type":"tool_use"}}}}]}""")]
+    [InlineData("""{"id":"i","type":"tool_search_output","execution":"server","tools":[{"type":"function","name":"f","parameters":{}}]}""")]
+    [InlineData("""{"id":"i","type":"shell_call_output","call_id":"c","caller":{"type":"program"},"output":[{"stdout":"x","outcome":{"type":"exit","exit_code":0}}]}""")]
+    public void Stream_WhatTheProviderRanItself_Passes(string item)
+    {
+        var stream = Wire.Numbered([Wire.Created, Added(item), Done(item), Wire.Completed(item)]);
+
+        var gated = Gated.RunInAllCuts(stream);
+
+        Assert.Equal((stream, 0), (gated.Output, gated.Calls.Count));
+        Assert.Equal(Wire.ResponseObject(item), Gated.RunInAllCuts(Wire.ResponseObject(item), AnswerFraming.Json).Output);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"i","type":"shell_call_output","output":[{"type":"function_call","name":"good_tool","arguments":"{}"}]}""")]
+    [InlineData("""{"id":"i","type":"program_output","result":{"tool_calls":[{"x":1}]}}""")]
+    [InlineData("""{"id":"i","type":"message","content":[{"type":"tool_use","name":"good_tool","input":{}}]}""")]
+    public void Result_ThatHoldsACall_IsRefused(string item)
+    {
+        Assert.Equal(ToolGateStop.UnknownShape, Gated.RunInAllCuts(Wire.Numbered([Added(item), Done(item)])).Stop);
+        Assert.Equal(("", ToolGateStop.UnknownShape), Refused(Gated.RunInAllCuts(Wire.ResponseObject(item), AnswerFraming.Json)));
+
+        static (string, ToolGateStop) Refused(Gated gated) => (gated.Output, gated.Stop);
+    }
+
     public static TheoryData<string, string, ToolGateStop> Differentials
     {
         get
@@ -121,6 +186,13 @@ public sealed class ResponsesGateTests
                 { "an item that nobody added", Wire.Numbered(call[^1]), ToolGateStop.Contradiction },
                 { "an item twice", Wire.Numbered([.. call, call[0]]), ToolGateStop.Contradiction },
                 { "a gap in the indices", Wire.Numbered(Wire.FunctionCall(1, "good_tool")), ToolGateStop.Contradiction },
+                { "a command that is not the item's", Wire.Numbered(Added(Shell), Command("done", 0, "command", "cat"), Done(Shell)), ToolGateStop.Contradiction },
+                { "pieces of a command that are not the item's", Wire.Numbered(Added(Shell), Command("delta", 1, "delta", "rm"), Done(Shell)), ToolGateStop.Contradiction },
+                { "a command that the item has not", Wire.Numbered(Added(Shell), Command("delta", 2, "delta", "rm"), Done(Shell)), ToolGateStop.Contradiction },
+                { "a piece behind the end of its command", Wire.Numbered(Added(Shell), Command("done", 0, "command", "ls"), Command("delta", 0, "delta", ";"), Done(Shell)), ToolGateStop.Contradiction },
+                { "a command for another kind of item", Wire.Numbered(Added(Patch), Command("delta", 0, "delta", "rm"), Done(Patch)), ToolGateStop.Contradiction },
+                { "a diff that is not the item's", Wire.Numbered(Added(Patch), Diff("done", "diff", "+y"), Done(Patch)), ToolGateStop.Contradiction },
+                { "an unknown event of a call", Wire.Numbered(Added(Shell), ("response.shell_call_wish.delta", "\"output_index\":0,\"delta\":\"rm\""), Done(Shell)), ToolGateStop.UnknownShape },
                 { "an unknown item", Wire.Numbered(("response.output_item.added", "\"output_index\":0,\"item\":{\"type\":\"wish_call\"}")), ToolGateStop.UnknownShape },
                 { "an unknown event", Wire.Numbered(Wire.Created, ("wish", "\"x\":1")), ToolGateStop.UnknownShape },
                 { "the end within a call", Wire.Numbered([.. call[..^1], Wire.Completed()]), ToolGateStop.Unfinished },

@@ -1,0 +1,60 @@
+using SecretsFirewall.Commands.Documents;
+
+namespace SecretsFirewall.Commands.Operations;
+
+/// <summary>What a request asks for by name, wherever its service reads that.</summary>
+/// <param name="AreKnown">False: there may be more, in a body that was not given or that cannot be read.</param>
+internal readonly record struct Actions(IReadOnlyList<string> Names, bool AreKnown)
+{
+    private const string FormType = "application/x-www-form-urlencoded";
+
+    private static readonly Actions None = new([], AreKnown: true);
+    private static readonly Actions Unknown = new([], AreKnown: false);
+
+    public static Actions Of(ActionPlace place, OperationRequest request, string[] segments) => place switch
+    {
+        ActionPlace.Aws => OfAws(request),
+        ActionPlace.Graphql when segments is [.., var last] && last.Equals("graphql", StringComparison.OrdinalIgnoreCase) => OfGraphql(request),
+        _ => None,
+    };
+
+    // https://docs.aws.amazon.com/general/latest/gr/: JSON protocols name it in X-Amz-Target, the query protocol in Action, in the query or the form.
+    private static Actions OfAws(OperationRequest request)
+    {
+        var names = new List<string>();
+        if (request.Target is { } target)
+        {
+            names.Add(target[(target.LastIndexOf('.') + 1)..]);
+        }
+
+        names.AddRange(FormValues.Of(request.Query, "Action"));
+        if (request.ContentType?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) is true)
+        {
+            if (request.Body is not { } body)
+            {
+                return new Actions(names, AreKnown: false);
+            }
+
+            names.AddRange(FormValues.Of(body.Span, "Action"));
+        }
+
+        return new Actions(names, AreKnown: true);
+    }
+
+    // https://graphql.github.io/graphql-over-http/draft/: a document as JSON in the body, or as the parameter query of a GET.
+    private static Actions OfGraphql(OperationRequest request)
+    {
+        var documents = new List<string>();
+        if (request.Method is "GET" or "HEAD")
+        {
+            documents.AddRange(FormValues.Of(request.Query, "query"));
+        }
+        else if (request.Body is not { } body || !GraphqlRequest.TryReadDocuments(body.Span, documents))
+        {
+            return Unknown;
+        }
+
+        var names = new List<string>();
+        return documents.TrueForAll(document => GraphqlOperations.TryRead(document, names)) && documents.Count > 0 ? new Actions(names, AreKnown: true) : new Actions(names, AreKnown: false);
+    }
+}
