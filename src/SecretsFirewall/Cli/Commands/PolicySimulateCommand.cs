@@ -41,7 +41,7 @@ internal static class PolicySimulateCommand
             if (PolicyInHand.TryRead(parse.GetRequiredValue(path), out var problem) is not { } candidate
                 || RecordedLog.TryRead(home, parse.GetRequiredValue(since), out problem) is not { } exchanges)
             {
-                return output.Fail(TerminalText.Escape(problem), ExitCodes.Broken);
+                return output.Fail(problem, ExitCodes.Broken);
             }
 
             List<RecordedPolicy> then = [candidate.Recorded];

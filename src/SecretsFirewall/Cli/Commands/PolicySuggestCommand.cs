@@ -38,7 +38,7 @@ internal static class PolicySuggestCommand
             var at = parse.GetValue(policy) is { } path ? PolicyInHand.TryRead(path, out problem) : PolicyInHand.TryReadHome(home, out problem);
             if (at is null || RecordedLog.TryRead(home, parse.GetRequiredValue(since), out problem) is not { } exchanges)
             {
-                return output.Fail(TerminalText.Escape(problem), ExitCodes.Broken);
+                return output.Fail(problem, ExitCodes.Broken);
             }
 
             var suggestion = new Suggestion(at);

@@ -12,7 +12,7 @@ internal static class ChangeAdvice
         "secret_blocked" => "No rule is suggested for secrets. Send SECRET_REF(name) in the value's place; what is no secret goes into detection.ignore of the policy, with an end (docs/policies.md).",
         "bypass_attempt" or "host_mismatch" => "Nothing is suggested for what reads in two ways: the client must write the request plainly.",
         "killed" => "It is stopped, whatever the policy says: `sfw kill list` says by whom and why, `sfw unkill` lets it go on.",
-        "budget_exceeded" => "A budget is used up: `sfw budget list` shows it; raise it in `budgets` of the policy, or reset it.",
+        "budget_exceeded" => "A budget is used up: `sfw budget show` shows it; raise it in `budgets` of the policy, or reset it.",
         "scope_exceeded" => "A limit was reached: `limits` of the rule that allows it, or limits.session.* of the configuration (docs/configuration.md).",
         "rate_limited" or "overloaded" => "A limit of load, not of policy: limits.* of the configuration.",
         "resource_locked" => "Another change of the same path was under way: the client may try again.",

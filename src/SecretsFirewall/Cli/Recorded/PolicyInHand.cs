@@ -1,3 +1,4 @@
+using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Policies;
@@ -19,7 +20,7 @@ internal sealed record PolicyInHand(PolicySource Source, PolicySnapshot Snapshot
         }
 
         var policy = Of(source, path, out var errors);
-        problem = string.Join('\n', errors.Select(static error => error.ToString()));
+        problem = string.Join('\n', errors.Select(static error => TerminalText.Escape(error.ToString())));
         return policy;
     }
 

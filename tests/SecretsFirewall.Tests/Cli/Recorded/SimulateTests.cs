@@ -47,13 +47,13 @@ public sealed class SimulateTests : IDisposable
     [Fact]
     public async Task Simulate_ListsAHost_AllowsWhatWasRefusedThere()
     {
-        _home.Record(_home.Refused("a", "POST", "docs.unlisted.example", "/x", "unlisted-write"), _home.Refused("b", "POST", "www.unlisted.example", "/x", "unlisted-write"));
-        var listed = _home.Candidate("""{ "schema": "policy/v1", "destinations": [ { "id": "docs", "kind": "tool", "hosts": ["docs.unlisted.example"] } ] }""");
+        _home.Record(_home.Refused("a", "POST", "board.example.net", "/x", "unlisted-write"), _home.Refused("b", "POST", "other.example.net", "/x", "unlisted-write"));
+        var listed = _home.Candidate("""{ "schema": "policy/v1", "destinations": [ { "id": "docs", "kind": "tool", "hosts": ["board.example.net"] } ] }""");
 
         var root = await _home.JsonAsync("policy", "simulate", listed, "--against", "audit");
 
         var change = Assert.Single(root.GetProperty("changes").EnumerateArray());
-        Assert.Equal(("docs.unlisted.example", "allow"), (change.GetProperty("host").GetString(), change.GetProperty("now").GetString()));
+        Assert.Equal(("board.example.net", "allow"), (change.GetProperty("host").GetString(), change.GetProperty("now").GetString()));
     }
 
     [Fact]
