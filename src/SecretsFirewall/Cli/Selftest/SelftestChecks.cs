@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -6,6 +7,8 @@ using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Recorded;
 using SecretsFirewall.Cli.Running;
+using SecretsFirewall.Cli.Scanning;
+using SecretsFirewall.Inspection.Detection.Rules;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 
@@ -16,6 +19,8 @@ internal sealed class SelftestChecks(SelftestExchange exchange, SelftestScript s
 {
     // One request with all of them would be one finding after another in each other's context.
     private const int RulesAtOnce = 16;
+
+    private static readonly byte[] Lead = "It says: "u8.ToArray();
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -74,25 +79,30 @@ internal sealed class SelftestChecks(SelftestExchange exchange, SelftestScript s
         var plan = policy.Snapshot.Decide(new PolicyFacts { Agent = SelftestHome.Agent, On = PolicyStage.Request, Destination = new Destination("https", hosts.Model, 443), Method = "POST", Path = "/v1/messages", At = TimeProvider.System.GetUtcNow() }).RequestPlan;
         var lax = running.Firewall.Policy.Loaded.Rules.Where(rule => plan.For(rule.Finds, rule.Id, default) is FindingAction.Alert or FindingAction.Pass).Select(static rule => rule.Id).ToHashSet(StringComparer.Ordinal);
         var leaks = new List<string>(lax.Order(StringComparer.Ordinal).Select(static id => $"{id} (the policy only alerts or passes)"));
+        var tried = 0;
         foreach (var batch in Samples().Where(one => !lax.Contains(one.Rule)).Chunk(RulesAtOnce))
         {
-            var answer = await exchange.SendAsync("POST", $"https://{hosts.Model}/v1/messages", Prompt([.. batch.Select(static one => JsonSerializer.Serialize($"It says: {one.Value}", Relaxed))]), stop);
+            var answer = await exchange.SendAsync("POST", $"https://{hosts.Model}/v1/messages", Prompt([.. batch.Select(static one => JsonSerializer.Serialize(Encoding.ASCII.GetString(Lead) + one.Value, Relaxed))]), stop);
             if (Skipped(answer) is { } skipped)
             {
                 return skipped;
             }
 
+            tried += batch.Length;
             leaks.AddRange(batch.Where(one => answer.ReceivedText.Contains(JsonSerializer.Serialize(one.Value, Relaxed).Trim('"'), StringComparison.Ordinal)).Select(static one => one.Rule));
         }
 
-        return leaks.Count == 0 ? Passed : Failed($"Not masked: {string.Join(", ", leaks)}.");
+        return leaks.Count > 0 ? Failed($"Not masked: {string.Join(", ", leaks)}.")
+            : tried > 0 ? (SelftestState.Passed, string.Create(CultureInfo.InvariantCulture, $"{tried} token formats tried."))
+            : Failed("No token was tried.");
     }
 
+    /// <summary>Of the rules that know their tokens without a word before them: a made-up token, which the rule itself finds in such a sentence.</summary>
     private static IEnumerable<(string Rule, string Value)> Samples()
     {
         foreach (var rule in ShippedRules.Set.Enabled)
         {
-            if (rule.MakeSecret() is { } made)
+            if (rule.MakeSecret() is { } made && RuleTrial.Run([rule], [.. Lead, .. made]).Any(found => found.Reason is Suppression.None && (found.Start, found.Length) == (Lead.Length, made.Length)))
             {
                 yield return (rule.Id, Encoding.UTF8.GetString(made));
             }
