@@ -27,6 +27,24 @@ internal static class AuditTypes
     /// <summary>A bundle was not taken, or ended: the code says why, and <c>tampered</c> is an alert.</summary>
     public const string PolicyRefused = "policy_refused";
 
+    /// <summary>An action waits for a person.</summary>
+    public const string ApprovalRequested = "approval_requested";
+
+    /// <summary>A person has said yes or no.</summary>
+    public const string ApprovalAnswered = "approval_answered";
+
+    /// <summary>A tool call passed by a yes; of a request the record of intent says it.</summary>
+    public const string ApprovalUsed = "approval_used";
+
+    /// <summary>A question expired or was taken back.</summary>
+    public const string ApprovalEnded = "approval_ended";
+
+    /// <summary>Somebody set a rule aside, or took that back.</summary>
+    public const string OverrideChanged = "override_changed";
+
+    /// <summary>An admin token was made or taken away.</summary>
+    public const string AdminTokenChanged = "admin_token_changed";
+
     public const string Started = "started";
     public const string Stopped = "stopped";
 
@@ -60,10 +78,29 @@ internal static class AuditTypes
 
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
+
+    /// <summary>Where the chain stands, signed.</summary>
+    public const string Checkpoint = "checkpoint";
+
+    /// <summary>Which key signs from here on.</summary>
+    public const string Key = "audit_key";
+
+    /// <summary>Old segments were removed, as the settings ask for.</summary>
+    public const string Removed = "removed";
+
+    /// <summary>A person let the log go on over missing records, or a clock that stepped back.</summary>
+    public const string Resumed = "resumed";
 }
 
 /// <summary>The policy bundle that decided.</summary>
 internal sealed record AuditBundle(string Id, int Revision, string Hash);
+
+/// <summary>The person behind an action, or the question that waits for one.</summary>
+/// <param name="Id">Of the question, or of the override.</param>
+/// <param name="Fingerprint">Of the action; null for an override.</param>
+/// <param name="By">Who answered: <c>cli:NAME</c> or <c>token:NAME</c>; null while nobody has.</param>
+/// <param name="Trust"><c>overridden</c> where a rule was set aside: nobody has looked at this very action.</param>
+internal sealed record AuditApproval(string Id, string? Fingerprint, string? By, string? Role, string? Trust);
 
 /// <summary>
 /// One event, as it is recorded: counts and names, never a value. What is null is left out. The log adds <c>seq</c>, <c>ts</c>, <c>prev</c> and <c>hash</c>.
@@ -132,6 +169,8 @@ internal sealed record AuditRecord
     /// <summary>One sentence of ours; nothing that the request said.</summary>
     public string? Detail { get; init; }
 
+    public AuditApproval? Approval { get; init; }
+
     public AuditBundle? Bundle { get; init; }
 
     public IReadOnlyList<AuditFinding> Findings { get; init; } = [];
@@ -145,6 +184,15 @@ internal sealed record AuditRecord
 
     /// <summary>What it cost; null where nothing was counted.</summary>
     public AuditCost? Cost { get; init; }
+
+    /// <summary>Of a <see cref="AuditTypes.Checkpoint"/>.</summary>
+    public AuditCheckpoint? Checkpoint { get; init; }
+
+    /// <summary>Of an <see cref="AuditTypes.Key"/>.</summary>
+    public AuditKey? Key { get; init; }
+
+    /// <summary>Of a <see cref="AuditTypes.Removed"/>.</summary>
+    public AuditRemoval? Removed { get; init; }
 
     /// <summary>Microseconds by stage.</summary>
     public IReadOnlyDictionary<string, long> TimingsUs { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, long>.Empty;

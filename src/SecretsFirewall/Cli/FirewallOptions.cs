@@ -1,4 +1,6 @@
 using System.Net;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
@@ -30,6 +32,11 @@ internal sealed record FirewallOptions
     /// <summary>The directory is the home's, whatever is set here.</summary>
     public AuditOptions Audit { get; init; } = new() { Directory = "" };
 
+    public AnchorOptions Anchors { get; init; } = new();
+
+    /// <summary>Whether core dumps and debuggers may see this process's memory, which holds values: for finding faults alone.</summary>
+    public bool Dumps { get; init; }
+
     /// <summary>The name of the policy in force: a folder below the home's <c>policies</c>.</summary>
     public string Policy { get; init; } = "default";
 
@@ -39,6 +46,10 @@ internal sealed record FirewallOptions
 
     public TelemetryOptions Telemetry { get; init; } = new();
 
-    /// <summary>Where <c>/healthz</c> and <c>/version</c> are answered.</summary>
+    /// <summary>Where <c>/healthz</c>, <c>/version</c> and the admin API are answered.</summary>
     public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 8889);
+
+    public AdminApiOptions AdminApi { get; init; } = new();
+
+    public NotificationOptions Notifications { get; init; } = new();
 }

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Approvals;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
@@ -24,7 +27,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins, ApprovalDesk approvals, OperatorDirectory operators, CheckpointSigner auditSigner)
     {
         Home = home;
         InstallKey = installKey;
@@ -38,6 +41,9 @@ internal sealed class Installation : IDisposable
         agents.Removed += kills.Forget;
         agents.Removed += gate.Forget;
         ToolPins = pins;
+        Approvals = approvals;
+        Operators = operators;
+        AuditSigner = auditSigner;
     }
 
     public FirewallHome Home { get; }
@@ -51,6 +57,12 @@ internal sealed class Installation : IDisposable
     public AuthoritySet Authorities { get; }
 
     public SqliteStore Store => _store;
+
+    /// <summary>Where questions to people wait.</summary>
+    public ApprovalDesk Approvals { get; }
+
+    /// <summary>Who may use the admin API, and which rules are set aside.</summary>
+    public OperatorDirectory Operators { get; }
 
     public SecretVault Vault { get; }
 
@@ -69,7 +81,11 @@ internal sealed class Installation : IDisposable
         Kills.Record = recorder;
         Gate.Record = recorder;
     }
+
     public ToolPinBook ToolPins { get; }
+
+    /// <summary>Signs audit checkpoints and exports.</summary>
+    public CheckpointSigner AuditSigner { get; private set; }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -137,35 +153,35 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        if (KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>()) is not { } kills
-            || CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>()) is not { } gate)
+        var kills = KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>());
+        var gate = CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>());
+        var pins = ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>());
+        var meter = Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>());
+        var operators = OperatorDirectory.Open(store.Operators, time);
+        if (kills is null || gate is null || pins is null || meter is null || operators is null)
         {
-            problem = $"What is stopped, and what of the gate is open, cannot be read from {home.Database}.";
+            var unread = kills is null || gate is null ? "What is stopped, and what of the gate is open,"
+                : pins is null ? "The descriptions of MCP tools"
+                : meter is null ? "What was spent on models"
+                : "The admin tokens";
+            problem = $"{unread} cannot be read from {home.Database}.";
             authorities.Dispose();
             vault.Dispose();
             store.Dispose();
             return null;
         }
 
-        if (ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>()) is not { } pins)
+        if (AuditKeyFiles.Open(home, out problem) is not { } auditSigner)
         {
-            problem = $"The descriptions of MCP tools cannot be read from {home.Database}.";
+            meter.Dispose();
             authorities.Dispose();
             vault.Dispose();
             store.Dispose();
             return null;
         }
 
-        if (Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>()) is not { } meter)
-        {
-            problem = $"What was spent on models cannot be read from {home.Database}.";
-            authorities.Dispose();
-            vault.Dispose();
-            store.Dispose();
-            return null;
-        }
-
-        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins);
+        var approvals = new ApprovalDesk(store.Approvals, new ApprovalOptions(), time);
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins, approvals, operators, auditSigner);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
@@ -176,9 +192,28 @@ internal sealed class Installation : IDisposable
         PrivateFile.Write(files.Certificate, certificate);
     }
 
+    /// <summary>Another key signs the audit log from now on; <paramref name="record"/> says so in the log. Null, or one sentence that says why not.</summary>
+    public string? RotateAuditKey(Func<CheckpointSigner, bool> record)
+    {
+        var before = AuditSigner;
+        try
+        {
+            AuditSigner = AuditKeyFiles.Replace(Home);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"The new key cannot be written to {Home.AuditKeys}: {e.Message} The one before stays.";
+        }
+
+        var done = record(AuditSigner);
+        before.Dispose();
+        return done ? null : "The new key is there, and the audit log could not say so: it does with the next start, and the key before does not vouch for it.";
+    }
+
     public void Dispose()
     {
         Meter.Dispose();
+        AuditSigner.Dispose();
         Vault.Dispose();
         _store.Dispose();
         Authorities.Dispose();
@@ -213,6 +248,11 @@ internal sealed class Installation : IDisposable
         if (!File.Exists(home.CaCertificate) && !File.Exists(home.CaKey))
         {
             CreateAuthority(home.Authority, time);
+        }
+
+        if (AuditKeyFiles.CreateMissing(home) is { } unsigned)
+        {
+            return unsigned;
         }
 
         return home.AgentsWithAuthority.Select(agent => home.AuthorityOf(agent).Key).Prepend(home.CaKey).FirstOrDefault(key => File.Exists(key) && !PrivateFile.IsPrivate(key)) is { } open

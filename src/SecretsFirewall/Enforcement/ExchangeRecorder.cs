@@ -12,6 +12,9 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
 {
     private readonly ProbingWatch _probing = new(time);
 
+    /// <summary>Why records are not taken, if they are not.</summary>
+    public AuditTrouble Trouble => audit.Trouble;
+
     /// <summary>False where the record could not be handed to the kernel: the exchange must not be forwarded.</summary>
     public bool TryRecordIntent(Exchange exchange, ExchangeState state)
     {
@@ -107,6 +110,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Destination = RecordedText.Masked(exchange.Destination, snapshot),
             Method = RecordedText.Masked(exchange.Method, snapshot),
             Path = RecordedText.Masked(exchange.Path, snapshot),
+            Approval = state?.Approval,
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],
         }, state);

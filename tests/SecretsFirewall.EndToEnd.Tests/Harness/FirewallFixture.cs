@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli;
@@ -90,7 +91,7 @@ public class FirewallFixture : IAsyncLifetime
         _installation = Installation.TryOpen(_home, options.Interception, TimeProvider.System, _loggers, out var problem)
             ?? throw new InvalidOperationException(problem);
         _token = _installation.Agents.Add(AgentName, level: 1);
-        _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), TimeProvider.System, _loggers.CreateLogger<AuditLog>());
+        _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), AuditTime, _loggers.CreateLogger<AuditLog>());
         _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(), TimeProvider.System, _loggers, CancellationToken.None, Resolver);
         ClientEnvironment = MakeClientEnvironment();
     }
@@ -154,6 +155,9 @@ public class FirewallFixture : IAsyncLifetime
     /// <summary>What <c>sfw secrets adopt</c> does.</summary>
     internal VaultError Adopt(string captured, string name) =>
         _firewall.Captured.Adopt(SecretName.Create(captured), SecretName.Create(name), _installation.Vault, weak: false);
+
+    /// <summary>Where questions to people wait.</summary>
+    internal ApprovalDesk Approvals => _installation.Approvals;
 
     /// <summary>What <c>sfw usage</c> and <c>sfw budget</c> ask.</summary>
     internal Meter Meter => _installation.Meter;
@@ -240,6 +244,11 @@ public class FirewallFixture : IAsyncLifetime
     private protected virtual FirewallOptions Configure(FirewallOptions options) => options;
 
     private protected virtual AuditOptions Configure(AuditOptions options) => options;
+
+    /// <summary>The log's clock.</summary>
+    private protected virtual TimeProvider AuditTime => TimeProvider.System;
+
+    internal string AuditFolder => _home.AuditDirectory;
 
     /// <summary>Who answers for names that <see cref="UpstreamHosts"/> does not lead anywhere; null for the system.</summary>
     private protected virtual NameResolver? Resolver => null;

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Cli.Configuration;
 
@@ -22,6 +23,8 @@ internal static partial class ValueFormats
 
     public static ValueFormat<Uri> HttpsAddress { get; } = new("an address such as \"https://policies.example.com/team.bundle\", without a password in it", TryReadHttpsAddress);
 
+    public static ValueFormat<Uri> WebAddress { get; } = new("an address such as \"http://timestamps.example.com\", without a password in it", TryReadWebAddress);
+
     public static ValueFormat<Uri> Collector { get; } = new("an address such as \"https://collector.example.com:4318\", without a password in it", TryReadCollector);
 
     public static ValueFormat<DnsEndPoint> Receiver { get; } = new("a name and port, such as \"logs.example.com:6514\"", TryReadReceiver);
@@ -30,6 +33,9 @@ internal static partial class ValueFormats
 
     public static ValueFormat<IReadOnlyList<string>> Files { get; } =
         new("a list of file names (in a variable, with commas between)", TryReadFiles);
+
+    public static ValueFormat<IReadOnlyList<string>> HostNames { get; } =
+        new("a list of host names (in a variable, with commas between)", TryReadHostNames);
 
     public static ValueFormat<IReadOnlyDictionary<string, string>> Hosts { get; } =
         new("a map of \"name:port\" to \"address:port\" (in a variable name:port=address:port, with commas between)", TryReadHosts);
@@ -101,6 +107,11 @@ internal static partial class ValueFormats
         && value.Kind is ValueKind.Text or ValueKind.Plain
         && result is { Scheme: "https", UserInfo.Length: 0, Host.Length: > 0 };
 
+    private static bool TryReadWebAddress(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
+        Uri.TryCreate(value.Text, UriKind.Absolute, out result)
+        && value.Kind is ValueKind.Text or ValueKind.Plain
+        && result is { Scheme: "https" or "http", UserInfo.Length: 0, Host.Length: > 0 };
+
     private static bool TryReadCollector(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
         Uri.TryCreate(value.Text, UriKind.Absolute, out result)
         && value.Kind is ValueKind.Text or ValueKind.Plain
@@ -168,6 +179,23 @@ internal static partial class ValueFormats
         var items = value.Kind == ValueKind.Plain ? Split(value.Text) : value.Items;
         result = [.. items.Select(item => Path.GetFullPath(item, value.BaseDirectory))];
         return value.Kind is ValueKind.List or ValueKind.Plain && items.All(item => item.Length > 0);
+    }
+
+    private static bool TryReadHostNames(ConfiguredValue value, out IReadOnlyList<string> result)
+    {
+        var names = new List<string>();
+        result = names;
+        foreach (var item in value.Kind == ValueKind.Plain ? Split(value.Text) : value.Items)
+        {
+            if (HostName.TryNormalise(item, out var name) != HostNameError.None)
+            {
+                return false;
+            }
+
+            names.Add(name);
+        }
+
+        return value.Kind is ValueKind.List or ValueKind.Plain;
     }
 
     private static bool TryReadHosts(ConfiguredValue value, out IReadOnlyDictionary<string, string> result)

@@ -13,7 +13,7 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, TelemetryExports exports, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, TelemetryExports exports, ConfigurationReload reload, SessionOperations sessions, AuditKeeper keeper, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
@@ -143,7 +143,13 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
 
         if (firewall.Audit.Trouble != AuditTrouble.None)
         {
-            yield return $"The audit log cannot be written ({firewall.Audit.Trouble}): nothing is forwarded.";
+            yield return $"{firewall.Audit.Trouble.Sentence()} {firewall.Audit.Trouble.Advice()}";
+        }
+
+        foreach (var witness in keeper.Witnesses.Where(static witness => witness.Problem is not null))
+        {
+            var last = witness.At is { } at ? string.Create(CultureInfo.InvariantCulture, $"its last is of record {witness.Sequence}, {at:u}") : "it has none yet";
+            yield return $"The witness {witness.Name} does not have the newest audit checkpoint, {last}: {witness.Problem}";
         }
     }
 

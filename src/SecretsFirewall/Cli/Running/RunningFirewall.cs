@@ -5,6 +5,7 @@ using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Control;
 using SecretsFirewall.Cli.Environments;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Cli.State;
 using SecretsFirewall.Restraints.Kills;
 
@@ -28,9 +29,11 @@ internal sealed class RunningFirewall : IAsyncDisposable
     private readonly Stack<IDisposable> _owned;
     private readonly AdminServer _admin;
     private readonly FirewallHome _home;
+    private readonly AdminPlane _plane;
 
-    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload, KillSwitch kills)
+    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload, KillSwitch kills, AdminPlane plane)
     {
+        _plane = plane;
         _home = home;
         _owned = owned;
         _admin = admin;
@@ -68,6 +71,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
     {
         Sessions.EndAll();
         Reload.Dispose();
+        _plane.Stop();
 
         // Both drain at once: together they must stay within five seconds.
         await Task.WhenAll(Firewall.DisposeAsync().AsTask(), _admin.DisposeAsync().AsTask());
@@ -95,6 +99,11 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed($"The configuration is wrong:\n{string.Join('\n', configuration.Errors)}");
         }
 
+        if (!options.Dumps)
+        {
+            ProcessSecrecy.Apply();
+        }
+
         var loggers = OperationalLog.Open(home);
         owned.Push(loggers);
         if (Installation.TryOpen(home, options.Interception, time, loggers, out var problem) is not { } installation)
@@ -114,13 +123,16 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed(problem);
         }
 
-        var audit = AuditLog.Open(options.Audit with { Directory = home.AuditDirectory }, time, loggers.CreateLogger<AuditLog>());
-        owned.Push(audit);
+        if (OpenAudit(installation, options, time, loggers, out var unreadable) is not { } evidence)
+        {
+            return Failed(unreadable);
+        }
+
+        owned.Push(evidence);
+        var audit = evidence.Log;
         if (audit.Trouble != AuditTrouble.None)
         {
-            return Failed(audit.Trouble == AuditTrouble.CapReached
-                ? $"The audit log has reached audit.total; what cannot be audited is not forwarded. Move old segments away from {home.AuditDirectory}, or raise audit.total."
-                : $"The audit log in {home.AuditDirectory} cannot be written; what cannot be audited is not forwarded. Check the disk and the folder's owner.");
+            return Failed($"{audit.Trouble.Sentence()} {audit.Trouble.Advice()} ({home.AuditDirectory})");
         }
 
         TelemetryExports exports;
@@ -134,6 +146,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed(e.Message);
         }
 
+        PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
+        policy.Changed += () => PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
         Firewall firewall;
         try
         {
@@ -162,7 +176,20 @@ internal sealed class RunningFirewall : IAsyncDisposable
 
         owned.Push(time.CreateTimer(static state => ((KillSwitch)state!).LookAtFile(), installation.Kills, KillFileCheck, KillFileCheck));
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, loggers, cancellationToken);
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, evidence, loggers, cancellationToken);
+    }
+
+    private static AuditOpening? OpenAudit(Installation installation, FirewallOptions options, TimeProvider time, ILoggerFactory loggers, out string problem)
+    {
+        try
+        {
+            return AuditOpening.Open(installation, options, time, loggers, out problem);
+        }
+        catch (InvalidDataException e)
+        {
+            problem = e.Message;
+            return null;
+        }
     }
 
     private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
@@ -176,23 +203,42 @@ internal sealed class RunningFirewall : IAsyncDisposable
         BundlePull? pull,
         TelemetryExports exports,
         Firewall firewall,
+        AuditOpening evidence,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, evidence.Keeper, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
+        new EvidenceOperations(installation, new RunningAudit(evidence), time).Register(dispatcher);
         sessions.Register(dispatcher);
         daemon.Register(dispatcher);
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
+        var approvals = new ApprovalOperations(installation.Approvals, installation.Operators, firewall.Audit.TryAppend, time);
+        approvals.Register(dispatcher);
+        if (AdminPlane.Prepare(firewall.Options, out var certificate) is { } unusable)
+        {
+            reload.Dispose();
+            await firewall.DisposeAsync();
+            return Failed(unusable);
+        }
+
+        var plane = AdminPlane.Start(installation, firewall, approvals, dispatcher, time, loggers);
+        owned.Push(plane);
         try
         {
-            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics), dispatcher, loggers, cancellationToken);
+            var adminOptions = new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics)
+            {
+                Api = plane.Api,
+                Certificate = certificate,
+                Hosts = firewall.Options.AdminApi.Hosts,
+            };
+            var admin = await AdminServer.StartAsync(adminOptions, dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
-            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload, installation.Kills), null);
+            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload, installation.Kills, plane), null);
         }
         catch (IOException e)
         {
