@@ -50,6 +50,7 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(LoadPolicyRequest))]
 [JsonSerializable(typeof(BundleReply))]
 [JsonSerializable(typeof(PolicyStatusReply))]
+[JsonSerializable(typeof(PolicyFilesReply))]
 [JsonSerializable(typeof(KeysReply))]
 [JsonSerializable(typeof(TakeRootRequest))]
 [JsonSerializable(typeof(ToolPinsReply))]

@@ -70,6 +70,8 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NoContent, PolicyStatusReply> PolicyStatus = new("policy.status", Default.NoContent, Default.PolicyStatusReply);
 
+    public static readonly ControlOperation<NoContent, PolicyFilesReply> PolicyFiles = new("policy.files", Default.NoContent, Default.PolicyFilesReply);
+
     public static readonly ControlOperation<NoContent, KeysReply> KeysList = new("keys.list", Default.NoContent, Default.KeysReply);
 
     public static readonly ControlOperation<TakeRootRequest, KeysReply> KeysTakeRoot = new("keys.take_root", Default.TakeRootRequest, Default.KeysReply);

@@ -36,6 +36,7 @@ internal static class SfwCommand
             ProbeCommand.Create(),
             LockedCommand.Create(),
             DemoCommand.Create(),
+            SelftestCommand.Create(),
             AgentsCommand.Create(),
             UsageCommand.Create(),
             BudgetCommand.Create(),

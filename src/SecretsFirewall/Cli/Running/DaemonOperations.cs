@@ -53,7 +53,24 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             installation.Authority.NotAfter,
             SqliteLibrary.Description,
             [.. Notes()],
-            [.. policy.Opaque.Select(Unverified)]);
+            [.. policy.Opaque.Select(Unverified)])
+        {
+            Enforcement = Enforcement(),
+            Coverage = Coverage(),
+        };
+    }
+
+    private EnforcementReply Enforcement() =>
+        installation.Kills.Current.System is not null ? new EnforcementReply("refusing", "everything is stopped: sfw kill list")
+        : firewall.Audit.Trouble != AuditTrouble.None ? new EnforcementReply("refusing", $"the audit log cannot be written ({firewall.Audit.Trouble})")
+        : firewall.Policy.Loaded.Trust is PolicyTrust.None ? new EnforcementReply("refusing", "no policy is in force")
+        : firewall.Policy.Current.Mode is PolicyMode.Observe ? new EnforcementReply("observing", "the policy decides and records, and refuses nothing")
+        : new EnforcementReply("enforcing", "");
+
+    private CoverageReply Coverage()
+    {
+        var (all, refused) = firewall.Sessions.Total;
+        return new CoverageReply(all - refused, firewall.Policy.Current.Opaque.Sum(rule => firewall.OpaqueTunnels.CountsOf(rule.Id).Total), refused);
     }
 
     private UnverifiedReply Unverified(OpaqueRule rule)
