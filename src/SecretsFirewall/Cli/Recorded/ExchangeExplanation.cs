@@ -1,7 +1,6 @@
 using SecretsFirewall.Audit;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Policy.Compilation;
-using SecretsFirewall.Policy.Rules;
 
 namespace SecretsFirewall.Cli.Recorded;
 

@@ -1,5 +1,4 @@
 using SecretsFirewall.Audit;
-using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Policy.Compilation;
 using SecretsFirewall.Policy.Rules;
