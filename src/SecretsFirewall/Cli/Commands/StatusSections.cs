@@ -42,10 +42,11 @@ internal static class StatusSections
 
     private static string Keys(FirewallHome home, StatusReply status)
     {
+        var now = TimeProvider.System.GetUtcNow();
         var ages = new[] { ("master", home.MasterKey), ("install", home.InstallKey), ("CA", home.CaKey) }
             .Where(static one => File.Exists(one.Item2))
-            .Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one.Item1} {(int)(DateTime.UtcNow - File.GetLastWriteTimeUtc(one.Item2)).TotalDays} d old"));
-        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", ages)}; the CA ends in {(int)(status.CaExpires - DateTimeOffset.UtcNow).TotalDays} d");
+            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Item1} {(int)(now.UtcDateTime - File.GetLastWriteTimeUtc(one.Item2)).TotalDays} d old"));
+        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", ages)}; the CA ends in {(int)(status.CaExpires - now).TotalDays} d");
     }
 
     private static string? Stopped(KillsReply reply) => reply.Kills.Count == 0 ? "nothing" : string.Join(", ", reply.Kills.Select(static kill => $"{kill.Scope} {kill.Name}".TrimEnd()));
