@@ -1,19 +1,35 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using SecretsFirewall.Gate;
 
 namespace SecretsFirewall.Benchmarks;
 
 internal static class Program
 {
+    // A hidden verb: one measurement in a process of its own.
+    private const string MeasureForGate = "measure-for-gate";
+
     /// <summary>
     /// <c>--quick</c>: the tables of ratios in about a minute; <c>--json</c> instead of them one object, name to ratio. Otherwise BenchmarkDotNet's
-    /// switcher: <c>--filter '*'</c> runs everything. <c>--policy</c>: decisions a second.
+    /// switcher: <c>--filter '*'</c> runs everything. <c>--policy</c>: decisions a second. <c>--gate</c>: against the committed baselines.
     /// </summary>
-    private static void Main(string[] args)
+    private static async Task<int> Main(string[] args)
     {
+        if (args is ["--gate", .. var behind])
+        {
+            return await GateAsync(behind);
+        }
+
+        if (args is [MeasureForGate, var slowPercent])
+        {
+            Console.WriteLine(new GateScan(int.Parse(slowPercent, CultureInfo.InvariantCulture) / 100.0).Measure().Write());
+            return 0;
+        }
+
         if (args.Contains("--policy"))
         {
             new QuickPolicy(Console.Out).Run();
-            return;
+            return 0;
         }
 
         if (args.Contains("--quick"))
@@ -26,9 +42,21 @@ internal static class Program
                 scan.WriteJson(Console.Out);
             }
 
-            return;
+            return 0;
         }
 
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
+    }
+
+    private static async Task<int> GateAsync(string[] arguments)
+    {
+        if (GateOptions.Parse(arguments) is not { } options)
+        {
+            await Console.Error.WriteLineAsync(GateOptions.Usage);
+            return 2;
+        }
+
+        return await new GateRun("scan", options, [MeasureForGate, options.SlowPercent.ToString(CultureInfo.InvariantCulture)]).RunAsync(Console.Out);
     }
 }

@@ -11,4 +11,7 @@ internal sealed record Subject(string Name, string? Proxy, int? ProcessId, IRead
     public const string Relay = "relay";
 
     public const string Firewall = "sfw";
+
+    /// <summary>What a user could take instead; each has a script in <c>bench/peers</c>.</summary>
+    public static readonly IReadOnlyList<string> Peers = ["mitmproxy", "squid"];
 }
