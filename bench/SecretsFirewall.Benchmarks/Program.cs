@@ -10,8 +10,9 @@ internal static class Program
     private const string MeasureForGate = "measure-for-gate";
 
     /// <summary>
-    /// <c>--quick</c>: the tables of ratios in about a minute; <c>--json</c> instead of them one object, name to ratio. Otherwise BenchmarkDotNet's
-    /// switcher: <c>--filter '*'</c> runs everything. <c>--policy</c>: decisions a second. <c>--gate</c>: against the committed baselines.
+    /// <c>--quick</c>: the tables of ratios in about a minute; <c>--json</c> instead of them one object, name to ratio. <c>--policy</c>: decisions a
+    /// second. <c>--approvals [FOLDER]</c>: decisions a second of the approvals' store, on the disk of that folder. Otherwise BenchmarkDotNet's switcher:
+    /// <c>--filter '*'</c> runs everything. <c>--gate</c>: against the committed baselines.
     /// </summary>
     private static async Task<int> Main(string[] args)
     {
@@ -29,6 +30,12 @@ internal static class Program
         if (args.Contains("--policy"))
         {
             new QuickPolicy(Console.Out).Run();
+            return 0;
+        }
+
+        if (args is ["--approvals", ..])
+        {
+            ApprovalRate.Run(Console.Out, args is [_, var folder] ? folder : Path.GetTempPath());
             return 0;
         }
 

@@ -39,6 +39,7 @@ internal static class ProxyPipeline
         steps.Risk.InvokeAsync, //         what the agent has done before
         steps.Locks.InvokeAsync, //        one change of a resource at a time
         steps.Inspection.InvokeAsync, //   mask, then bind: target, fields, body
+        steps.Approval.InvokeAsync, //     a person's yes, taken from the store
         steps.Budget.InvokeAsync, //       what a model call may cost; noted before it leaves
         steps.Intent.InvokeAsync, //       the record of intent, or nothing leaves
         steps.WebSockets.InvokeAsync); //  the upstream as well, where frames follow: inspected both ways by WebSocketRelay
@@ -67,6 +68,7 @@ internal sealed record ProxySteps(
     RiskMiddleware Risk,
     LockMiddleware Locks,
     InspectionMiddleware Inspection,
+    ApprovalMiddleware Approval,
     BudgetMiddleware Budget,
     IntentMiddleware Intent,
     WebSocketForwarder WebSockets,

@@ -15,6 +15,7 @@ public enum RefusalCode
     Killed,
     ScopeExceeded,
     BudgetExceeded,
+    ApprovalRequired,
     ProxyAuthenticationRequired,
     ResourceLocked,
     TooLarge,
@@ -55,13 +56,16 @@ public enum Blame
 /// </summary>
 /// <param name="Rule">The policy rule or check that decided.</param>
 /// <param name="Advice">What the agent may do instead, or the command that would allow it.</param>
-public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = null, string? Advice = null, int? RetryAfterSeconds = null)
+/// <param name="Approval">The question that waits for a person; with <see cref="RefusalCode.ApprovalRequired"/> only.</param>
+public sealed record Refusal(
+    RefusalCode Code, string Detail, string? Rule = null, string? Advice = null, int? RetryAfterSeconds = null, ApprovalNotice? Approval = null)
 {
     public int Status => Code switch
     {
         RefusalCode.PolicyDenied or RefusalCode.HostDenied or RefusalCode.Steered or RefusalCode.UnboundReference or RefusalCode.SecretBlocked
             or RefusalCode.BypassAttempt or RefusalCode.InspectionFailed or RefusalCode.Killed or RefusalCode.ScopeExceeded
             or RefusalCode.BudgetExceeded => 403,
+        RefusalCode.ApprovalRequired => 428,
         RefusalCode.ProxyAuthenticationRequired => 407,
         RefusalCode.ResourceLocked => 409,
         RefusalCode.TooLarge => 413,
@@ -94,6 +98,7 @@ public sealed record Refusal(RefusalCode Code, string Detail, string? Rule = nul
         RefusalCode.Killed => "killed",
         RefusalCode.ScopeExceeded => "scope_exceeded",
         RefusalCode.BudgetExceeded => "budget_exceeded",
+        RefusalCode.ApprovalRequired => "approval_required",
         RefusalCode.ProxyAuthenticationRequired => "proxy_authentication_required",
         RefusalCode.ResourceLocked => "resource_locked",
         RefusalCode.TooLarge or RefusalCode.TargetTooLong or RefusalCode.HeadTooLarge => "too_large",

@@ -29,7 +29,7 @@ public static class DecisionJson
         Text(writer, "advice", decision.Advice);
         writer.WriteBoolean("allow_private", decision.AllowPrivate);
         List(writer, "alternatives", decision.Alternatives);
-        Text(writer, "approval_ttl", decision.ApprovalTtl?.ToString("c", CultureInfo.InvariantCulture));
+        Text(writer, "approval_ttl", decision.Approval?.TimeToLive.ToString("c", CultureInfo.InvariantCulture));
         writer.WriteBoolean("awaits_inspection", decision.AwaitsInspection);
         Text(writer, "class", Word(decision.Class));
         List(writer, "conditions", decision.Conditions);
@@ -46,7 +46,7 @@ public static class DecisionJson
         Text(writer, "provider", decision.Provider);
         Text(writer, "reason", decision.Reason);
         Plan(writer, "request_plan", decision.RequestPlan);
-        Text(writer, "required_role", Word(decision.RequiredRole));
+        Text(writer, "required_role", decision.Approval?.Role.Word());
         Plan(writer, "response_plan", decision.ResponsePlan);
         writer.WriteBoolean("rests_on_method", decision.RestsOnMethod);
         Text(writer, "rule", decision.Rule);

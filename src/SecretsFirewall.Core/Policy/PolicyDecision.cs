@@ -26,11 +26,8 @@ public sealed record PolicyDecision
     /// <summary>Something leaves toward people or the public.</summary>
     public bool IsExternal { get; init; }
 
-    /// <summary>Who must say yes; null where nobody is asked.</summary>
-    public ApprovalRole? RequiredRole { get; init; }
-
-    /// <summary>How long the question stays open, where a rule says it.</summary>
-    public TimeSpan? ApprovalTtl { get; init; }
+    /// <summary>Whom the action waits for; null unless the outcome is <see cref="PolicyOutcome.Pending"/>.</summary>
+    public ApprovalTerms? Approval { get; init; }
 
     /// <summary>What the agent is to do instead.</summary>
     public string? Guidance { get; init; }

@@ -3,14 +3,6 @@ namespace SecretsFirewall.Policy;
 /// <summary>What a rule in shadow would have done: recorded, and nothing else.</summary>
 public sealed record ShadowDecision(string Rule, PolicyOutcome Outcome);
 
-/// <summary>Who may answer a question. The strictest has the smallest value.</summary>
-public enum ApprovalRole
-{
-    Admin = 0,
-
-    Approver,
-}
-
 /// <summary>What may be carried of an exchange that is allowed, in bytes of its bodies as sent; null: no limit by policy.</summary>
 public sealed record PolicyLimits(long? RequestBytes, long? ResponseBytes)
 {

@@ -135,8 +135,7 @@ public sealed class PolicySnapshot
             Advice = answer.Advice,
             Class = byClass.Class,
             IsExternal = byClass.IsExternal,
-            RequiredRole = answer.Outcome is PolicyOutcome.Pending ? Stricter(answer.By?.Effects.Role, byClass.Role) ?? ApprovalRole.Approver : null,
-            ApprovalTtl = answer.By?.Effects.Ttl,
+            Approval = answer.Outcome is PolicyOutcome.Pending ? Terms(answer.By?.Effects.Approval ?? ApprovalTerms.Default, byClass.Role) : null,
             Guidance = answer.By?.Effects.Guidance,
             Alternatives = answer.By?.Effects.Alternatives ?? [],
             Conditions = answer.By?.Effects.Conditions ?? [],
@@ -193,7 +192,8 @@ public sealed class PolicySnapshot
             : new Answered(outcome, byDefault.Rule, byDefault.Reason, byDefault.Advice, null);
     }
 
-    private static ApprovalRole? Stricter(ApprovalRole? one, ApprovalRole? other) => one is null || other < one ? other ?? one : one;
+    // The highest role of rule and class.
+    private static ApprovalTerms Terms(ApprovalTerms said, ApproverRole? byClass) => byClass > said.Role ? said with { Role = byClass.Value } : said;
 
     private readonly record struct Answered(PolicyOutcome Outcome, string Rule, string Reason, string? Advice, PolicyRule? By);
 

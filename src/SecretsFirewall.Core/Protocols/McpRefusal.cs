@@ -78,6 +78,16 @@ internal static class McpRefusal
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WriteBoolean("isError", true);
+        if (answer.Refusal.Approval is not null)
+        {
+            writer.WriteStartObject("_meta");
+            writer.WriteStartObject("secretsfirewall/approval");
+            writer.WriteString("code", answer.Refusal.WireCode);
+            RefusalResponses.WriteDecision(writer, answer.Refusal, answer.ExchangeId);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }
 
@@ -93,7 +103,7 @@ internal static class McpRefusal
             writer.WriteString("rule", rule);
         }
 
-        writer.WriteString("decision_id", answer.ExchangeId);
+        RefusalResponses.WriteDecision(writer, answer.Refusal, answer.ExchangeId);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

@@ -42,10 +42,25 @@ public static class RefusalResponses
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>The members that name the decision, in whatever object stands open.</summary>
+    internal static void WriteDecision(Utf8JsonWriter writer, Refusal refusal, string exchangeId)
+    {
+        if (refusal.Approval is not { } approval)
+        {
+            writer.WriteString("decision_id", exchangeId);
+            return;
+        }
+
+        writer.WriteString("decision_id", approval.DecisionId);
+        writer.WriteString("expires_at", approval.ExpiresAt.UtcDateTime);
+        writer.WriteString("required_role", approval.RequiredRole.Word());
+        writer.WriteString("fingerprint", approval.Fingerprint);
+    }
+
     // Agents retry a 403 or call it a failed authentication; a 400 they show (WIRE.md section 2.11).
     private static RefusalResponse Llm(Refusal refusal, string text, LlmDialect dialect)
     {
-        var status = refusal.Status == 403 ? 400 : refusal.Status;
+        var status = refusal.Status is 403 or 428 ? 400 : refusal.Status;
         return new RefusalResponse(status, Json, LlmErrors.Write(dialect, status, refusal.WireCode, text));
     }
 
@@ -65,7 +80,7 @@ public static class RefusalResponses
                 writer.WriteString("rule", rule);
             }
 
-            writer.WriteString("decision_id", problem.exchangeId);
+            WriteDecision(writer, problem.refusal, problem.exchangeId);
             writer.WriteEndObject();
         });
         return new RefusalResponse(refusal.Status, "application/problem+json", body);

@@ -18,8 +18,13 @@ internal static class RefusalText
             parts.Add(Sentence(advice));
         }
 
+        if (refusal.Approval is { } approval)
+        {
+            parts.Add(approval.Sentence);
+        }
+
         parts.Add(Again(refusal));
-        parts.Add($"More: sfw explain {exchangeId}");
+        parts.Add(refusal.Approval is { } waiting ? $"More: sfw approvals show {waiting.DecisionId}" : $"More: sfw explain {exchangeId}");
         return string.Join(' ', parts);
     }
 
@@ -36,6 +41,7 @@ internal static class RefusalText
     // Only what passes by itself may be tried again; everything else would fail in the same way.
     private static string Again(Refusal refusal) => (refusal.RetryAfterSeconds, refusal.Blame) switch
     {
+        _ when refusal.Approval is not null => "Do not retry before a person has agreed; then repeat the very same request. Ask the operator.",
         ({ } seconds, _) => $"It may be tried again in {seconds} s.",
         (_, Blame.Upstream) when refusal.Status != 403 => "The firewall did not forbid it: check the upstream, or ask the operator.",
         _ => "Do not retry; ask the operator.",

@@ -20,7 +20,8 @@ namespace SecretsFirewall.Admin;
 /// <summary>
 /// The admin plane, a server of its own beside the proxy:
 /// <code>
-///   TCP          GET /healthz, /version, /metrics     checked Host, no Origin; everything else 404
+///   TCP          GET /healthz, /version, /metrics     checked Host, no Origin
+///                /v1/…                               the same, and a token (Api); TLS outside loopback
 ///   Unix socket  POST /control/&lt;operation&gt;      0600 in the home: who may open it owns the home
 /// </code>
 /// Each connection is marked with the listener that took it before HTTP reads a byte, so that no request, whatever it says, moves from one
@@ -46,7 +47,7 @@ internal sealed class AdminServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(Configure);
         _app = builder.Build();
         _app.Run(AnswerAsync);
     }
@@ -99,6 +100,10 @@ internal sealed class AdminServer : IAsyncDisposable
         kestrel.Listen(_options.Tcp, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            if (_options.Certificate is { } certificate)
+            {
+                listen.UseHttps(certificate);
+            }
         });
         kestrel.ListenUnixSocket(_options.ControlSocket, listen =>
         {
@@ -124,10 +129,15 @@ internal sealed class AdminServer : IAsyncDisposable
     {
         var request = context.Request;
         context.Response.Headers.CacheControl = "no-store";
-        if (!PublicRequests.IsAllowed(request))
+        if (!PublicRequests.IsAllowed(request, _options.Hosts))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;
+        }
+
+        if (_options.Api is { } api && request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+        {
+            return api.AnswerAsync(context);
         }
 
         if (!HttpMethods.IsGet(request.Method))

@@ -83,6 +83,23 @@ internal static class ControlOperations
     public static readonly ControlOperation<ResetBudgetRequest, ResetBudgetReply> BudgetReset = new("budget.reset", Default.ResetBudgetRequest, Default.ResetBudgetReply);
 
     public static readonly ControlOperation<NameRequest, NoContent> BudgetRemove = new("budget.remove", Default.NameRequest, Default.NoContent);
+    public static readonly ControlOperation<ListApprovalsRequest, ApprovalsReply> ApprovalsList = new("approvals.list", Default.ListApprovalsRequest, Default.ApprovalsReply);
+
+    public static readonly ControlOperation<NameRequest, ApprovalDetailReply> ApprovalsShow = new("approvals.show", Default.NameRequest, Default.ApprovalDetailReply);
+
+    public static readonly ControlOperation<AnswerApprovalRequest, ApprovalReply> ApprovalsAnswer = new("approvals.answer", Default.AnswerApprovalRequest, Default.ApprovalReply);
+
+    public static readonly ControlOperation<AddAdminTokenRequest, AdminTokenReply> AdminTokensAdd = new("admin_tokens.add", Default.AddAdminTokenRequest, Default.AdminTokenReply);
+
+    public static readonly ControlOperation<NoContent, AdminTokensReply> AdminTokensList = new("admin_tokens.list", Default.NoContent, Default.AdminTokensReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> AdminTokensRemove = new("admin_tokens.remove", Default.NameRequest, Default.NoContent);
+
+    public static readonly ControlOperation<AddOverrideRequest, OverrideReply> OverridesAdd = new("overrides.add", Default.AddOverrideRequest, Default.OverrideReply);
+
+    public static readonly ControlOperation<NoContent, OverridesReply> OverridesList = new("overrides.list", Default.NoContent, Default.OverridesReply);
+
+    public static readonly ControlOperation<NameRequest, NoContent> OverridesEnd = new("overrides.end", Default.NameRequest, Default.NoContent);
 
     /// <summary>Makes a name of the doctor's reachable through the running firewall until its session ends.</summary>
     public static readonly ControlOperation<ProbeRequest, NoContent> DoctorRoute = new("doctor.route", Default.ProbeRequest, Default.NoContent);

@@ -10,12 +10,12 @@ namespace SecretsFirewall.Admin;
 /// </summary>
 internal static class PublicRequests
 {
-    public static bool IsAllowed(HttpRequest request) =>
+    public static bool IsAllowed(HttpRequest request, IReadOnlyList<string> names) =>
         request.Headers.Origin.Count == 0
         && request.Headers["Sec-Fetch-Site"].Count == 0
-        && IsAddressOrLocalhost(request.Host.Host);
+        && IsOurs(request.Host.Host, names);
 
-    // A rebound name is a name: an address cannot be rebound, and browsers resolve localhost themselves.
-    private static bool IsAddressOrLocalhost(string host) =>
-        HostName.TryNormalise(host, out var name) == HostNameError.None && (name == "localhost" || IPAddress.TryParse(name, out _));
+    // A rebound name is a name: an address cannot be rebound, and browsers resolve localhost themselves. Other names are the operator's word.
+    private static bool IsOurs(string host, IReadOnlyList<string> names) =>
+        HostName.TryNormalise(host, out var name) == HostNameError.None && (name == "localhost" || IPAddress.TryParse(name, out _) || names.Contains(name));
 }

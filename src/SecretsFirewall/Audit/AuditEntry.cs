@@ -73,6 +73,9 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Blame = AuditWords.TryParse(Text(root, "blame"), out Blame blame) ? blame : null,
             Rule = Text(root, "rule"),
             Detail = Text(root, "detail"),
+            Approval = Object(root, "approval") is { } approval
+                ? new AuditApproval(Text(approval, "id") ?? "", Text(approval, "fingerprint"), Text(approval, "by"), Text(approval, "role"), Text(approval, "trust"))
+                : null,
             Bundle = Object(root, "bundle") is { } bundle
                 ? new AuditBundle(Text(bundle, "id") ?? "", (int)(Number(bundle, "revision") ?? 0), Text(bundle, "hash") ?? "")
                 : null,

@@ -46,6 +46,7 @@ internal sealed class AuditLineWriter : IDisposable
     {
         _json.Open('{');
         Text("agent", record.Agent);
+        WriteApproval(record.Approval);
         Text("blame", record.Blame?.Word());
         WriteBundle(record.Bundle);
         WriteBytes(record);
@@ -108,6 +109,23 @@ internal sealed class AuditLineWriter : IDisposable
             _json.Name(name);
             _json.Literal("true"u8);
         }
+    }
+
+    private void WriteApproval(AuditApproval? approval)
+    {
+        if (approval is null)
+        {
+            return;
+        }
+
+        _json.Name("approval");
+        _json.Open('{');
+        Text("by", approval.By);
+        Text("fingerprint", approval.Fingerprint);
+        Text("id", approval.Id);
+        Text("role", approval.Role);
+        Text("trust", approval.Trust);
+        _json.Close('}');
     }
 
     private void WriteBundle(AuditBundle? bundle)

@@ -27,6 +27,24 @@ internal static class AuditTypes
     /// <summary>A bundle was not taken, or ended: the code says why, and <c>tampered</c> is an alert.</summary>
     public const string PolicyRefused = "policy_refused";
 
+    /// <summary>An action waits for a person.</summary>
+    public const string ApprovalRequested = "approval_requested";
+
+    /// <summary>A person has said yes or no.</summary>
+    public const string ApprovalAnswered = "approval_answered";
+
+    /// <summary>A tool call passed by a yes; of a request the record of intent says it.</summary>
+    public const string ApprovalUsed = "approval_used";
+
+    /// <summary>A question expired or was taken back.</summary>
+    public const string ApprovalEnded = "approval_ended";
+
+    /// <summary>Somebody set a rule aside, or took that back.</summary>
+    public const string OverrideChanged = "override_changed";
+
+    /// <summary>An admin token was made or taken away.</summary>
+    public const string AdminTokenChanged = "admin_token_changed";
+
     public const string Started = "started";
     public const string Stopped = "stopped";
 
@@ -64,6 +82,13 @@ internal static class AuditTypes
 
 /// <summary>The policy bundle that decided.</summary>
 internal sealed record AuditBundle(string Id, int Revision, string Hash);
+
+/// <summary>The person behind an action, or the question that waits for one.</summary>
+/// <param name="Id">Of the question, or of the override.</param>
+/// <param name="Fingerprint">Of the action; null for an override.</param>
+/// <param name="By">Who answered: <c>cli:NAME</c> or <c>token:NAME</c>; null while nobody has.</param>
+/// <param name="Trust"><c>overridden</c> where a rule was set aside: nobody has looked at this very action.</param>
+internal sealed record AuditApproval(string Id, string? Fingerprint, string? By, string? Role, string? Trust);
 
 /// <summary>
 /// One event, as it is recorded: counts and names, never a value. What is null is left out. The log adds <c>seq</c>, <c>ts</c>, <c>prev</c> and <c>hash</c>.
@@ -131,6 +156,8 @@ internal sealed record AuditRecord
 
     /// <summary>One sentence of ours; nothing that the request said.</summary>
     public string? Detail { get; init; }
+
+    public AuditApproval? Approval { get; init; }
 
     public AuditBundle? Bundle { get; init; }
 

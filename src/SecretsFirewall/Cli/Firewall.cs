@@ -13,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
@@ -54,6 +55,7 @@ internal sealed class Firewall : IAsyncDisposable
     private volatile OpaqueRelay _relay;
     private RequestRates _rates;
     private CallConcurrency _calls;
+    private volatile UpstreamClients? _clients;
     private bool _isStarted;
 
     private Firewall(Installation installation, FirewallOptions options, AuditLog audit, ActivePolicy policy, TimeProvider time, ILoggerFactory loggers, NameResolver resolve)
@@ -83,6 +85,8 @@ internal sealed class Firewall : IAsyncDisposable
         _servers = new McpServers(installation.ToolPins);
         policy.Changed += RecordPolicy;
         installation.Meter.Marked += _recorder.RecordMark;
+        installation.Kills.Latched += CancelApprovals;
+        installation.Approvals.Happened += RecordEnded;
         policy.Refused += RecordRefusal;
         _rates = new RequestRates(options.Listen);
         _calls = new CallConcurrency(options.Metering);
@@ -111,6 +115,12 @@ internal sealed class Firewall : IAsyncDisposable
             ? null
             : $"These findings are no longer let pass, their entries in detection.ignore of the policy have expired: {string.Join(", ", expired)}. Renew or remove them.";
     }
+
+    /// <summary>For what the firewall itself sends: the same address rules, trust and fixed addresses as an agent's requests.</summary>
+    public HttpMessageInvoker ClientForUs(bool allowPrivate) => _clients!.For(allowPrivate);
+
+    /// <summary>A text as people are shown it: without what any detector finds in it.</summary>
+    public string MaskForPeople(string text) => WaitingBody.Of(System.Text.Encoding.UTF8.GetBytes(text), _detection.Current).Shown ?? "";
 
     public SessionCounters Sessions { get; } = new();
 
@@ -193,6 +203,8 @@ internal sealed class Firewall : IAsyncDisposable
         }
 
         _installation.Agents.Removed -= AgentSessions.Forget;
+        _installation.Kills.Latched -= CancelApprovals;
+        _installation.Approvals.Happened -= RecordEnded;
         Policy.Changed -= RecordPolicy;
         _installation.Meter.Marked -= _recorder.RecordMark;
         Policy.Refused -= RecordRefusal;
@@ -202,6 +214,26 @@ internal sealed class Firewall : IAsyncDisposable
         _open.Dispose();
         _detection.Dispose();
         Captured.Dispose();
+    }
+
+    /// <summary>
+    /// What waits for a person, and what one has agreed to, ends with the agent that is stopped. Not here: this is raised while the kill is taken, and the store is a disk.
+    /// </summary>
+    private void CancelApprovals()
+    {
+        var stopped = _installation.Kills.Current.All.Where(static kill => kill.Scope is KillScope.Agent).Select(static kill => kill.Name).ToList();
+        _ = Task.Run(() => stopped.ForEach(agent => _installation.Approvals.Cancel(agent)));
+    }
+
+    private void RecordEnded(ApprovalEvent one)
+    {
+        if (one.Kind is ApprovalEventKind.Expired or ApprovalEventKind.Cancelled)
+        {
+            Audit.TryAppend(ActionApprovals.RecordOf(AuditTypes.ApprovalEnded, one.Request) with
+            {
+                Detail = one.Kind is ApprovalEventKind.Expired ? "Nobody answered in time." : "Taken back: the agent was stopped.",
+            });
+        }
     }
 
     private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
@@ -223,22 +255,24 @@ internal sealed class Firewall : IAsyncDisposable
         AgentSessions.Options = options.Sessions;
         var identification = new Identification(_installation.Agents);
         var connector = new UpstreamConnector(options.Upstream, OwnListeners, _resolve, _upstreams);
-        var clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
+        var clients = _clients = new UpstreamClients(options.Upstream, connector, UpstreamTrust.Load(options.Upstream.CaFiles));
         var baseUrls = new BaseUrlRequests(identification, _tunnels, () => Policy.Current.Upstreams);
         var budget = new BufferBudget(options.Enforcement, _time);
         var responses = new ResponseInspection(options.Enforcement, budget, _servers);
         var frames = new WebSocketRelay(
             _installation.Agents, _open, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
+        var approvals = new ActionApprovals(_installation.Approvals, _installation.Operators, Audit, _time);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _rates, baseUrls, _tunnels, _time, () => kills.Current.System?.Refusal),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
             new KillMiddleware(_open),
             new BypassMiddleware(Pseudonym),
             new SessionMiddleware(AgentSessions),
-            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk, Sessions),
+            new PolicyMiddleware(_detection, _installation.Vault, Captured, _canaries, kills, _installation.Gate, AgentSessions, _risk, Sessions, approvals),
             new RiskMiddleware(AgentSessions),
             new LockMiddleware(AgentSessions, Locks),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _servers, _time),
+            new ApprovalMiddleware(approvals),
             new BudgetMiddleware(_installation.Meter, _calls, options.Metering, _time),
             new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),

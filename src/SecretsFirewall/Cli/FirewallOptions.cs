@@ -1,4 +1,6 @@
 using System.Net;
+using SecretsFirewall.Admin;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Enforcement;
@@ -39,6 +41,10 @@ internal sealed record FirewallOptions
 
     public TelemetryOptions Telemetry { get; init; } = new();
 
-    /// <summary>Where <c>/healthz</c> and <c>/version</c> are answered.</summary>
+    /// <summary>Where <c>/healthz</c>, <c>/version</c> and the admin API are answered.</summary>
     public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 8889);
+
+    public AdminApiOptions AdminApi { get; init; } = new();
+
+    public NotificationOptions Notifications { get; init; } = new();
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Admin;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
@@ -24,7 +25,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins, ApprovalDesk approvals, OperatorDirectory operators)
     {
         Home = home;
         InstallKey = installKey;
@@ -38,6 +39,8 @@ internal sealed class Installation : IDisposable
         agents.Removed += kills.Forget;
         agents.Removed += gate.Forget;
         ToolPins = pins;
+        Approvals = approvals;
+        Operators = operators;
     }
 
     public FirewallHome Home { get; }
@@ -51,6 +54,12 @@ internal sealed class Installation : IDisposable
     public AuthoritySet Authorities { get; }
 
     public SqliteStore Store => _store;
+
+    /// <summary>Where questions to people wait.</summary>
+    public ApprovalDesk Approvals { get; }
+
+    /// <summary>Who may use the admin API, and which rules are set aside.</summary>
+    public OperatorDirectory Operators { get; }
 
     public SecretVault Vault { get; }
 
@@ -137,35 +146,26 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
-        if (KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>()) is not { } kills
-            || CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>()) is not { } gate)
+        var kills = KillSwitch.Open(store.Kills, home.KillFile, time, loggers.CreateLogger<KillSwitch>());
+        var gate = CommsGate.Open(store.Gates, time, loggers.CreateLogger<CommsGate>());
+        var pins = ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>());
+        var meter = Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>());
+        var operators = OperatorDirectory.Open(store.Operators, time);
+        if (kills is null || gate is null || pins is null || meter is null || operators is null)
         {
-            problem = $"What is stopped, and what of the gate is open, cannot be read from {home.Database}.";
+            var unread = kills is null || gate is null ? "What is stopped, and what of the gate is open,"
+                : pins is null ? "The descriptions of MCP tools"
+                : meter is null ? "What was spent on models"
+                : "The admin tokens";
+            problem = $"{unread} cannot be read from {home.Database}.";
             authorities.Dispose();
             vault.Dispose();
             store.Dispose();
             return null;
         }
 
-        if (ToolPinBook.Open(store.ToolPins, time, loggers.CreateLogger<ToolPinBook>()) is not { } pins)
-        {
-            problem = $"The descriptions of MCP tools cannot be read from {home.Database}.";
-            authorities.Dispose();
-            vault.Dispose();
-            store.Dispose();
-            return null;
-        }
-
-        if (Meter.Open(store.Metering, time, loggers.CreateLogger<Meter>()) is not { } meter)
-        {
-            problem = $"What was spent on models cannot be read from {home.Database}.";
-            authorities.Dispose();
-            vault.Dispose();
-            store.Dispose();
-            return null;
-        }
-
-        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins);
+        var approvals = new ApprovalDesk(store.Approvals, new ApprovalOptions(), time);
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins, approvals, operators);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>

@@ -42,6 +42,8 @@ internal static class SfwCommand
             KillCommand.CreateUnkill(),
             GateCommand.Create(),
             SessionsCommand.Create(),
+            ApprovalsCommand.Create(),
+            AdminCommand.Create(),
             SecretsCommand.Create(),
             CaCommand.Create(),
             ScanCommand.Create(),

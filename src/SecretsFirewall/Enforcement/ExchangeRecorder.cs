@@ -107,6 +107,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Destination = RecordedText.Masked(exchange.Destination, snapshot),
             Method = RecordedText.Masked(exchange.Method, snapshot),
             Path = RecordedText.Masked(exchange.Path, snapshot),
+            Approval = state?.Approval,
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],
         }, state);

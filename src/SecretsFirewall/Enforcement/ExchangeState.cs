@@ -1,3 +1,4 @@
+using SecretsFirewall.Audit;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Policy;
@@ -70,6 +71,27 @@ internal sealed class ExchangeState(InForce inForce)
     /// <summary>Of git's object names, as the request said: 20 or 32.</summary>
     public int GitHashBytes { get; set; } = 20;
 
+    /// <summary>Set where the action waits for a person; of several decisions the one that needs the highest role.</summary>
+    public PolicyDecision? Pending { get; private set; }
+
+    /// <summary>The body of a request that waits; null without one.</summary>
+    public WaitingBody? WaitingBody { get; private set; }
+
+    /// <summary>Whom to ask about actions that wait.</summary>
+    public ActionApprovals? Approvals { get; init; }
+
+    /// <summary>The question, or the answer by which it goes on, for the records.</summary>
+    public AuditApproval? Approval { get; set; }
+
+    /// <summary>A person agreed, and one use of that was taken for this exchange.</summary>
+    public bool IsAgreed { get; set; }
+
+    public void WaitFor(PolicyDecision decision) =>
+        Pending = Pending is null || ApprovalNeeds.Of(decision).Role > ApprovalNeeds.Of(Pending).Role ? decision : Pending;
+
+    /// <summary>The whole body, decoded, as it is to leave. Costs nothing where nothing waits.</summary>
+    public void KeepForApproval(ReadOnlySpan<byte> body) => WaitingBody = Pending is null ? null : WaitingBody.Of(body, Detection);
+
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }
 
@@ -78,6 +100,12 @@ internal sealed class ExchangeState(InForce inForce)
     /// outlives a refusal, an expiry or a revocation.
     /// </summary>
     public PolicyDecision Decide(PolicyFacts facts)
+    {
+        var decision = Strictest(facts);
+        return Approvals?.SetAside(decision, facts, this) ?? decision;
+    }
+
+    private PolicyDecision Strictest(PolicyFacts facts)
     {
         facts = IsGateOpen(facts) ? facts with { GateOpen = true } : facts;
         var now = Policy.Decide(facts);

@@ -26,6 +26,12 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, KillSwitch kil
             return Task.CompletedTask;
         }
 
+        if (state is { Pending: not null, IsAgreed: false })
+        {
+            exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "Nobody was asked about a request that needs a person.", Rule: state.Pending.Rule));
+            return Task.CompletedTask;
+        }
+
         if (KillMiddleware.StopOf(kills, exchange) is { } kill)
         {
             exchange.Refuse(kill.Refusal); // stopped while its request was being read

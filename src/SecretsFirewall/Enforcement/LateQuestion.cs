@@ -30,18 +30,26 @@ internal static class LateQuestion
             Body = asks.Body ? body.Text : null,
             Findings = asks.Findings && body.IsWhole ? exchange.Findings : null,
         };
-        return Decide(state, facts, isMain: true)
-            ?? (ShownTraffic.IsLlm(state.Traffic) && !facts.TrafficIsLlm ? Decide(state, facts with { TrafficIsLlm = true }, isMain: false) : null)
-            ?? (ShownTraffic.IsMcp(state.Traffic) ? Decide(state, facts with { TrafficIsLlm = false, TrafficIsMcp = true }, isMain: false) : null);
+        return Decide(state, facts, body, isMain: true)
+            ?? (ShownTraffic.IsLlm(state.Traffic) && !facts.TrafficIsLlm ? Decide(state, facts with { TrafficIsLlm = true }, body, isMain: false) : null)
+            ?? (ShownTraffic.IsMcp(state.Traffic) ? Decide(state, facts with { TrafficIsLlm = false, TrafficIsMcp = true }, body, isMain: false) : null);
     }
 
-    private static Refusal? Decide(ExchangeState state, PolicyFacts facts, bool isMain)
+    private static Refusal? Decide(ExchangeState state, PolicyFacts facts, RequestBodyInspection body, bool isMain)
     {
         var decision = state.Decide(facts);
         if (isMain)
         {
             var head = state.Decision!;
             state.Decision = decision with { Kind = head.Kind, RequestPlan = head.RequestPlan, ResponsePlan = head.ResponsePlan };
+        }
+
+        // Whoever agrees, agrees to all of it: what streams, nobody has seen.
+        if (decision.Outcome is PolicyOutcome.Pending && body.IsWhole)
+        {
+            state.WaitFor(decision);
+            state.KeepForApproval(body.Text is { } text ? text.Span : default);
+            return null;
         }
 
         return decision.Outcome is PolicyOutcome.Allow ? null : DecisionText.Refuse(RefusalCode.PolicyDenied, decision);

@@ -98,7 +98,11 @@ internal sealed class McpRequests(HttpContext context, Exchange exchange, Exchan
             state.Tools.Add(message.IsToolCall ? message.Names! : method, decision.Outcome, decision.Rule, state.Detection);
         }
 
-        if (decision.Outcome is not PolicyOutcome.Allow)
+        if (decision.Outcome is PolicyOutcome.Pending)
+        {
+            state.WaitFor(decision);
+        }
+        else if (decision.Outcome is not PolicyOutcome.Allow)
         {
             return GateRefusal.Of(decision);
         }

@@ -66,7 +66,11 @@ internal sealed class ModelRequests(Exchange exchange, ExchangeState state)
                 MaxTokens = part.MaxTokens,
                 OfferedTools = offered,
             });
-            if (decision.Outcome is not PolicyOutcome.Allow)
+            if (decision.Outcome is PolicyOutcome.Pending)
+            {
+                state.WaitFor(decision);
+            }
+            else if (decision.Outcome is not PolicyOutcome.Allow)
             {
                 return GateRefusal.Of(decision);
             }

@@ -12,14 +12,15 @@ namespace SecretsFirewall.Enforcement;
 
 /// <summary>Asks policy about the connection and about the request's head, and keeps the answer's redaction plan for the bodies.</summary>
 internal sealed class PolicyMiddleware(
-    DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, KillSwitch kills, CommsGate gate, AgentSessions sessions, RiskWatch risk, SessionCounters counters)
+    DetectionRegistry detection, SecretVault vault, CapturedValues captured, CanaryWatch canaries, KillSwitch kills, CommsGate gate, AgentSessions sessions, RiskWatch risk, SessionCounters counters,
+    ActionApprovals approvals)
 {
     private static readonly string[] MethodOverrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = new ExchangeState(detection.InForce) { Open = context.Features.Get<OpenExchange>(), Kills = kills, Gate = gate };
+        var state = new ExchangeState(detection.InForce) { Open = context.Features.Get<OpenExchange>(), Kills = kills, Gate = gate, Approvals = approvals };
         context.Features.Set(state);
         canaries.Watch(exchange, state);
         risk.Watch(exchange, state);
@@ -58,7 +59,7 @@ internal sealed class PolicyMiddleware(
             Level = exchange.Agent.Level,
             Destination = exchange.Destination,
             At = exchange.StartedAt,
-            Session = exchange.Agent.Session,
+            Session = exchange.Session,
             History = state.Policy.Asks.History && counters.Of(exchange.Agent.Session) is var so ? new SessionHistory(so.Exchanges, so.Masked, so.Bound, so.Refused) : null,
         };
         var connection = state.Decide(facts);
@@ -85,9 +86,13 @@ internal sealed class PolicyMiddleware(
             return ambiguous;
         }
 
-        if (decision.Outcome is not PolicyOutcome.Allow)
+        if (decision.Outcome is PolicyOutcome.Pending && exchange.WebSocket is null)
         {
-            return DecisionText.Refuse(RefusalCode.PolicyDenied, decision);
+            state.WaitFor(decision);
+        }
+        else if (decision.Outcome is not PolicyOutcome.Allow)
+        {
+            return DecisionText.Refuse(RefusalCode.PolicyDenied, decision); // what a WebSocket will carry nobody can be asked about
         }
 
         if (decision.Limits.RequestBytes < context.Request.ContentLength)

@@ -20,7 +20,7 @@ internal static class RefusalWriter
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
         response.Headers["Proxy-Status"] = $"sfw; error={refusal.ProxyStatusError}; details=\"{refusal.WireCode}\"";
-        response.Headers["X-SFW-Decision"] = exchange.Id;
+        response.Headers["X-SFW-Decision"] = refusal.Approval?.DecisionId ?? exchange.Id;
         response.Headers.CacheControl = "no-store";
         var isGrpc = GrpcFormat.IsGrpc(context.Request.ContentType);
         if (isGrpc)

@@ -114,8 +114,13 @@ internal sealed class RequestBodyInspection(
         }
 
         var declared = context.Request.ContentLength;
+        if (state.Pending is not null && declared > Limit)
+        {
+            return TooLarge; // nobody agrees to what was not read
+        }
+
         WholeBody? raw = null;
-        if (declared > Limit || (declared is null && codings.Count == 0))
+        if (state.Pending is null && (declared > Limit || (declared is null && codings.Count == 0)))
         {
             raw = Hold(new WholeBody(16 * 1024));
             int? count;
@@ -175,7 +180,7 @@ internal sealed class RequestBodyInspection(
                 Advice: "Send messages uncompressed, or with gzip or deflate.");
         }
 
-        if (context.Request.ContentLength <= Limit)
+        if (context.Request.ContentLength <= Limit || state.Pending is not null)
         {
             return await InspectFramedAsync(codings, () => Grpc(format)); // a call that is whole: the upstream need not see its head
         }
@@ -218,6 +223,11 @@ internal sealed class RequestBodyInspection(
             return result is WholeBodyResult.TimedOut ? Slow : _full;
         }
 
+        if (result is WholeBodyResult.TooLarge && state.Pending is not null)
+        {
+            return TooLarge;
+        }
+
         if (result is WholeBodyResult.TooLarge)
         {
             var source = new CountedBody(new PrefixedBody(raw.Bytes, context.Request.Body), Count);
@@ -227,6 +237,7 @@ internal sealed class RequestBodyInspection(
 
         exchange.RequestBytes = raw.Bytes.Length;
         IsWhole = true;
+        state.KeepForApproval(raw.Bytes.Span);
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
         return exchange.RequestBytes > state.Decision!.Limits.RequestBytes ? OverLimit(state.Decision)
             : HasTrailers ? TrailersBehind
@@ -340,6 +351,7 @@ internal sealed class RequestBodyInspection(
         Received = Leaving = raw.Bytes;
         if (edits.Count == 0 && !HasCuts)
         {
+            state.KeepForApproval(decoded.Bytes.Span);
             context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
             return codings.Count == 0 ? null : InspectCoded(raw.Bytes.Span);
         }
@@ -351,6 +363,7 @@ internal sealed class RequestBodyInspection(
 
         var changed = Hold(new PooledOutput());
         Splice.Apply(text.Span, edits, changed);
+        state.KeepForApproval(changed.Written.Span);
         var coded = codings.Count == 0 ? changed : Encode(changed.Written.Span, codings);
         Leaving = coded.Written;
         context.Request.Body = new ReadOnlyMemoryStream(coded.Written);

@@ -21,13 +21,19 @@ internal static class ShownTraffic
             exchange.Kind = DestinationKind.Llm; // nothing is bound into a model's body, on whatever host
         }
 
-        return (isLlm ? Decide(state, state.Facts! with { TrafficIsLlm = true, TrafficIsMcp = false }) : null)
-            ?? (isMcp ? Decide(state, state.Facts! with { TrafficIsLlm = false, TrafficIsMcp = true }) : null);
+        return (isLlm ? Decide(exchange, state, state.Facts! with { TrafficIsLlm = true, TrafficIsMcp = false }) : null)
+            ?? (isMcp ? Decide(exchange, state, state.Facts! with { TrafficIsLlm = false, TrafficIsMcp = true }) : null);
     }
 
-    private static Refusal? Decide(ExchangeState state, PolicyFacts facts)
+    private static Refusal? Decide(Exchange exchange, ExchangeState state, PolicyFacts facts)
     {
         var decision = state.Decide(facts);
+        if (decision.Outcome is PolicyOutcome.Pending && exchange.WebSocket is null)
+        {
+            state.WaitFor(decision); // the body is read whole by now
+            return null;
+        }
+
         return decision.Outcome is PolicyOutcome.Allow ? null : DecisionText.Refuse(RefusalCode.PolicyDenied, decision);
     }
 }

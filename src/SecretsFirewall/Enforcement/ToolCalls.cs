@@ -1,3 +1,4 @@
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
@@ -70,12 +71,44 @@ internal sealed class ToolCalls(Exchange exchange, ExchangeState state)
             decision = decision with { Outcome = PolicyOutcome.Deny, Rule = killed.Rule!, Reason = killed.Detail, Advice = killed.Advice };
         }
 
+        if (decision.Outcome is PolicyOutcome.Pending && call.Arguments is not null)
+        {
+            return Ask(call, decision);
+        }
+
         Record(call.Tool, decision);
-        return decision.Outcome is PolicyOutcome.Allow
-            ? new ToolVerdict(IsAllowed: true, "")
-            : new ToolVerdict(IsAllowed: false, ToolCallText.Compose(
-                decision.Reason, decision.Rule, DecisionText.Advice(decision), decision.Outcome is PolicyOutcome.Pending, exchange.Id));
+        return decision.Outcome is PolicyOutcome.Allow ? new ToolVerdict(IsAllowed: true, "") : Withhold(decision.Reason, decision, null);
     }
+
+    /// <summary>A call that waits for a person; it passes once where one has agreed.</summary>
+    private ToolVerdict Ask(ToolCall call, PolicyDecision decision)
+    {
+        if (state.Approvals is not { } approvals)
+        {
+            Record(call.Tool, decision);
+            return Withhold(decision.Reason, decision, null);
+        }
+
+        var result = approvals.Ask(approvals.QuestionOf(exchange, state, decision, call, Safe(call.Tool)));
+        if (result is { Outcome: AskOutcome.Granted, Request: { } granted })
+        {
+            if (approvals.TryRecordUse(exchange, granted))
+            {
+                Record(call.Tool, decision with { Outcome = PolicyOutcome.Allow });
+                return new ToolVerdict(IsAllowed: true, "");
+            }
+
+            approvals.Desk.GiveBack(granted.Id);
+            result = default;
+        }
+
+        Record(call.Tool, result.Outcome is AskOutcome.Asked or AskOutcome.Waiting ? decision : decision with { Outcome = PolicyOutcome.Deny });
+        var refusal = ActionApprovals.Explain(result, decision.Rule, DecisionText.Advice(decision));
+        return Withhold(refusal.Detail, decision, refusal.Approval);
+    }
+
+    private ToolVerdict Withhold(string reason, PolicyDecision decision, ApprovalNotice? approval) =>
+        new(IsAllowed: false, ToolCallText.Compose(reason, decision.Rule, DecisionText.Advice(decision), approval, exchange.Id));
 
     private void Record(string tool, PolicyDecision decision)
     {

@@ -179,5 +179,56 @@ internal static class SchemaVersions
             PRIMARY KEY (destination, tool, hash)
         );
         """,
+        """
+        CREATE TABLE approvals (
+            id           TEXT PRIMARY KEY CHECK (typeof(id) = 'text'),
+            fingerprint  TEXT NOT NULL CHECK (typeof(fingerprint) = 'text'),
+            scope        TEXT NOT NULL CHECK (typeof(scope) = 'text'),
+            agent        TEXT NOT NULL CHECK (typeof(agent) = 'text'),
+            session      TEXT NOT NULL CHECK (typeof(session) = 'text'),
+            rule         TEXT NOT NULL CHECK (typeof(rule) = 'text'),
+            role         TEXT NOT NULL CHECK (typeof(role) = 'text'),
+            subject      TEXT NOT NULL CHECK (typeof(subject) = 'text'),
+            state        TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'cancelled')),
+            created_ms   INTEGER NOT NULL CHECK (typeof(created_ms) = 'integer'),
+            expires_ms   INTEGER NOT NULL CHECK (typeof(expires_ms) = 'integer'),
+            answered_ms  INTEGER CHECK (typeof(answered_ms) IN ('integer', 'null')),
+            answered_by  TEXT CHECK (typeof(answered_by) IN ('text', 'null')),
+            answer_role  TEXT CHECK (typeof(answer_role) IN ('text', 'null')),
+            note         TEXT CHECK (typeof(note) IN ('text', 'null')),
+            for_session  INTEGER NOT NULL DEFAULT 0 CHECK (typeof(for_session) = 'integer'),
+            uses_left    INTEGER NOT NULL DEFAULT 0 CHECK (typeof(uses_left) = 'integer'),
+            until_ms     INTEGER CHECK (typeof(until_ms) IN ('integer', 'null')),
+            most_cost    TEXT CHECK (typeof(most_cost) IN ('text', 'null')),
+            cost         TEXT NOT NULL DEFAULT '0' CHECK (typeof(cost) = 'text'),
+            spent        INTEGER NOT NULL DEFAULT 0 CHECK (typeof(spent) = 'integer'),
+            used_ms      INTEGER CHECK (typeof(used_ms) IN ('integer', 'null')),
+            announced    INTEGER NOT NULL DEFAULT 0 CHECK (announced IN (0, 1, 2))
+        );
+
+        CREATE INDEX approvals_fingerprint ON approvals (fingerprint, id);
+        CREATE INDEX approvals_scope ON approvals (scope, until_ms) WHERE for_session = 1;
+        CREATE INDEX approvals_agent ON approvals (agent, state, expires_ms);
+
+        CREATE TABLE admin_tokens (
+            name       TEXT PRIMARY KEY CHECK (typeof(name) = 'text'),
+            role       TEXT NOT NULL CHECK (typeof(role) = 'text'),
+            token_hash BLOB NOT NULL CHECK (typeof(token_hash) = 'blob'),
+            created_ms INTEGER NOT NULL CHECK (typeof(created_ms) = 'integer')
+        );
+
+        CREATE TABLE overrides (
+            id            TEXT PRIMARY KEY CHECK (typeof(id) = 'text'),
+            agent         TEXT NOT NULL CHECK (typeof(agent) = 'text'),
+            rule          TEXT NOT NULL CHECK (typeof(rule) = 'text'),
+            host          TEXT CHECK (typeof(host) IN ('text', 'null')),
+            code          TEXT NOT NULL CHECK (typeof(code) = 'text'),
+            justification TEXT NOT NULL CHECK (typeof(justification) = 'text'),
+            made_by       TEXT NOT NULL CHECK (typeof(made_by) = 'text'),
+            created_ms    INTEGER NOT NULL CHECK (typeof(created_ms) = 'integer'),
+            until_ms      INTEGER NOT NULL CHECK (typeof(until_ms) = 'integer'),
+            ended_ms      INTEGER CHECK (typeof(ended_ms) IN ('integer', 'null'))
+        );
+        """,
     ];
 }

@@ -25,9 +25,14 @@ internal static class SqliteCommands
         return command.ExecuteScalar() as T;
     }
 
-    public static List<T> Query<T>(this SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public static List<T> Query<T>(this SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        Query(connection, sql, read, null, parameters);
+
+    /// <summary>Inside a transaction.</summary>
+    public static List<T> Query<T>(
+        this SqliteConnection connection, string sql, Func<SqliteDataReader, T> read, SqliteTransaction? transaction, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(connection, sql, null, parameters);
+        using var command = Command(connection, sql, transaction, parameters);
         using var reader = command.ExecuteReader();
         var rows = new List<T>();
         while (reader.Read())
@@ -37,6 +42,8 @@ internal static class SqliteCommands
 
         return rows;
     }
+
+    public static DateTimeOffset? GetTimeOrNull(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetTime(column);
 
     public static string? GetStringOrNull(this SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
@@ -39,6 +40,8 @@ internal sealed partial class SqliteStore : IDisposable
         Kills = new KillTable(session);
         Gates = new GateTable(session);
         ToolPins = new ToolPinTable(session);
+        Approvals = new ApprovalTable(session);
+        Operators = new OperatorTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -54,6 +57,9 @@ internal sealed partial class SqliteStore : IDisposable
     public IGateStore Gates { get; }
 
     public IToolPinStore ToolPins { get; }
+    public IApprovalStore Approvals { get; }
+
+    public IOperatorStore Operators { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

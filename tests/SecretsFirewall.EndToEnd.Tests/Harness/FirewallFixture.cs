@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli;
@@ -154,6 +155,9 @@ public class FirewallFixture : IAsyncLifetime
     /// <summary>What <c>sfw secrets adopt</c> does.</summary>
     internal VaultError Adopt(string captured, string name) =>
         _firewall.Captured.Adopt(SecretName.Create(captured), SecretName.Create(name), _installation.Vault, weak: false);
+
+    /// <summary>Where questions to people wait.</summary>
+    internal ApprovalDesk Approvals => _installation.Approvals;
 
     /// <summary>What <c>sfw usage</c> and <c>sfw budget</c> ask.</summary>
     internal Meter Meter => _installation.Meter;

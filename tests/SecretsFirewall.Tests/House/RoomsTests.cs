@@ -28,10 +28,11 @@ public sealed class RoomsTests
         ["Pins"] = [],
         ["Signing"] = [],
         ["Metering"] = [],
+        ["Approvals"] = [],
         ["Restraints"] = [],
-        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Metering", "Pins"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Metering", "Pins"],
-        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Metering", "Pins"],
+        ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Metering", "Pins", "Approvals"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Metering", "Pins", "Approvals"],
+        ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Metering", "Pins", "Approvals"],
     };
 
     /// <summary>The composition root and the pipeline may see all; nobody may mention them.</summary>

@@ -1,3 +1,4 @@
+using SecretsFirewall.Model;
 using SecretsFirewall.Commands;
 using SecretsFirewall.Policy;
 
@@ -37,7 +38,7 @@ public sealed class ClassRulingTests
 
         string Word(bool isOpen) => policy.Decide(PolicyText.Command(line, level) with { GateOpen = isOpen }) switch
         {
-            { RequiredRole: ApprovalRole.Admin } => "admin",
+            { Approval.Role: ApproverRole.Admin } => "admin",
             var decision => decision.Outcome.ToString().ToLowerInvariant(),
         };
         Assert.Equal((locked, open), (Word(false), Word(true)));

@@ -46,22 +46,22 @@ public sealed class RuleEffectsTests
                          "guidance": "Archive it.", "alternatives": ["PATCH archived", "ask"] } ]
             """).Decide(PolicyText.Facts(method: "DELETE"));
 
-        Assert.Equal((PolicyOutcome.Steer, "Archive it.", null), (decision.Outcome, decision.Guidance, decision.RequiredRole));
+        Assert.Equal((PolicyOutcome.Steer, "Archive it.", (ApprovalTerms?)null), (decision.Outcome, decision.Guidance, decision.Approval));
         Assert.Equal(["PATCH archived", "ask"], decision.Alternatives);
         Assert.Equal(["agent {\"in\":[\"ci\"]}", "method {\"eq\":\"DELETE\"}"], decision.Conditions);
     }
 
     [Theory]
-    [InlineData("", ApprovalRole.Approver, null)]
-    [InlineData("\"approval\": { \"role\": \"admin\", \"ttl\": \"30m\" },", ApprovalRole.Admin, 30)]
-    [InlineData("\"approval\": { \"ttl\": \"24h\" },", ApprovalRole.Approver, 1440)]
-    public void Decide_Pending_SaysWhoMustAgreeAndHowLong(string member, ApprovalRole role, int? minutes)
+    [InlineData("", ApproverRole.Operator, 60)]
+    [InlineData("\"approval\": { \"role\": \"admin\", \"ttl\": \"30m\" },", ApproverRole.Admin, 30)]
+    [InlineData("\"approval\": { \"ttl\": \"24h\" },", ApproverRole.Operator, 1440)]
+    public void Decide_Pending_SaysWhoMustAgreeAndHowLong(string member, ApproverRole role, int minutes)
     {
         var decision = PolicyText.Load($$"""
             "rules": [ { "id": "p", "on": "request", "outcome": "pending", {{member}} "match": {}, "reason": "r" } ]
             """).Decide(PolicyText.Facts());
 
-        Assert.Equal((PolicyOutcome.Pending, role, minutes is { } m ? TimeSpan.FromMinutes(m) : null), (decision.Outcome, decision.RequiredRole, decision.ApprovalTtl));
+        Assert.Equal((PolicyOutcome.Pending, role, TimeSpan.FromMinutes(minutes)), (decision.Outcome, decision.Approval!.Role, decision.Approval.TimeToLive));
     }
 
     [Fact]
@@ -79,10 +79,10 @@ public sealed class RuleEffectsTests
     }
 
     [Theory]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "allow", "match": {}, "approval": {} }""", "belongs to the outcome pending")]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "role": "king" } }""", "'approver' or 'admin'")]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "25h" } }""", "24h at most")]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "0m" } }""", "24h at most")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "allow", "match": {}, "approval": {} }""", "belongs to a rule with 'outcome': pending")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "role": "king" } }""", "A role that may agree")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "25h" } }""", "from 1m to 24h")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "0m" } }""", "from 1m to 24h")]
     [InlineData("""{ "id": "r", "on": "request", "outcome": "deny", "match": {}, "reason": "r", "alternatives": ["x"] }""", "belong to the outcome steer")]
     [InlineData("""{ "id": "r", "on": "request", "outcome": "allow", "match": {}, "guidance": "x" }""", "a rule that refuses")]
     [InlineData("""{ "id": "r", "on": "request", "outcome": "deny", "match": {}, "reason": "r", "limits": { "request_bytes": 1 } }""", "that allows")]

@@ -1,3 +1,4 @@
+using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Documents;
 
 namespace SecretsFirewall.Policy.Compilation;
@@ -61,7 +62,7 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
         Add("kind", expect.Kind is { } kind ? DocumentWord.Of(kind) : null, DocumentWord.Of(decision.Kind));
         Add("class", expect.Class is { } wanted ? DocumentWord.Of(wanted) : null, decision.Class is { } got ? DocumentWord.Of(got) : "none");
         Add("external", expect.External is { } leaves ? leaves ? "true" : "false" : null, decision.IsExternal ? "true" : "false");
-        Add("role", expect.Role is { } role ? DocumentWord.Of(role) : null, decision.RequiredRole is { } required ? DocumentWord.Of(required) : "none");
+        Add("role", expect.Role is { } role ? DocumentWord.Of(role) : null, (decision.Approval is { } terms ? ApproverRoles.Word(terms.Role) : null) ?? "none");
         Add("shadow", expect.Shadow is { } shadow ? string.Join(',', shadow) : null, string.Join(',', decision.Shadow.Select(static one => one.Rule)));
         Add("inspect", expect.Inspect is { } inspect ? inspect ? "true" : "false" : null, decision.Opaque is null ? "true" : "false");
         if (expect.Action is { } action && facts.Finding is { } finding)
@@ -86,7 +87,7 @@ internal sealed class CaseRunner(PolicySnapshot snapshot, RuleIds rules, List<Po
     private static string? FaultOfEffects(PolicyDecision decision, CaseExpectation expect) =>
         expect.Class is { } wanted && decision.Class != wanted ? $"the policy takes it for {(decision.Class is { } got ? DocumentWord.Of(got) : "nothing that has a class")}."
         : expect.External is { } external && decision.IsExternal != external ? $"the policy says that it is {(decision.IsExternal ? "" : "not ")}external."
-        : expect.Role is { } role && decision.RequiredRole != role ? $"the policy asks {(decision.RequiredRole is { } required ? DocumentWord.Of(required) : "nobody")}."
+        : expect.Role is { } role && decision.Approval?.Role != role ? $"the policy asks {(decision.Approval is { } terms ? ApproverRoles.Word(terms.Role) : null) ?? "nobody"}."
         : expect.Shadow is { } shadow && !shadow.SequenceEqual(decision.Shadow.Select(static one => one.Rule)) ? $"in shadow are [{string.Join(", ", decision.Shadow.Select(static one => one.Rule))}]."
         : null;
 

@@ -7,13 +7,10 @@ namespace SecretsFirewall.Policy.Compilation;
 /// <summary>From what a rule says beside its outcome to its effects. What could have no effect is an error.</summary>
 internal static class EffectCompiler
 {
-    private static readonly TimeSpan LongestTtl = TimeSpan.FromHours(24);
-
     public static RuleEffects Compile(Placed<RuleDocument> written, List<PolicyError> errors)
     {
         var rule = written.Value;
         Require(rule.On is not PolicyStage.Connect, rule.Class is null && rule.External is null, "class", "'class' and 'external' say what an action is: not on connect.");
-        Require(rule.Outcome is PolicyOutcome.Pending, rule.Approval is null, "approval", "'approval' belongs to the outcome pending.");
         Require(rule.Outcome is PolicyOutcome.Steer, rule.Alternatives is null, "alternatives", "'alternatives' belong to the outcome steer.");
         Require(rule.Outcome is not PolicyOutcome.Allow, rule.Guidance is null, "guidance", "'guidance' belongs to a rule that refuses.");
         Require(rule is { Outcome: PolicyOutcome.Allow, On: PolicyStage.Request }, rule.Limits is null, "limits", "'limits' belong to a rule with on: request that allows.");
@@ -32,8 +29,7 @@ internal static class EffectCompiler
         {
             Class = rule.Class,
             External = rule.External,
-            Role = Role(written, errors),
-            Ttl = Ttl(written, errors),
+            Approval = ApprovalCompiler.Compile(written, errors),
             Guidance = rule.Guidance,
             Alternatives = rule.Alternatives ?? [],
             Limits = rule.Limits is { } said ? new PolicyLimits(said.RequestBytes, said.ResponseBytes) : PolicyLimits.None,
@@ -47,42 +43,6 @@ internal static class EffectCompiler
                 errors.Add(written.Error(member, message));
             }
         }
-    }
-
-    private static ApprovalRole? Role(Placed<RuleDocument> written, List<PolicyError> errors)
-    {
-        switch (written.Value)
-        {
-            case { Outcome: not PolicyOutcome.Pending }:
-                return null;
-            case { Approval.Role: null or "approver" }:
-            case { Approval: null }:
-                return ApprovalRole.Approver;
-            case { Approval.Role: not "admin" }:
-                errors.Add(written.Error("approval/role", "'approver' or 'admin'."));
-                break;
-        }
-
-        return ApprovalRole.Admin;
-    }
-
-    private static TimeSpan? Ttl(Placed<RuleDocument> written, List<PolicyError> errors)
-    {
-        if (written.Value.Approval?.Ttl is not { } text)
-        {
-            return null;
-        }
-
-        var unit = text.Length > 0 ? text[^1] : ' ';
-        var time = text.Length is > 1 and <= 5 && int.TryParse(text.AsSpan(0, text.Length - 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
-            ? unit switch { 's' => TimeSpan.FromSeconds(number), 'm' => TimeSpan.FromMinutes(number), 'h' => TimeSpan.FromHours(number), _ => TimeSpan.Zero }
-            : TimeSpan.Zero;
-        if (time <= TimeSpan.Zero || time > LongestTtl)
-        {
-            errors.Add(written.Error("approval/ttl", "A time such as 30m or 1h: 24h at most."));
-        }
-
-        return time;
     }
 
     // As the file says it, less what it does not say.

@@ -125,7 +125,7 @@ internal sealed record CaseExpectation
     public bool? External { get; init; }
 
     [Description("Who must have to say yes.")]
-    public ApprovalRole? Role { get; init; }
+    public ApproverRole? Role { get; init; }
 
     [Description("The rules in shadow that must apply, all of them.")]
     public string[]? Shadow { get; init; }

@@ -158,7 +158,7 @@ internal sealed record RuleDocument
     [Description("shadow: the rule is asked and recorded, and nothing is done about what it says.")]
     public RuleMode Mode { get; init; }
 
-    [Description("Who must say yes where the outcome is pending, and for how long the question stays open.")]
+    [Description("Whom a rule with the outcome pending waits for, and how long.")]
     public ApprovalDocument? Approval { get; init; }
 
     [Description("What the agent is to do instead, for steer.")]

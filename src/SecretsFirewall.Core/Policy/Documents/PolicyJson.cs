@@ -21,7 +21,7 @@ namespace SecretsFirewall.Policy.Documents;
         typeof(SnakeCaseEnum<DestinationKind>), typeof(SnakeCaseEnum<FindingAction>),
         typeof(SnakeCaseEnum<Direction>), typeof(SnakeCaseEnum<AudienceWord>), typeof(SnakeCaseEnum<CaptureWord>),
         typeof(SnakeCaseEnum<CommandClass>), typeof(SnakeCaseEnum<CommandLanguage>), typeof(SnakeCaseEnum<ClassAnswer>), typeof(SnakeCaseEnum<FreeTextWord>),
-        typeof(SnakeCaseEnum<RuleMode>), typeof(SnakeCaseEnum<PolicyMode>), typeof(SnakeCaseEnum<FindingKind>), typeof(SnakeCaseEnum<DayOfWeek>), typeof(SnakeCaseEnum<ApprovalRole>), typeof(SnakeCaseEnum<OfferWord>),
+        typeof(SnakeCaseEnum<RuleMode>), typeof(SnakeCaseEnum<PolicyMode>), typeof(SnakeCaseEnum<FindingKind>), typeof(SnakeCaseEnum<DayOfWeek>), typeof(SnakeCaseEnum<ApproverRole>), typeof(SnakeCaseEnum<OfferWord>),
         typeof(SnakeCaseEnum<BudgetWindow>), typeof(SnakeCaseEnum<BudgetPool>), typeof(SnakeCaseEnum<UnpricedWord>),
     ])]
 [JsonSerializable(typeof(PolicyDocument))]

@@ -1,4 +1,5 @@
 using SecretsFirewall.Commands;
+using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
 
 namespace SecretsFirewall.Policy.Rules;
@@ -18,10 +19,10 @@ internal readonly record struct ClassRuling(CommandClass? Class, bool IsExternal
         _ => PolicyOutcome.Deny,
     };
 
-    public ApprovalRole? Role => Answer switch
+    public ApproverRole? Role => Answer switch
     {
-        ClassAnswer.PendingAdmin => ApprovalRole.Admin,
-        ClassAnswer.Pending => ApprovalRole.Approver,
+        ClassAnswer.PendingAdmin => ApproverRole.Admin,
+        ClassAnswer.Pending => ApproverRole.Operator,
         _ => null,
     };
 

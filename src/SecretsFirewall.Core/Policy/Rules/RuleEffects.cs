@@ -11,9 +11,8 @@ internal sealed record RuleEffects
 
     public bool? External { get; init; }
 
-    public ApprovalRole? Role { get; init; }
-
-    public TimeSpan? Ttl { get; init; }
+    /// <summary>Whom a pending rule waits for; null where it does not say.</summary>
+    public ApprovalTerms? Approval { get; init; }
 
     public string? Guidance { get; init; }
 

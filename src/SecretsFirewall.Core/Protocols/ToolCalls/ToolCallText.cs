@@ -1,3 +1,5 @@
+using SecretsFirewall.Model;
+
 namespace SecretsFirewall.Protocols.ToolCalls;
 
 /// <summary>
@@ -7,23 +9,25 @@ namespace SecretsFirewall.Protocols.ToolCalls;
 public static class ToolCallText
 {
     /// <param name="reason">One sentence from the policy.</param>
-    /// <param name="needsPerson">A person could allow it.</param>
+    /// <param name="approval">The question to the person who could allow it; null where nobody is asked.</param>
     /// <param name="decisionId"><c>sfw explain</c> takes it.</param>
-    public static string Compose(string reason, string rule, string? advice, bool needsPerson, string decisionId)
+    public static string Compose(string reason, string rule, string? advice, ApprovalNotice? approval, string decisionId)
     {
         var parts = new List<string>
         {
             $"Secrets Firewall withheld a tool call; it was not run: {Sentence(reason)}",
             $"Decided by rule '{rule}'.",
         };
-        if (needsPerson)
-        {
-            parts.Add("A person would have to agree to it.");
-        }
-
         if (advice is not null)
         {
             parts.Add(Sentence(advice));
+        }
+
+        if (approval is not null)
+        {
+            parts.Add(approval.Sentence);
+            parts.Add($"Do not retry before a person has agreed; then make the very same call again. Ask the operator. More: sfw approvals show {approval.DecisionId}");
+            return string.Join(' ', parts);
         }
 
         parts.Add($"Do not retry; ask the operator. Decision {decisionId}, more by: sfw explain {decisionId}");

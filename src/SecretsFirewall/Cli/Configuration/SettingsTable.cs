@@ -1,3 +1,4 @@
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Audit.Formats;
 using SecretsFirewall.Restraints.Sessions;
@@ -20,6 +21,13 @@ internal static class SettingsTable
     [
         Of("listen.proxy", EndPoint, (o, v) => o with { Listen = o.Listen with { Proxy = v } }),
         Of("listen.admin", EndPoint, (o, v) => o with { Admin = v }),
+        Of("admin.tls", Files, (o, v) => o with { AdminApi = o.AdminApi with { TlsFiles = v } }),
+        Of("admin.hosts", HostNames, (o, v) => o with { AdminApi = o.AdminApi with { Hosts = v } }),
+        Of("notify.webhook", HttpsAddress, (o, v) => o with { Notifications = o.Notifications with { Webhook = v } }),
+        Of("notify.webhook_private", Switch, (o, v) => o with { Notifications = o.Notifications with { WebhookMayBePrivate = v } }),
+        Of("notify.secret", Files, (o, v) => o with { Notifications = o.Notifications with { SecretFiles = v } }),
+        Of("notify.format", OneOf(("json", NotificationFormat.Json), ("slack", NotificationFormat.Slack)), (o, v) => o with { Notifications = o.Notifications with { Format = v } }),
+        Of("notify.command", Files, (o, v) => o with { Notifications = o.Notifications with { Commands = v } }),
         Of("policy", PolicyName, (o, v) => o with { Policy = v }),
         Of("bundle.audience", PolicyName, (o, v) => o with { Bundles = o.Bundles with { Audience = v } }),
         Of("bundle.url", HttpsAddress, (o, v) => o with { Bundles = o.Bundles with { Url = v } }),

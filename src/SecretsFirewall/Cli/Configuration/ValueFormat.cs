@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Cli.Configuration;
 
@@ -30,6 +31,9 @@ internal static partial class ValueFormats
 
     public static ValueFormat<IReadOnlyList<string>> Files { get; } =
         new("a list of file names (in a variable, with commas between)", TryReadFiles);
+
+    public static ValueFormat<IReadOnlyList<string>> HostNames { get; } =
+        new("a list of host names (in a variable, with commas between)", TryReadHostNames);
 
     public static ValueFormat<IReadOnlyDictionary<string, string>> Hosts { get; } =
         new("a map of \"name:port\" to \"address:port\" (in a variable name:port=address:port, with commas between)", TryReadHosts);
@@ -168,6 +172,23 @@ internal static partial class ValueFormats
         var items = value.Kind == ValueKind.Plain ? Split(value.Text) : value.Items;
         result = [.. items.Select(item => Path.GetFullPath(item, value.BaseDirectory))];
         return value.Kind is ValueKind.List or ValueKind.Plain && items.All(item => item.Length > 0);
+    }
+
+    private static bool TryReadHostNames(ConfiguredValue value, out IReadOnlyList<string> result)
+    {
+        var names = new List<string>();
+        result = names;
+        foreach (var item in value.Kind == ValueKind.Plain ? Split(value.Text) : value.Items)
+        {
+            if (HostName.TryNormalise(item, out var name) != HostNameError.None)
+            {
+                return false;
+            }
+
+            names.Add(name);
+        }
+
+        return value.Kind is ValueKind.List or ValueKind.Plain;
     }
 
     private static bool TryReadHosts(ConfiguredValue value, out IReadOnlyDictionary<string, string> result)

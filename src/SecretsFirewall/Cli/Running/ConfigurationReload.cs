@@ -101,6 +101,8 @@ internal sealed partial class ConfigurationReload : IDisposable
     private FirewallOptions Fixed(FirewallOptions options) => options with
     {
         Admin = Configured.Admin,
+        AdminApi = Configured.AdminApi,
+        Notifications = Configured.Notifications,
         Policy = Configured.Policy,
         Bundles = Configured.Bundles,
         Audit = Configured.Audit,

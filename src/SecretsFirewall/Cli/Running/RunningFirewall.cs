@@ -28,9 +28,11 @@ internal sealed class RunningFirewall : IAsyncDisposable
     private readonly Stack<IDisposable> _owned;
     private readonly AdminServer _admin;
     private readonly FirewallHome _home;
+    private readonly AdminPlane _plane;
 
-    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload, KillSwitch kills)
+    private RunningFirewall(FirewallHome home, Stack<IDisposable> owned, Firewall firewall, AdminServer admin, SessionOperations sessions, ConfigurationReload reload, KillSwitch kills, AdminPlane plane)
     {
+        _plane = plane;
         _home = home;
         _owned = owned;
         _admin = admin;
@@ -68,6 +70,7 @@ internal sealed class RunningFirewall : IAsyncDisposable
     {
         Sessions.EndAll();
         Reload.Dispose();
+        _plane.Stop();
 
         // Both drain at once: together they must stay within five seconds.
         await Task.WhenAll(Firewall.DisposeAsync().AsTask(), _admin.DisposeAsync().AsTask());
@@ -187,12 +190,29 @@ internal sealed class RunningFirewall : IAsyncDisposable
         sessions.Register(dispatcher);
         daemon.Register(dispatcher);
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
+        var approvals = new ApprovalOperations(installation.Approvals, installation.Operators, firewall.Audit.TryAppend, time);
+        approvals.Register(dispatcher);
+        if (AdminPlane.Prepare(firewall.Options, out var certificate) is { } unusable)
+        {
+            reload.Dispose();
+            await firewall.DisposeAsync();
+            return Failed(unusable);
+        }
+
+        var plane = AdminPlane.Start(installation, firewall, approvals, dispatcher, time, loggers);
+        owned.Push(plane);
         try
         {
-            var admin = await AdminServer.StartAsync(new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics), dispatcher, loggers, cancellationToken);
+            var adminOptions = new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics)
+            {
+                Api = plane.Api,
+                Certificate = certificate,
+                Hosts = firewall.Options.AdminApi.Hosts,
+            };
+            var admin = await AdminServer.StartAsync(adminOptions, dispatcher, loggers, cancellationToken);
             firewall.OwnListeners.Add(admin.EndPoint);
             daemon.Admin = admin.EndPoint;
-            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload, installation.Kills), null);
+            return (new RunningFirewall(home, owned, firewall, admin, sessions, reload, installation.Kills, plane), null);
         }
         catch (IOException e)
         {

@@ -20,6 +20,14 @@ internal sealed class IdleOperations(Installation installation, BundleKeeper bun
         new UsageOperations(installation.Meter, time).Register(dispatcher);
         new BudgetOperations(installation.Meter, null, time).Register(dispatcher);
         new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
+        new ApprovalOperations(installation.Approvals, installation.Operators, Record, time).Register(dispatcher);
+    }
+
+    /// <summary>The chain goes on where the firewall left it; whoever answers here holds the home's lock.</summary>
+    private bool Record(AuditRecord record)
+    {
+        using var audit = AuditLog.Open(options.Audit with { Directory = installation.Home.AuditDirectory }, time, NullLogger.Instance);
+        return audit.TryAppend(record);
     }
 
     private bool Record(RestraintEvent change)

@@ -1,0 +1,137 @@
+using Microsoft.AspNetCore.Http;
+using SecretsFirewall.Approvals;
+using SecretsFirewall.Audit;
+using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
+using SecretsFirewall.Protocols.ToolCalls;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>Puts actions that wait for a person into words, asks, and records what came of it.</summary>
+internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory operators, AuditLog audit, TimeProvider time)
+{
+    public ApprovalDesk Desk => desk;
+
+    /// <summary>
+    /// Where somebody has set the rule aside that refuses: the decision as if it allowed, and the mark for the records. What is refused for other reasons than a
+    /// rule (a secret, a bypass, a kill) is never set aside.
+    /// </summary>
+    public PolicyDecision SetAside(PolicyDecision decision, PolicyFacts facts, ExchangeState state)
+    {
+        if (decision.Outcome is PolicyOutcome.Allow || operators.OverrideFor(facts.Agent, decision.Rule, facts.Destination.Host) is not { } made)
+        {
+            return decision;
+        }
+
+        state.Approval = new AuditApproval(made.Id, null, made.MadeBy, ApproverRole.Admin.Word(), "overridden");
+        return decision with { Outcome = PolicyOutcome.Allow, Approval = null };
+    }
+
+    /// <summary>The question about a request, once its head and its body were read and masked.</summary>
+    public ApprovalRequest QuestionOf(HttpContext context, Exchange exchange, ExchangeState state)
+    {
+        var decision = state.Pending!;
+        var terms = ApprovalNeeds.Of(decision);
+        var target = WaitingBody.WithReferences(exchange.Target, state.Detection);
+        var body = state.WaitingBody ?? WaitingBody.None;
+        var headers = terms.Headers
+            .Where(name => context.Request.Headers.ContainsKey(name))
+            .Select(name => (name, context.Request.Headers[name].Select(value => WaitingBody.WithReferences(value ?? "", state.Detection)).ToArray<string?>()))
+            .ToList();
+        var fingerprint = ActionFingerprint.OfRequest(
+            exchange.Agent, exchange.Method, exchange.Destination, target, context.Request.ContentType, headers, body.Hash, state.Policy.Hash);
+        var path = target.IndexOf('?') is var query and >= 0 ? target[..query] : target;
+        var scope = ActionFingerprint.ScopeOf(exchange.Agent, decision.Rule, ApprovalSubject.Request, exchange.Destination, $"{exchange.Method} {path}", state.Policy.Hash);
+        return Question(exchange, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.Request) with
+        {
+            Content = body.Shown,
+            ContentBytes = body.Length,
+        });
+    }
+
+    /// <summary>The question about a call that a model's answer makes.</summary>
+    public ApprovalRequest QuestionOf(Exchange exchange, ExchangeState state, PolicyDecision decision, ToolCall call, string shownTool)
+    {
+        var terms = ApprovalNeeds.Of(decision);
+        var arguments = WaitingBody.Of(System.Text.Encoding.UTF8.GetBytes(call.Arguments ?? ""), state.Detection);
+        var fingerprint = ActionFingerprint.OfToolCall(exchange.Agent.Name, call.Tool, call.Arguments ?? "", state.Policy.Hash);
+        var scope = ActionFingerprint.ScopeOf(exchange.Agent, decision.Rule, ApprovalSubject.ToolCall, null, call.Tool, state.Policy.Hash);
+        return Question(exchange, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.ToolCall) with
+        {
+            Tool = shownTool,
+            Content = arguments.Shown,
+            ContentBytes = arguments.Length,
+        });
+    }
+
+    /// <summary>Asks, and records a new question. What could not be recorded still waits: nothing passes by it.</summary>
+    public AskResult Ask(ApprovalRequest question)
+    {
+        var result = desk.Ask(question);
+        if (result is { Outcome: AskOutcome.Asked, Request: { } asked })
+        {
+            audit.TryAppend(RecordOf(AuditTypes.ApprovalRequested, asked) with { Exchange = asked.Subject.Exchange, Detail = asked.Subject.Reason });
+        }
+
+        return result;
+    }
+
+    /// <summary>For a tool call, whose exchange has its record of intent already. False where it could not be recorded: then it must not pass.</summary>
+    public bool TryRecordUse(Exchange exchange, ApprovalRequest used) =>
+        audit.TryAppend(RecordOf(AuditTypes.ApprovalUsed, used) with { Exchange = exchange.Id, Tool = used.Subject.Tool });
+
+    public static AuditApproval InAudit(ApprovalRequest request) =>
+        new(request.Id, request.Fingerprint, request.Answer?.By, request.Answer?.Role.Word(), Trust: null);
+
+    public static AuditRecord RecordOf(string type, ApprovalRequest request) => new()
+    {
+        Type = type,
+        Agent = request.Agent,
+        Session = request.Session,
+        Rule = request.Rule,
+        Approval = InAudit(request),
+    };
+
+    /// <summary>Why nothing passes, where nobody has agreed.</summary>
+    public static Refusal Explain(AskResult result, string rule, string? advice) => result.Outcome switch
+    {
+        AskOutcome.Asked or AskOutcome.Waiting => new Refusal(
+            RefusalCode.ApprovalRequired, result.Request!.Subject.Reason, rule, advice, Approval: result.Request.Notice),
+        AskOutcome.Denied => new Refusal(RefusalCode.PolicyDenied, "A person has said no to this very action.", rule, advice),
+        AskOutcome.TooMany => new Refusal(RefusalCode.PolicyDenied, "Too many actions of this agent wait for a person already.", rule, "Wait until some are answered."),
+        _ => new Refusal(RefusalCode.InspectionFailed, "Whether a person has agreed cannot be looked up.", rule, "The operator looks at the disk and the log of the firewall."),
+    };
+
+    private ApprovalRequest Question(
+        Exchange exchange, PolicyDecision decision, ApprovalTerms terms, string fingerprint, string scope, ApprovalSubject subject)
+    {
+        var now = time.GetUtcNow();
+        return new ApprovalRequest
+        {
+            Id = ApprovalDesk.NewId(now),
+            Fingerprint = fingerprint,
+            Scope = scope,
+            Agent = exchange.Agent.Name,
+            Session = exchange.Agent.Session,
+            Rule = decision.Rule,
+            RequiredRole = terms.Role,
+            Subject = subject,
+            CreatedAt = now,
+            ExpiresAt = now + terms.TimeToLive,
+        };
+    }
+
+    private static ApprovalSubject SubjectOf(Exchange exchange, ExchangeState state, PolicyDecision decision, string kind) => new()
+    {
+        Kind = kind,
+        Method = RecordedText.Masked(exchange.Method, state.Detection),
+        Destination = RecordedText.Masked(exchange.Destination, state.Detection).ToString(),
+        Target = RecordedText.Masked(exchange.Target, state.Detection),
+        Reason = decision.Reason,
+        Matched = decision.Matched,
+        BundleName = state.Policy.Name,
+        BundleRevision = state.Policy.Revision,
+        BundleHash = state.Policy.Hash,
+        Exchange = exchange.Id,
+    };
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Approvals;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.Enforcement;
+
+/// <summary>
+/// A request that waits for a person passes here once per yes. The use is taken from the store before the record of intent and before the first byte leaves: of any
+/// number of repeats at once one goes on, and a process that dies in between has spent it. It is given back only where this very exchange ended before that record.
+/// <code>
+///   nobody has agreed ─► 428 (or the client's own shape), at once
+///   the rule says hold ─► wait for the answer, at most a minute, without a byte to the client ─► as above, or on
+///   a person agreed ───► one use taken ─► kill once more ─► intent ─► upstream
+/// </code>
+/// </summary>
+internal sealed class ApprovalMiddleware(ActionApprovals approvals)
+{
+    private static readonly Refusal TakenBack = new(RefusalCode.Killed, "What was asked was taken back, since the agent was stopped.", Rule: "kill.agent");
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var exchange = context.Features.GetRequiredFeature<Exchange>();
+        var state = context.Features.Get<ExchangeState>();
+        if (exchange.Refusal is not null || state?.Pending is not { } decision)
+        {
+            await next(context);
+            return;
+        }
+
+        var question = approvals.QuestionOf(context, exchange, state);
+        var result = approvals.Ask(question);
+        var hold = ApprovalNeeds.Of(decision).Hold;
+        if (hold > TimeSpan.Zero && result is { Outcome: AskOutcome.Asked or AskOutcome.Waiting, Request: { } waiting })
+        {
+            await approvals.Desk.WaitAsync(waiting.Id, hold, context.RequestAborted);
+            if (approvals.Desk.Find(waiting.Id, out _) is { IsCancelled: true })
+            {
+                exchange.Refuse(KillMiddleware.StopOf(state.Kills, exchange)?.Refusal ?? TakenBack); // not asked again: it was taken back with its agent
+                await next(context);
+                return;
+            }
+
+            result = approvals.Ask(question);
+        }
+
+        if (result is not { Outcome: AskOutcome.Granted, Request: { } granted })
+        {
+            state.Approval = result.Request is { } asked ? ActionApprovals.InAudit(asked) : null;
+            exchange.Refuse(ActionApprovals.Explain(result, decision.Rule, DecisionText.Advice(decision)));
+            await next(context);
+            return;
+        }
+
+        state.Approval = ActionApprovals.InAudit(granted);
+        state.IsAgreed = true;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            if (!state.IntentRecorded)
+            {
+                approvals.Desk.GiveBack(granted.Id);
+            }
+        }
+    }
+}

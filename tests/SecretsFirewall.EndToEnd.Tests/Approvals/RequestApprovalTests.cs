@@ -1,0 +1,325 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using SecretsFirewall.Approvals;
+using SecretsFirewall.Audit;
+using SecretsFirewall.EndToEnd.Tests.Harness;
+using SecretsFirewall.Model;
+
+namespace SecretsFirewall.EndToEnd.Tests.Approvals;
+
+/// <summary>A request that waits for a person: what the agent is told, and what one yes lets pass.</summary>
+public sealed class RequestApprovalTests : FirewallTests, IClassFixture<ApprovalFixture>
+{
+    private readonly ApprovalFixture _firewall;
+
+    public RequestApprovalTests(ApprovalFixture firewall)
+        : base(firewall)
+    {
+        _firewall = firewall;
+        Assert.True(firewall.Approvals.Cancel(null));
+    }
+
+    [Fact]
+    public async Task Request_ThatWaits_Is428AndNothingLeaves()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+
+        using var response = await PostAsync(client, """{"title":"one"}""");
+
+        Assert.Equal((428, "application/problem+json"), ((int)response.StatusCode, response.Content.Headers.ContentType!.MediaType));
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var waiting = _firewall.Waiting();
+        Assert.Equal("approval_required", problem.RootElement.GetProperty("code").GetString());
+        Assert.Equal(waiting.Id, problem.RootElement.GetProperty("decision_id").GetString());
+        Assert.Equal(waiting.Id, Assert.Single(response.Headers.GetValues("X-SFW-Decision")));
+        Assert.Equal("operator", problem.RootElement.GetProperty("required_role").GetString());
+        Assert.Equal(waiting.Fingerprint, problem.RootElement.GetProperty("fingerprint").GetString());
+        Assert.InRange(problem.RootElement.GetProperty("expires_at").GetDateTimeOffset() - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+        Assert.Contains($"sfw approvals approve {waiting.Id}", problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Request_ThatAPersonAgreedTo_PassesOnceAndWaitsAgain()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        const string body = """{"title":"two"}""";
+        await ExpectAsync(428, client, body);
+        await ExpectAsync(428, client, body); // the same question
+        var id = _firewall.Waiting().Id;
+        Firewall.MarkAudit();
+        _firewall.Approve(id);
+
+        await ExpectAsync(200, client, body);
+        await ExpectAsync(428, client, body);
+
+        Assert.Equal(body, Encoding.UTF8.GetString(Upstream.Single.Body));
+        Assert.NotEqual(id, _firewall.Waiting().Id);
+        var intent = await Firewall.AuditAsync(record => record.Type == AuditTypes.Intent && record.Approval?.Id == id);
+        Assert.Equal("token:tester", intent.Approval!.By);
+    }
+
+    [Fact]
+    public async Task Request_WithOneByteMore_IsAnotherQuestion()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"three"}""");
+        _firewall.Approve(_firewall.Waiting().Id);
+
+        await ExpectAsync(428, client, """{"title":"three" }""");
+        await ExpectAsync(428, client, """{"title":"three"}""", path: "/repos/a/issues?x");
+        await ExpectAsync(428, client, """{"title":"three"}""", header: ("X-Idempotency", "1"));
+        await ExpectAsync(428, client, """{"title":"three"}""", contentType: "text/json");
+        await ExpectAsync(428, client, """{"title":"three"}""", method: HttpMethod.Delete);
+        Assert.Empty(Upstream.Requests);
+
+        await ExpectAsync(200, client, """{"title":"three"}""", header: ("X-Unnamed", "1"));
+    }
+
+    [Fact]
+    public async Task Request_OfAnotherAgent_IsAnotherQuestion()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"four"}""");
+        var id = _firewall.Waiting().Id;
+        _firewall.Approve(id);
+        var credentials = Firewall.AddAgent("other").Split(':');
+        using var other = HttpClients.Create(Firewall.Proxy, new NetworkCredential(credentials[0], credentials[1]), Firewall.CaPem, HttpVersion.Version20);
+
+        await ExpectAsync(428, other, """{"title":"four"}""", header: ("X-SFW-Decision", id));
+
+        Assert.Empty(Upstream.Requests);
+        Firewall.RemoveAgent("other");
+    }
+
+    [Fact]
+    public async Task Request_UnderAnotherBundle_IsAnotherQuestion()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"five"}""");
+        _firewall.Approve(_firewall.Waiting().Id);
+        Assert.Empty(Firewall.ChangePolicy("approvals.json", ApprovalFixture.Policy.Replace("10m", "11m", StringComparison.Ordinal)));
+
+        await ExpectAsync(428, client, """{"title":"five"}""");
+
+        Assert.Empty(Upstream.Requests);
+        Assert.Empty(Firewall.ChangePolicy("approvals.json", ApprovalFixture.Policy));
+    }
+
+    [Fact]
+    public async Task Request_RepeatedFiftyTimesAtOnce_ReachesTheUpstreamOnce()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        using var older = Firewall.CreateHttpClient(HttpVersion.Version11);
+        const string body = """{"title":"six"}""";
+        await ExpectAsync(428, client, body);
+        _firewall.Approve(_firewall.Waiting().Id);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
+        {
+            using var response = await PostAsync(i % 2 == 0 ? client : older, body);
+            return (int)response.StatusCode;
+        }));
+
+        Assert.Equal(1, answers.Count(status => status == 200));
+        Assert.Equal(49, answers.Count(status => status == 428));
+        Assert.Equal(body, Encoding.UTF8.GetString(Upstream.Single.Body));
+    }
+
+    [Fact]
+    public async Task Request_ThatAPersonDenied_Is403AndIsNotAskedAgain()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"seven"}""");
+        _firewall.Deny(_firewall.Waiting().Id);
+
+        await ExpectAsync(403, client, """{"title":"seven"}""");
+
+        Assert.Empty(_firewall.Approvals.List(new ApprovalFilter(ApprovalStatus.Pending))!);
+        Assert.Empty(Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Session_ThatAPersonAgreedTo_LetsOtherBodiesPassUntilItsUsesAreOver()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"eight"}""");
+        _firewall.Approve(_firewall.Waiting().Id, new AnswerTerms(ForSession: true, MostUses: 2));
+
+        await ExpectAsync(428, client, """{"title":"eight"}""", path: "/other");
+        await ExpectAsync(200, client, """{"title":"nine"}""");
+        await ExpectAsync(200, client, """{"title":"ten"}""");
+        await ExpectAsync(428, client, """{"title":"eleven"}""");
+    }
+
+    [Fact]
+    public async Task HeldRequest_ThatIsAnsweredMeanwhile_GoesOnByItself()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        var held = PostAsync(client, """{"text":"hello"}""", host: Hosts.Http1Tool);
+        var id = await WaitAsync();
+        Assert.Empty(Http1Upstream.Requests);
+        _firewall.Approve(id);
+
+        using var response = await held;
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal("""{"text":"hello"}""", Encoding.UTF8.GetString(Http1Upstream.Single.Body));
+    }
+
+    [Fact]
+    public async Task HeldRequest_ThatIsDenied_Is403()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        var held = PostAsync(client, """{"text":"no"}""", host: Hosts.Http1Tool);
+        _firewall.Deny(await WaitAsync());
+
+        using var response = await held;
+
+        Assert.Equal(403, (int)response.StatusCode);
+        Assert.Empty(Http1Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task HeldRequest_WhoseAgentIsStopped_IsRefusedAndTheQuestionTakenBack()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        var held = PostAsync(client, """{"text":"stop"}""", host: Hosts.Http1Tool);
+        var id = await WaitAsync();
+
+        Firewall.Kill(FirewallFixture.AgentName);
+        using var response = await held;
+
+        Assert.Equal(403, (int)response.StatusCode);
+        Assert.Equal(ApprovalStatus.Cancelled, _firewall.Approvals.Find(id, out _)!.StatusAt(DateTimeOffset.UtcNow));
+        Assert.Empty(Http1Upstream.Requests);
+        Firewall.Revive(FirewallFixture.AgentName);
+    }
+
+    [Fact]
+    public async Task Agreement_OfAnAgentThatIsStopped_IsWorthNothingAfterItsRevival()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"twelve"}""");
+        var id = _firewall.Waiting().Id;
+        _firewall.Approve(id);
+        Firewall.Kill(FirewallFixture.AgentName);
+        await ExpectAsync(403, client, """{"title":"twelve"}""");
+        Firewall.Revive(FirewallFixture.AgentName);
+        while (_firewall.Approvals.Find(id, out _)!.StatusAt(DateTimeOffset.UtcNow) is ApprovalStatus.Approved)
+        {
+            await Task.Yield();
+        }
+
+        await ExpectAsync(428, client, """{"title":"twelve"}""");
+
+        Assert.Empty(Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Question_ShowsTheActionWithItsSecretsMasked()
+    {
+        var canary = Firewall.Register();
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+
+        await ExpectAsync(428, client, $$"""{"title":"{{canary.Value}}"}""", path: $"/repos/a/issues?k={canary.Value}");
+
+        var waiting = _firewall.Waiting();
+        Assert.Equal($"/repos/a/issues?k={canary.Reference}", waiting.Subject.Target);
+        Assert.Equal($$"""{"title":"{{canary.Reference}}"}""", waiting.Subject.Content);
+        AssertNowhere([canary]);
+    }
+
+    [Fact]
+    public async Task BodyThatIsTooLargeToBeRead_Is413AndNobodyIsAsked()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/upload") { Content = new ByteArrayContent(new byte[9 * 1024 * 1024]), Version = HttpVersion.Version11 };
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal(413, (int)response.StatusCode);
+        Assert.Empty(_firewall.Approvals.List(new ApprovalFilter(ApprovalStatus.Pending))!);
+        Assert.Empty(Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task BodyWithoutALength_IsReadWholeBeforeTheQuestion()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/upload") { Content = new StringContent("plain text"), Version = HttpVersion.Version11 };
+        request.Headers.TransferEncodingChunked = true;
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal(428, (int)response.StatusCode);
+        Assert.Equal("plain text", _firewall.Waiting().Subject.Content);
+        Assert.Empty(Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task McpCall_ThatWaits_IsAToolErrorWithTheDecision()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+
+        using var response = await PostAsync(client, """{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"t","arguments":{"a":1}}}""", path: "/mcp");
+
+        Assert.Equal(200, (int)response.StatusCode);
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var result = answer.RootElement.GetProperty("result");
+        Assert.True(result.GetProperty("isError").GetBoolean());
+        Assert.Contains($"sfw approvals approve {_firewall.Waiting().Id}", result.GetProperty("content")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Equal(_firewall.Waiting().Id, result.GetProperty("_meta").GetProperty("secretsfirewall/approval").GetProperty("decision_id").GetString());
+    }
+
+    [Fact]
+    public async Task RoleThatDoesNotReach_CannotAgree()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, "{}", method: HttpMethod.Put);
+        var waiting = _firewall.Waiting();
+
+        Assert.Equal(ApproverRole.Admin, waiting.RequiredRole);
+        Assert.Equal(ApprovalError.RoleTooLow, _firewall.Approvals.Answer(waiting.Id, ApprovalFixture.Operator, new AnswerTerms(), null, static _ => true));
+        await ExpectAsync(428, client, "{}", method: HttpMethod.Put);
+    }
+
+    private async Task<string> WaitAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience.Long);
+        while (true)
+        {
+            if (_firewall.Approvals.List(new ApprovalFilter(ApprovalStatus.Pending)) is [var waiting])
+            {
+                return waiting.Id;
+            }
+
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    private static async Task ExpectAsync(
+        int status, HttpClient client, string body, string path = "/repos/a/issues", (string Name, string Value)? header = null, string contentType = "application/json", HttpMethod? method = null)
+    {
+        using var response = await PostAsync(client, body, Hosts.Tool, path, header, contentType, method);
+        Assert.Equal((status, ""), ((int)response.StatusCode, status == (int)response.StatusCode ? "" : await response.Content.ReadAsStringAsync()));
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(
+        HttpClient client, string body, string host = Hosts.Tool, string path = "/repos/a/issues", (string Name, string Value)? header = null, string contentType = "application/json", HttpMethod? method = null)
+    {
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Post, $"https://{host}{path}")
+        {
+            Content = new StringContent(body, Encoding.UTF8, contentType),
+            Version = client.DefaultRequestVersion,
+            VersionPolicy = client.DefaultVersionPolicy,
+        };
+        if (header is var (name, value))
+        {
+            request.Headers.Add(name, value);
+        }
+
+        return await client.SendAsync(request);
+    }
+}
