@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using SecretsFirewall.Load.Runs;
 
 namespace SecretsFirewall.Load.Processes;
@@ -26,11 +27,13 @@ internal sealed class PeerProcess : IDisposable
     public long StartedAt { get; }
 
     /// <summary>The script becomes the proxy, so that its process is the one to count; that of its helpers counts with it.</summary>
-    public static async Task<PeerProcess> StartAsync(string scripts, string name, Listening upstream)
+    public static async Task<PeerProcess> StartAsync(LoadOptions options, string name, Listening upstream)
     {
-        var script = Path.Combine(scripts, name);
+        var script = Path.Combine(options.PeerScripts, name);
         var version = await VersionAsync(script);
         var folder = Directory.CreateTempSubdirectory("sfw-peer-");
+        var names = FirewallHomeFiles.NewNames(options).Prepend(BenchNames.Model).Prepend(BenchNames.Tool);
+        await File.WriteAllLinesAsync(Path.Combine(folder.FullName, "hosts"), names.Select(static name => $"127.0.0.1 {name}"));
         var port = FirewallProcess.FreePort();
         var start = new ProcessStartInfo(
             script, ["start", folder.FullName, port.ToString(CultureInfo.InvariantCulture), upstream.EndPoint, upstream.CaFile])
@@ -45,7 +48,11 @@ internal sealed class PeerProcess : IDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var proxy = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        return new PeerProcess(process, folder, new Subject(name, proxy, process.Id, [Path.Combine(folder.FullName, "ca.pem")]), version);
+        var subject = new Subject(name, proxy, process.Id, [Path.Combine(folder.FullName, "ca.pem")])
+        {
+            Port = name == Subject.Squid ? IPEndPoint.Parse(upstream.EndPoint).Port : 443,
+        };
+        return new PeerProcess(process, folder, subject, version);
     }
 
     public void Dispose()

@@ -21,7 +21,7 @@ internal static class PeersReport
         | streams bodies | yes, open ends held back | yes, by an addon | yes |
 
         mitmproxy: `mitmdump` with one addon that sets the upstream's address and streams both bodies; no flow is kept or printed.
-        squid: `ssl_bump bump all`, leaves from `security_file_certgen` (its processor time counts), one `cache_peer … originserver tls`, nothing cached, no access log.
+        squid: `ssl_bump bump all`, leaves from `security_file_certgen` (its processor time counts), the upstream by a hosts file, nothing cached, no access log.
         All of it stands in `bench/peers`.
         """;
 

@@ -82,7 +82,7 @@ internal sealed class LoadBench
         foreach (var name in _options.Peers ? Subject.Peers : [])
         {
             Say($"starting {name}");
-            var peer = await PeerProcess.StartAsync(_options.PeerScripts, name, _bystanders.Upstream);
+            var peer = await PeerProcess.StartAsync(_options, name, _bystanders.Upstream);
             if (await new FreshStarts(_options, _bystanders, new Figures(), Fail).MeasureStartAsync(peer.Subject, peer.StartedAt, round: 0))
             {
                 peers.Add(peer);
