@@ -9,6 +9,12 @@ namespace SecretsFirewall.Benchmarks;
 /// <summary>Decisions a second on one core, under a policy of 200 rules: by processor time, medians of rounds that take turns.</summary>
 internal sealed class QuickPolicy(TextWriter output)
 {
+    public const string Connect = "connect";
+    public const string RequestByHost = "request, rules by host";
+    public const string RequestForEveryHost = "request, rules for every host";
+    public const string Denied = "request, rules for every host, denied";
+    public const string Command = "tool call with a command, rules for every host";
+
     private const int RuleCount = 200;
     private const int Decisions = 50_000;
     private const int WarmUps = 3;
@@ -20,22 +26,13 @@ internal sealed class QuickPolicy(TextWriter output)
         output.WriteLine();
         output.WriteLine("| question | decisions a second | bytes allocated by one |");
         output.WriteLine("|---|---|---|");
-        var byHost = Load(everyHost: false);
-        var everyHost = Load(everyHost: true);
-        (string Name, PolicySnapshot Policy, PolicyFacts Facts)[] questions =
-        [
-            ("connect", byHost, Facts("h7.example.com") with { On = PolicyStage.Connect }),
-            ("request, rules by host", byHost, Facts("h7.example.com")),
-            ("request, rules for every host", everyHost, Facts("h7.example.com")),
-            ("request, rules for every host, denied", everyHost, Facts("other.example.net")),
-            ("tool call with a command, rules for every host", everyHost, Facts("h7.example.com") with { On = PolicyStage.ToolCall, Tool = "bash", Arguments = """{"command":"git status && npm test"}""" }),
-        ];
+        var questions = Questions();
         var times = questions.ToDictionary(question => question.Name, _ => new List<double>());
         for (var round = -WarmUps; round < RoundCount; round++)
         {
             foreach (var (name, policy, facts) in questions)
             {
-                var count = name.StartsWith("tool", StringComparison.Ordinal) ? Decisions / 20 : Decisions;
+                var count = name == Command ? Decisions / 20 : Decisions;
                 var start = Environment.CpuUsage.TotalTime;
                 for (var i = 0; i < count; i++)
                 {
@@ -56,6 +53,20 @@ internal sealed class QuickPolicy(TextWriter output)
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {times[name].Order().ElementAt(RoundCount / 2):N0} | {allocated:N0} |"));
         }
+    }
+
+    public static IReadOnlyList<(string Name, PolicySnapshot Policy, PolicyFacts Facts)> Questions()
+    {
+        var byHost = Load(everyHost: false);
+        var everyHost = Load(everyHost: true);
+        return
+        [
+            (Connect, byHost, Facts("h7.example.com") with { On = PolicyStage.Connect }),
+            (RequestByHost, byHost, Facts("h7.example.com")),
+            (RequestForEveryHost, everyHost, Facts("h7.example.com")),
+            (Denied, everyHost, Facts("other.example.net")),
+            (Command, everyHost, Facts("h7.example.com") with { On = PolicyStage.ToolCall, Tool = "bash", Arguments = """{"command":"git status && npm test"}""" }),
+        ];
     }
 
     private static PolicyFacts Facts(string host) => new()

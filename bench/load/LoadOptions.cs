@@ -6,7 +6,7 @@ namespace SecretsFirewall.Load;
 internal sealed record LoadOptions
 {
     public const string Usage = """
-        usage: load [--quick | --full] [--json FILE] [--report FILE] [--sfw EXECUTABLE] [--seed N] [--only SCENARIO,...]
+        usage: load [--quick | --full] [--peers] [--json FILE] [--report FILE] [--sfw EXECUTABLE] [--seed N] [--only SCENARIO,...]
                load --soak [--minutes N] [--json FILE] [--report FILE] [--sfw EXECUTABLE] [--seed N]
 
           --quick     about four minutes (the default)
@@ -15,6 +15,7 @@ internal sealed record LoadOptions
           --report    writes the table that is also printed
           --sfw       measures this executable instead of the one built beside the bench
           --only      leaves the other scenarios out: get, post, llm, events, first-event, tunnels, fresh
+          --peers     other proxies beside us, as bench/peers/install installs them; nothing is started afresh
           --soak      all kinds of traffic at once, and whether memory and handles stay flat
           --minutes   how long that takes (10; at least 1)
 
@@ -22,6 +23,11 @@ internal sealed record LoadOptions
         """;
 
     public bool Full { get; private set; }
+
+    public bool Peers { get; private set; }
+
+    /// <summary>Where the scripts lie that start other proxies.</summary>
+    public string PeerScripts => Path.Combine("bench", "peers");
 
     public bool Soak { get; private set; }
 
@@ -59,7 +65,7 @@ internal sealed record LoadOptions
 
     public long TransferBytes => 1L << 30;
 
-    public bool Runs(string scenario) => Only.Count == 0 || Only.Contains(scenario);
+    public bool Runs(string scenario) => Only.Count == 0 ? !Peers || scenario != "fresh" : Only.Contains(scenario);
 
     /// <summary>Null if the arguments are not understood.</summary>
     public static LoadOptions? Parse(IReadOnlyList<string> arguments)
@@ -74,6 +80,9 @@ internal sealed record LoadOptions
                     break;
                 case "--full":
                     options.Full = true;
+                    break;
+                case "--peers":
+                    options.Peers = true;
                     break;
                 case "--soak":
                     options.Soak = true;

@@ -37,7 +37,7 @@ try
     }
 
     var results = await LoadBench.RunAsync(options, work.FullName);
-    await WriteAsync(options, MarkdownReport.Write(results), JsonReport.Write(results));
+    await WriteAsync(options, options.Peers ? PeersReport.Write(results) : MarkdownReport.Write(results), JsonReport.Write(results));
     return results.Failures.Count == 0 ? 0 : 1;
 }
 finally

@@ -8,6 +8,12 @@ internal sealed record ClientJob
     /// <summary><c>address:port</c> of the proxy under test; null to go straight to <see cref="Upstream"/>.</summary>
     public string? Proxy { get; init; }
 
+    /// <summary>Asked for in CONNECT.</summary>
+    public int ConnectPort { get; init; } = 443;
+
+    /// <summary>What the field <c>Host</c> says: squid goes where it points, whatever CONNECT said.</summary>
+    public string HostField(string host) => ConnectPort == 443 ? host : $"{host}:{ConnectPort}";
+
     /// <summary><c>address:port</c> of the upstream, for the way without a proxy.</summary>
     public required string Upstream { get; init; }
 

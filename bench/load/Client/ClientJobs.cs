@@ -86,7 +86,7 @@ internal static class ClientJobs
 
                 var host = string.Create(CultureInfo.InvariantCulture, $"t{number}.{job.Host}");
                 await using var connection = await RawConnection.OpenAsync(job, host, trust, stop, bufferSize: 4096);
-                await connection.SendAsync(Payloads.Get(host, job.Size), stop);
+                await connection.SendAsync(Payloads.Get(job.HostField(host), job.Size), stop);
                 await connection.ReadResponseAsync(static _ => { }, stop);
                 tunnels++;
             }
@@ -140,7 +140,7 @@ internal static class ClientJobs
             {
                 // Read anew each time: at the first start the authority's file is not there yet.
                 await using var connection = await RawConnection.OpenAsync(job, job.Host, new ClientTrust(job.CaFiles), stop);
-                await connection.SendAsync(Payloads.Get(job.Host, job.Size), stop);
+                await connection.SendAsync(Payloads.Get(job.HostField(job.Host), job.Size), stop);
                 await connection.ReadResponseAsync(static _ => { }, stop);
                 return new ClientResult(1, 0, clock.Elapsed.TotalSeconds, [Stopwatch.GetTimestamp()], null);
             }

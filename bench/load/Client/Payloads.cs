@@ -21,11 +21,11 @@ internal static class Payloads
     /// <summary>One GET, POST or streamed prompt, head and body, ready to be written as it is.</summary>
     public static byte[] Request(ClientJob job) => job.Request switch
     {
-        RequestKind.Get => Get(job.Host, job.Size),
-        RequestKind.Post => Post(job.Host, "/sink", "application/json", Json("title", job.Size, job.Seed)),
-        RequestKind.Prompt => Post(job.Host, "/v1/messages", "application/json", Prompt(job.Size, streams: false, job.Seed)),
+        RequestKind.Get => Get(job.HostField(job.Host), job.Size),
+        RequestKind.Post => Post(job.HostField(job.Host), "/sink", "application/json", Json("title", job.Size, job.Seed)),
+        RequestKind.Prompt => Post(job.HostField(job.Host), "/v1/messages", "application/json", Prompt(job.Size, streams: false, job.Seed)),
         RequestKind.StreamedPrompt => Post(
-            job.Host,
+            job.HostField(job.Host),
             string.Create(CultureInfo.InvariantCulture, $"/v1/messages?events={(job.Kind == JobKind.Events ? job.Count : 1)}&interval_ms=10"),
             "application/json",
             Prompt(job.Size, streams: true, job.Seed)),

@@ -36,7 +36,7 @@ internal sealed class RawConnection : IAsyncDisposable
             var network = new NetworkStream(socket, ownsSocket: true);
             if (job.Proxy is not null)
             {
-                await ConnectAsync(network, host, stop);
+                await ConnectAsync(network, $"{host}:{job.ConnectPort}", stop);
             }
 
             var tls = new SslStream(network);
@@ -96,9 +96,9 @@ internal sealed class RawConnection : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    private static async Task ConnectAsync(NetworkStream network, string host, CancellationToken stop)
+    private static async Task ConnectAsync(NetworkStream network, string authority, CancellationToken stop)
     {
-        await network.WriteAsync(Encoding.ASCII.GetBytes($"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n"), stop);
+        await network.WriteAsync(Encoding.ASCII.GetBytes($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n"), stop);
         var head = new byte[1024];
         var length = 0;
         while (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)

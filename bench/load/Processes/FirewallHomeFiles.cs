@@ -30,6 +30,11 @@ internal sealed record FirewallHomeFiles(string Root, string Proxy, string CaFil
         return new FirewallHomeFiles(root, proxy, Path.Combine(root, "ca", "ca.pem"), hash);
     }
 
+    /// <summary>All that a run asks for, one after the other.</summary>
+    public static IEnumerable<string> NewNames(LoadOptions options) =>
+        Enumerable.Range(0, options.NewNamesPerRound * (LoadBench.WarmUpRounds + options.MostRounds))
+            .Select(static i => string.Create(CultureInfo.InvariantCulture, $"t{i}.{BenchNames.Domain}"));
+
     private static string Config(LoadOptions options, string proxy, string admin, string caFile, string upstream)
     {
         var hosts = new Dictionary<string, string>
@@ -37,9 +42,9 @@ internal sealed record FirewallHomeFiles(string Root, string Proxy, string CaFil
             [$"{BenchNames.Tool}:443"] = upstream,
             [$"{BenchNames.Model}:443"] = upstream,
         };
-        for (var i = 0; i < options.NewNamesPerRound * (LoadBench.WarmUpRounds + options.MostRounds); i++)
+        foreach (var name in NewNames(options))
         {
-            hosts[string.Create(CultureInfo.InvariantCulture, $"t{i}.{BenchNames.Domain}:443")] = upstream;
+            hosts[$"{name}:443"] = upstream;
         }
 
         return JsonSerializer.Serialize(new

@@ -12,15 +12,26 @@ internal static class ProcessCounters
 
     private const string ResetPeak = "5";
 
+    private const int ParentField = 3;
+
     /// <summary>User and system time so far. The kernel scales both to the exact run time; only the unit is coarse (10 ms).</summary>
-    public static double CpuSeconds(int processId)
+    public static double CpuSeconds(int processId) => CpuSeconds(Stat(processId));
+
+    /// <summary>The same with what it started: squid mints in processes beside it.</summary>
+    public static double TreeCpuSeconds(int processId)
     {
-        var stat = File.ReadAllText($"/proc/{processId}/stat");
-        // The second field is the name in parentheses and may hold spaces; the fields after it are counted from the third.
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        var user = long.Parse(fields[UserTimeField - 2], CultureInfo.InvariantCulture);
-        var system = long.Parse(fields[UserTimeField - 1], CultureInfo.InvariantCulture);
-        return (user + system) / TicksPerSecond;
+        var all = new Dictionary<int, string[]>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && TryStat(id) is { } stat)
+            {
+                all[id] = stat;
+            }
+        }
+
+        return all.Where(pair => IsIn(pair.Key)).Sum(static pair => CpuSeconds(pair.Value));
+
+        bool IsIn(int id) => id == processId || (all.TryGetValue(id, out var stat) && IsIn(int.Parse(stat[ParentField - 2], CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Resident memory now, in bytes.</summary>
@@ -33,6 +44,29 @@ internal static class ProcessCounters
     public static long PeakBytes(int processId) => Status(processId, "VmHWM:");
 
     public static void ForgetPeak(int processId) => File.WriteAllText($"/proc/{processId}/clear_refs", ResetPeak);
+
+    private static double CpuSeconds(string[] stat) =>
+        (long.Parse(stat[UserTimeField - 2], CultureInfo.InvariantCulture) + long.Parse(stat[UserTimeField - 1], CultureInfo.InvariantCulture)) / TicksPerSecond;
+
+    // The second field is the name in parentheses and may hold spaces; those behind it are counted from it.
+    private static string[] Stat(int processId)
+    {
+        var stat = File.ReadAllText($"/proc/{processId}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+    }
+
+    // Null once it has ended.
+    private static string[]? TryStat(int processId)
+    {
+        try
+        {
+            return Stat(processId);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     private static long Status(int processId, string key)
     {

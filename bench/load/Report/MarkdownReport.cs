@@ -28,6 +28,21 @@ internal static class MarkdownReport
         ("start", "seconds", "start to first answer, s"),
     ];
 
+    /// <summary>The table of those lines that were measured of somebody, a column each.</summary>
+    public static void WriteMedians(StringBuilder text, LoadResults results, IReadOnlyList<string> subjects)
+    {
+        Line(text, $"| medians | {string.Join(" | ", subjects)} |");
+        Line(text, $"|---{string.Concat(subjects.Select(static _ => "|---"))}|");
+        foreach (var (scenario, metric, title) in Raw)
+        {
+            var cells = subjects.Select(subject => results.Figures.Of(new FigureKey(scenario, metric, subject))).ToList();
+            if (cells.Any(static values => values.Count > 0))
+            {
+                Line(text, $"| {title} | {string.Join(" | ", cells.Select(static values => values.Count == 0 ? "–" : Number(Statistics.Median(values))))} |");
+            }
+        }
+    }
+
     public static string Write(LoadResults results)
     {
         var text = new StringBuilder();
@@ -46,18 +61,7 @@ internal static class MarkdownReport
         }
 
         Line(text, $"");
-        Line(text, $"| medians | direct | relay | sfw |");
-        Line(text, $"|---|---|---|---|");
-        foreach (var (scenario, metric, title) in Raw)
-        {
-            Line(text, $"| {title} | {Cell(Subject.Direct)} | {Cell(Subject.Relay)} | {Cell(Subject.Firewall)} |");
-
-            string Cell(string subject)
-            {
-                var values = results.Figures.Of(new FigureKey(scenario, metric, subject));
-                return values.Count == 0 ? "–" : Number(Statistics.Median(values));
-            }
-        }
+        WriteMedians(text, results, [Subject.Direct, Subject.Relay, Subject.Firewall]);
 
         foreach (var failure in results.Failures)
         {

@@ -31,7 +31,7 @@ internal sealed class Bystanders : IDisposable
     /// <summary>Has the client do <paramref name="job"/> with <paramref name="subject"/> in between.</summary>
     public async Task<ClientResult> DoAsync(Subject subject, ClientJob job)
     {
-        await _client.SendAsync(job with { Proxy = subject.Proxy, CaFiles = subject.CaFiles, Upstream = Upstream.EndPoint });
+        await _client.SendAsync(job with { Proxy = subject.Proxy, ConnectPort = subject.Port, CaFiles = subject.CaFiles, Upstream = Upstream.EndPoint });
         return await _client.ReceiveAsync<ClientResult>();
     }
 

@@ -27,6 +27,7 @@ internal sealed class LoadBench
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Figures _figures = new();
     private readonly List<string> _failures = [];
+    private readonly Dictionary<string, string> _peerVersions = [];
 
     private LoadBench(LoadOptions options, Bystanders bystanders)
     {
@@ -48,7 +49,7 @@ internal sealed class LoadBench
         }
 
         return new LoadResults(
-            options, MachineFacts.Read(), home.ConfigHash, startedAt, bench._clock.Elapsed, rounds, bench._figures, bench._failures);
+            options, MachineFacts.Read(), home.ConfigHash, startedAt, bench._clock.Elapsed, rounds, bench._figures, bench._failures, bench._peerVersions);
     }
 
     private async Task<int> RunRoundsAsync(FirewallHomeFiles home)
@@ -56,13 +57,46 @@ internal sealed class LoadBench
         // :: 1
         using var relay = await StartRelayAsync();
         using var firewall = FirewallProcess.Start(_options.Firewall, home);
-        Subject[] subjects =
+        List<Subject> subjects =
         [
             new(Subject.Direct, null, null, [_bystanders.Upstream.CaFile]),
             relay.Subject,
             // The very first start of a home is not counted: it makes keys that later ones find.
             await AwaitFirewallAsync(firewall, new Figures(), round: 0),
         ];
+        var peers = new List<PeerProcess>();
+        try
+        {
+            await StartPeersAsync(peers);
+            subjects.AddRange(peers.Select(static peer => peer.Subject));
+            return await RunRoundsAsync(subjects);
+        }
+        finally
+        {
+            peers.ForEach(static peer => peer.Dispose());
+        }
+    }
+
+    private async Task StartPeersAsync(List<PeerProcess> peers)
+    {
+        foreach (var name in _options.Peers ? Subject.Peers : [])
+        {
+            Say($"starting {name}");
+            var peer = await PeerProcess.StartAsync(_options, name, _bystanders.Upstream);
+            if (await new FreshStarts(_options, _bystanders, new Figures(), Fail).MeasureStartAsync(peer.Subject, peer.StartedAt, round: 0))
+            {
+                peers.Add(peer);
+                _peerVersions[name] = peer.Version;
+            }
+            else
+            {
+                peer.Dispose();
+            }
+        }
+    }
+
+    private async Task<int> RunRoundsAsync(IReadOnlyList<Subject> subjects)
+    {
         Scenario[] scenarios = [.. new Scenarios(_options, _bystanders).All().Where(s => _options.Runs(s.Id))];
         if (scenarios.Length == 0)
         {

@@ -11,4 +11,5 @@ internal sealed record LoadResults(
     TimeSpan Took,
     int Rounds,
     Figures Figures,
-    IReadOnlyList<string> Failures);
+    IReadOnlyList<string> Failures,
+    IReadOnlyDictionary<string, string> PeerVersions);

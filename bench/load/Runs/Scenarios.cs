@@ -28,9 +28,9 @@ internal sealed class Scenarios(LoadOptions options, Bystanders bystanders)
 
     public const int PromptBytes = 1_000_000;
 
-    private static readonly string[] Everyone = [Subject.Direct, Subject.Relay, Subject.Firewall];
+    private static readonly string[] Everyone = [Subject.Direct, Subject.Relay, Subject.Firewall, .. Subject.Peers];
 
-    private static readonly string[] Proxies = [Subject.Relay, Subject.Firewall];
+    private static readonly string[] Proxies = [Subject.Relay, Subject.Firewall, .. Subject.Peers];
 
     public IReadOnlyList<Scenario> All() =>
     [
@@ -45,9 +45,9 @@ internal sealed class Scenarios(LoadOptions options, Bystanders bystanders)
     /// <summary>Runs <paramref name="job"/> and adds what the process in the middle spent, if there is one.</summary>
     private async Task<(ClientResult Result, double Cpu)> SpendAsync(Subject subject, ClientJob job)
     {
-        var before = subject.ProcessId is { } id ? ProcessCounters.CpuSeconds(id) : 0;
+        var before = subject.ProcessId is { } id ? ProcessCounters.TreeCpuSeconds(id) : 0;
         var result = await bystanders.DoAsync(subject, job with { Seed = options.Seed });
-        var after = subject.ProcessId is { } same ? ProcessCounters.CpuSeconds(same) : double.NaN;
+        var after = subject.ProcessId is { } same ? ProcessCounters.TreeCpuSeconds(same) : double.NaN;
         return (result, after - before);
     }
 

@@ -6,9 +6,18 @@ namespace SecretsFirewall.Load.Runs;
 /// <param name="CaFiles">The authorities that the client must trust for it.</param>
 internal sealed record Subject(string Name, string? Proxy, int? ProcessId, IReadOnlyList<string> CaFiles)
 {
+    /// <summary>The port that clients CONNECT to.</summary>
+    public int Port { get; init; } = 443;
+
     public const string Direct = "direct";
 
     public const string Relay = "relay";
 
     public const string Firewall = "sfw";
+
+    /// <summary>What a user could take instead; each has a script in <c>bench/peers</c>.</summary>
+    public static readonly IReadOnlyList<string> Peers = ["mitmproxy", Squid];
+
+    /// <summary>Knows the upstream's address by a hosts file, which has no ports.</summary>
+    public const string Squid = "squid";
 }
