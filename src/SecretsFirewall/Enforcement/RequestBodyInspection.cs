@@ -236,7 +236,7 @@ internal sealed class RequestBodyInspection(
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
-        IsWhole = true;
+        (Received, Leaving, IsWhole) = (raw.Bytes, raw.Bytes, true);
         state.KeepForApproval(raw.Bytes.Span);
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
         return exchange.RequestBytes > state.Decision!.Limits.RequestBytes ? OverLimit(state.Decision)
