@@ -536,7 +536,7 @@ internal sealed class RequestBodyInspection(
         try
         {
             var count = await decoder.ReadAsync(start, context.RequestAborted);
-            return JsonBody.LooksLikeJson(start.AsSpan(0, count));
+            return JsonBody.LooksLikeJson(start.AsSpan(0, count)) || IsBlank(start.AsSpan(0, count)); // blanks do not tell, whatever is behind them
         }
         catch (InvalidDataException)
         {
