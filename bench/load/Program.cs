@@ -17,6 +17,9 @@ switch (args)
         return await UpstreamProcess.RunAsync(directory, Console.In, Console.Out);
     case ["relay", var directory, var upstream, var caFile]:
         return await RelayProcess.RunAsync(directory, upstream, caFile, Console.In, Console.Out);
+    case ["--audit", var directory, var megabytes]:
+        AuditRun.Run(directory, int.Parse(megabytes, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
 }
 
 if (LoadOptions.Parse(args) is not { } options)

@@ -18,4 +18,7 @@ public sealed record FactsAsked
     public bool Findings { get; init; }
 
     public bool History { get; init; }
+
+    /// <summary>Rules, or the matrix, ask what a request does at a service that is known.</summary>
+    public bool Operations { get; init; }
 }

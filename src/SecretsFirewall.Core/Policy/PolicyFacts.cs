@@ -1,3 +1,4 @@
+using SecretsFirewall.Commands.Operations;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Policy;
@@ -53,6 +54,9 @@ public sealed record PolicyFacts
 
     /// <summary>The decoded body, read whole; null where it was not.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
+
+    /// <summary>What the request does at a service that the table knows (<see cref="PolicySnapshot.OperationOf"/>); null elsewhere, and where the policy does not ask.</summary>
+    public OperationVerdict? Operation { get; init; }
 
     /// <summary>What inspection found in the whole request; null where it has not seen all of it.</summary>
     public IReadOnlyList<Finding>? Findings { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using SecretsFirewall.Commands;
+using SecretsFirewall.Commands.Operations;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
 using SecretsFirewall.Policy.Destinations;
@@ -108,6 +109,9 @@ public sealed class PolicySnapshot
     /// <summary>Null where there is no table of commands: a command is then one that nobody could parse.</summary>
     internal CommandClassifier? Commands { get; init; }
 
+    /// <summary>Null where nobody knows what requests do.</summary>
+    internal OperationTable? Operations { get; init; }
+
     /// <summary>Null where only rules that say a class bring the matrix in.</summary>
     internal ClassMatrix? Matrix { get; init; }
 
@@ -116,6 +120,26 @@ public sealed class PolicySnapshot
 
     /// <summary>What is to be told beside what every question says.</summary>
     public FactsAsked Asks { get; init; } = FactsAsked.Nothing;
+
+    /// <summary>
+    /// What a request does at a service that the table knows; null elsewhere, and where the policy does not ask. A path with two readings is judged by the worse one.
+    /// </summary>
+    /// <param name="request">With the path as the client sent it.</param>
+    public OperationVerdict? OperationOf(OperationRequest request)
+    {
+        if (!Asks.Operations || Operations is not { } table)
+        {
+            return null;
+        }
+
+        if (PathRules.Read(request.Path) is not { } path)
+        {
+            return table.Classify(request with { Path = "" }) is { } known ? known with { Class = CommandClass.CriticalRed, Reason = "Its path can be read in more than one way." } : null;
+        }
+
+        var joined = table.Classify(request with { Path = path.Joined });
+        return path.IsOne || table.Classify(request with { Path = path.Split }) is not { } split || joined!.Class < split.Class ? joined : split;
+    }
 
     public PolicyDecision Decide(PolicyFacts facts) => Decide(facts, []);
 
@@ -129,7 +153,7 @@ public sealed class PolicySnapshot
         var byClass = ClassRuling.Of(question, ruling, Matrix);
         byClass = setAside.Contains(byClass.Rule) ? byClass with { Answer = ClassAnswer.Allow } : byClass;
         var answer = Answer(question, ruling, byDefault, byClass);
-        var awaits = ruling.Awaits && (answer.Outcome is PolicyOutcome.Allow || (ruling is { AwaitsAllow: true, Strictest: null, Broken: null } && byClass.Outcome is PolicyOutcome.Allow));
+        var awaits = (byClass.Awaits && answer.Outcome is PolicyOutcome.Allow) || (ruling.Awaits && (answer.Outcome is PolicyOutcome.Allow || (ruling is { AwaitsAllow: true, Strictest: null, Broken: null } && byClass.Outcome is PolicyOutcome.Allow)));
         var outcome = awaits || Mode is PolicyMode.Observe ? PolicyOutcome.Allow : answer.Outcome;
         return new PolicyDecision
         {
@@ -155,7 +179,7 @@ public sealed class PolicySnapshot
             ResponsePlan = _redaction.Response(question.Kind, facts.At),
             Matched = ruling.Matched(),
             PathUndecided = question.PathUndecided,
-            RestsOnMethod = question.RestsOnMethod,
+            RestsOnMethod = question.RestsOnMethod || (facts.Operation is not null && Matrix is not null),
         };
     }
 

@@ -152,7 +152,21 @@ internal sealed record StatusReply(
     DateTimeOffset CaExpires,
     string Storage,
     IReadOnlyList<string> Notes,
-    IReadOnlyList<UnverifiedReply>? Unverified = null);
+    IReadOnlyList<UnverifiedReply>? Unverified = null)
+{
+    /// <summary>Whether what should be refused is; null where no firewall runs.</summary>
+    public EnforcementReply? Enforcement { get; init; }
+
+    /// <summary>What went through since the start; null where no firewall runs.</summary>
+    public CoverageReply? Coverage { get; init; }
+}
+
+/// <param name="State"><c>enforcing</c>, <c>observing</c>, or <c>refusing</c> where nothing is let through.</param>
+internal sealed record EnforcementReply(string State, string Why);
+
+/// <param name="Inspected">Exchanges that were read and let through.</param>
+/// <param name="Opaque">Tunnels that passed unread.</param>
+internal sealed record CoverageReply(long Inspected, long Opaque, long Refused);
 
 /// <param name="Ends">After this nothing passes unread by it.</param>
 /// <param name="HasEnded">It does not hold any more.</param>

@@ -70,9 +70,20 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<NoContent, PolicyStatusReply> PolicyStatus = new("policy.status", Default.NoContent, Default.PolicyStatusReply);
 
+    public static readonly ControlOperation<NoContent, PolicyFilesReply> PolicyFiles = new("policy.files", Default.NoContent, Default.PolicyFilesReply);
+
     public static readonly ControlOperation<NoContent, KeysReply> KeysList = new("keys.list", Default.NoContent, Default.KeysReply);
 
     public static readonly ControlOperation<TakeRootRequest, KeysReply> KeysTakeRoot = new("keys.take_root", Default.TakeRootRequest, Default.KeysReply);
+
+    /// <summary>Where the audit log stands; a running firewall signs what is new first.</summary>
+    public static readonly ControlOperation<NoContent, AuditStateReply> AuditState = new("audit.state", Default.NoContent, Default.AuditStateReply);
+
+    public static readonly ControlOperation<NoContent, AuditKeyReply> AuditRotateKey = new("audit.rotate_key", Default.NoContent, Default.AuditKeyReply);
+
+    public static readonly ControlOperation<NoContent, NoContent> AuditResume = new("audit.resume", Default.NoContent, Default.NoContent);
+
+    public static readonly ControlOperation<AuditExportRequest, AuditExportReply> AuditExport = new("audit.export", Default.AuditExportRequest, Default.AuditExportReply);
 
     public static readonly ControlOperation<UsageRequest, UsageReply> Usage = new("usage", Default.UsageRequest, Default.UsageReply);
 

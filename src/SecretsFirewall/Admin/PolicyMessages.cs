@@ -49,3 +49,10 @@ internal sealed record KeysReply(RootReply? Root);
 
 /// <param name="Document">A root's file.</param>
 internal sealed record TakeRootRequest(byte[] Document);
+
+/// <summary>A file of a policy: <paramref name="Path"/> is its name within it.</summary>
+internal sealed record PolicyFileReply(string Path, byte[] Content);
+
+/// <param name="Bundle">The name of the bundle in force; null where the folder of the home decides.</param>
+/// <param name="Files">Of that bundle, its own detection rules under <c>rules/</c>; none where the folder decides.</param>
+internal sealed record PolicyFilesReply(string? Bundle, IReadOnlyList<PolicyFileReply> Files);

@@ -11,6 +11,7 @@ internal sealed class PolicyOperations(BundleKeeper bundles, ActivePolicy? activ
     public void Register(ControlDispatcher dispatcher) => dispatcher
         .Handle(ControlOperations.PolicyLoad, Load)
         .Handle(ControlOperations.PolicyStatus, _ => Status())
+        .Handle(ControlOperations.PolicyFiles, _ => Files())
         .Handle(ControlOperations.KeysList, _ => Keys())
         .Handle(ControlOperations.KeysTakeRoot, TakeRoot);
 
@@ -32,6 +33,11 @@ internal sealed class PolicyOperations(BundleKeeper bundles, ActivePolicy? activ
 
         return new ControlFailure(refusal!.Fault is BundleFault.Unavailable ? ControlFailureKind.Unavailable : ControlFailureKind.Refused, refusal.ToString());
     }
+
+    private ControlResult<PolicyFilesReply> Files() =>
+        (active?.Loaded.Bundle ?? bundles.Reopen(out _)?.Bundle) is { } bundle
+            ? new PolicyFilesReply(bundle.Manifest.Name, [.. bundle.Files.Concat(bundle.RuleFiles).Select(static file => new PolicyFileReply(file.Path, file.Content.ToArray()))])
+            : new PolicyFilesReply(null, []);
 
     private BundleRefusal? Take(byte[] document)
     {

@@ -26,7 +26,7 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
                 return AuditBreakReason.NotARecord;
             }
 
-            return AuditChain.Hash(scratch.Written) == entry.Hash ? AuditBreakReason.None : AuditBreakReason.HashWrong;
+            return AuditChain.Hash(scratch.Written) == entry.Hash ? AuditBreakReason.None : AuditBreakReason.Edited;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -85,6 +85,13 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
             Usage = Object(root, "usage") is { } usage ? ReadUsage(usage) : null,
             Cost = Object(root, "cost") is { } cost ? new AuditCost(Text(cost, "amount"), Text(cost, "currency")) : null,
             TimingsUs = ReadTimings(root),
+            Checkpoint = Object(root, "checkpoint") is { } c && Number(c, "seq") is { } seq && Number(c, "count") is { } count
+                ? new AuditCheckpoint(seq, Text(c, "hash") ?? "", count, Text(c, "key") ?? "", Text(c, "signature") ?? "")
+                : null,
+            Key = Object(root, "key") is { } k ? new AuditKey(Text(k, "id") ?? "", Text(k, "public") ?? "", Text(k, "by"), Text(k, "signature")) : null,
+            Removed = Object(root, "removed") is { } gone && Number(gone, "first") is { } first && Number(gone, "through") is { } through
+                ? new AuditRemoval(first, through, Text(gone, "hash") ?? "", (int)(Number(gone, "segments") ?? 0), Text(gone, "why") ?? "")
+                : null,
         };
         return new AuditEntry(sequence, timestamp, previous, hash, record, line);
     }

@@ -5,7 +5,7 @@ namespace SecretsFirewall.Audit;
 /// <summary>Reads the finished lines of a segment that may still grow. What follows the last line feed is left until it is finished.</summary>
 internal sealed class AuditLineReader : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly Stream _file;
     private byte[] _buffer = TrafficBuffers.Rent(64 * 1024);
     private int _start;
     private int _end;
@@ -14,6 +14,12 @@ internal sealed class AuditLineReader : IDisposable
     {
         // Delete: a reader does not hold an operator up who moves segments away.
         _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    }
+
+    /// <param name="content">Disposed of with the reader.</param>
+    public AuditLineReader(Stream content)
+    {
+        _file = content;
     }
 
     /// <summary>Where the next line begins.</summary>

@@ -50,6 +50,7 @@ internal sealed class AuditLineWriter : IDisposable
         Text("blame", record.Blame?.Word());
         WriteBundle(record.Bundle);
         WriteBytes(record);
+        WriteCheckpoint(record.Checkpoint);
         Text("class", record.Class);
         Text("code", record.Code);
         WriteCost(record.Cost);
@@ -59,11 +60,13 @@ internal sealed class AuditLineWriter : IDisposable
         Text("exchange", record.Exchange);
         WriteFindings(record.Findings);
         var hashAt = _json.Length;
+        WriteKey(record.Key);
         Text("method", record.Method);
         Text("observed", record.Observed);
         Text("outcome", record.Outcome);
         Text("path", record.Path);
         Text("prev", link.Previous);
+        WriteRemoved(record.Removed);
         Text("rule", record.Rule);
         Number("seq", link.Sequence);
         Text("session", record.Session);
@@ -155,6 +158,50 @@ internal sealed class AuditLineWriter : IDisposable
         Number("request", record.RequestBytes);
         Number("response", record.ResponseBytes);
         _json.Close('}');
+    }
+
+    private void WriteCheckpoint(AuditCheckpoint? checkpoint)
+    {
+        if (checkpoint is not null)
+        {
+            _json.Name("checkpoint");
+            _json.Open('{');
+            Number("count", checkpoint.Count);
+            Text("hash", checkpoint.Hash);
+            Text("key", checkpoint.Key);
+            Number("seq", checkpoint.Sequence);
+            Text("signature", checkpoint.Signature);
+            _json.Close('}');
+        }
+    }
+
+    private void WriteKey(AuditKey? key)
+    {
+        if (key is not null)
+        {
+            _json.Name("key");
+            _json.Open('{');
+            Text("by", key.By);
+            Text("id", key.Id);
+            Text("public", key.PublicKey);
+            Text("signature", key.Signature);
+            _json.Close('}');
+        }
+    }
+
+    private void WriteRemoved(AuditRemoval? removed)
+    {
+        if (removed is not null)
+        {
+            _json.Name("removed");
+            _json.Open('{');
+            Number("first", removed.First);
+            Text("hash", removed.Hash);
+            Number("segments", removed.Segments);
+            Number("through", removed.Through);
+            Text("why", removed.Why);
+            _json.Close('}');
+        }
     }
 
     private void WriteCost(AuditCost? cost)
@@ -270,7 +317,7 @@ internal sealed class AuditLineWriter : IDisposable
     private void WriteTimestamp(DateTimeOffset timestamp)
     {
         Span<byte> text = stackalloc byte[32];
-        timestamp.UtcDateTime.TryFormat(text, out var written, "yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+        timestamp.UtcDateTime.TryFormat(text, out var written, AuditCheckpoint.TimestampFormat, CultureInfo.InvariantCulture);
         _json.Name("ts");
         _json.Ascii(text[..written]);
     }

@@ -21,6 +21,9 @@ internal sealed record AuditOptions
     /// <summary>A segment is closed before it grows beyond this. 64 MiB: some 100,000 records, still opened by any tool.</summary>
     public long SegmentBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>And before its first record is older than this: a day is what people look for.</summary>
+    public TimeSpan SegmentAge { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>All segments together. When it is reached nothing more is recorded, and so nothing forwarded, until somebody moves segments away.</summary>
     public long TotalBytes { get; init; } = 4L * 1024 * 1024 * 1024;
 
@@ -31,4 +34,19 @@ internal sealed record AuditOptions
 
     /// <summary>The longest that a record may wait for its sync with <see cref="AuditDurability.Batch"/>.</summary>
     public TimeSpan BatchInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A checkpoint is signed after so many records. One costs some 100 µs.</summary>
+    public int CheckpointRecords { get; init; } = 1000;
+
+    /// <summary>And after this time, where there is anything new: what was cut off at the end shows up to then.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Closed segments are removed when their last record is older; zero keeps them.</summary>
+    public TimeSpan Keep { get; init; } = TimeSpan.Zero;
+
+    /// <summary>And while all together are larger; zero keeps them.</summary>
+    public long KeepBytes { get; init; }
+
+    /// <summary>How far the clock may stand before the last record. Time services correct by less; more would put records out of order.</summary>
+    public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromMinutes(1);
 }

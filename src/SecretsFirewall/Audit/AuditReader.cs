@@ -63,60 +63,15 @@ internal static class AuditReader
         while (await changes.WaitAsync(cancellation));
     }
 
-    /// <summary>Checks every hash and every link; stops at the first break.</summary>
+    /// <summary>Checks every hash and every link, without keys; stops at the first break. Older segments may have been moved away.</summary>
     public static AuditVerification Verify(string directory)
     {
-        using var scratch = new CanonicalJsonWriter();
-        var state = new AuditVerification(0, 0, 0, AuditChain.Start, null);
-        foreach (var path in Segments(directory))
-        {
-            using var reader = new AuditLineReader(path);
-            for (var offset = 0L; state.IsWhole && reader.TryRead(out var line); offset = reader.Offset)
-            {
-                state = Continue(state, line, scratch, out var reason);
-                state = reason == AuditBreakReason.None ? state : state with { Break = new AuditBreak(Path.GetFileName(path), reader.Lines, offset, reason) };
-            }
-
-            if (state.IsWhole && reader.HasUnfinished)
-            {
-                state = state with { Break = new AuditBreak(Path.GetFileName(path), reader.Lines + 1, reader.Offset, AuditBreakReason.Unfinished) };
-            }
-
-            if (!state.IsWhole)
-            {
-                break;
-            }
-        }
-
-        return state;
+        using var verifier = new ChainVerifier(new ChainTrust { MayBeginLate = true });
+        return verifier.Verify([.. Segments(directory).Select(ChainSegment.Of)]);
     }
 
     internal static IEnumerable<string> Segments(string directory) =>
         Directory.Exists(directory) ? AuditSegments.List(directory).Select(number => AuditSegments.Path(directory, number)) : [];
-
-    private static AuditVerification Continue(AuditVerification state, ReadOnlyMemory<byte> line, CanonicalJsonWriter scratch, out AuditBreakReason reason)
-    {
-        reason = AuditEntry.Read(line, scratch, out var entry);
-        if (reason != AuditBreakReason.None)
-        {
-            return state;
-        }
-
-        // The first record may follow segments that were moved away; the very first follows nothing.
-        var isFirst = state.Records == 0;
-        if (!isFirst && entry!.Sequence != state.LastSequence + 1)
-        {
-            reason = AuditBreakReason.SequenceWrong;
-        }
-        else if ((!isFirst || entry!.Sequence == 1) && entry!.Previous != state.LastHash)
-        {
-            reason = AuditBreakReason.PreviousWrong;
-        }
-
-        return reason == AuditBreakReason.None
-            ? new AuditVerification(state.Records + 1, isFirst ? entry!.Sequence : state.FirstSequence, entry!.Sequence, entry.Hash, null)
-            : state;
-    }
 
     private static IEnumerable<AuditEntry> ReadSegment(string path, AuditFilter filter)
     {

@@ -78,6 +78,18 @@ internal static class AuditTypes
 
     /// <summary>The log itself found a torn end and put it aside.</summary>
     public const string Repaired = "repaired";
+
+    /// <summary>Where the chain stands, signed.</summary>
+    public const string Checkpoint = "checkpoint";
+
+    /// <summary>Which key signs from here on.</summary>
+    public const string Key = "audit_key";
+
+    /// <summary>Old segments were removed, as the settings ask for.</summary>
+    public const string Removed = "removed";
+
+    /// <summary>A person let the log go on over missing records, or a clock that stepped back.</summary>
+    public const string Resumed = "resumed";
 }
 
 /// <summary>The policy bundle that decided.</summary>
@@ -172,6 +184,15 @@ internal sealed record AuditRecord
 
     /// <summary>What it cost; null where nothing was counted.</summary>
     public AuditCost? Cost { get; init; }
+
+    /// <summary>Of a <see cref="AuditTypes.Checkpoint"/>.</summary>
+    public AuditCheckpoint? Checkpoint { get; init; }
+
+    /// <summary>Of an <see cref="AuditTypes.Key"/>.</summary>
+    public AuditKey? Key { get; init; }
+
+    /// <summary>Of a <see cref="AuditTypes.Removed"/>.</summary>
+    public AuditRemoval? Removed { get; init; }
 
     /// <summary>Microseconds by stage.</summary>
     public IReadOnlyDictionary<string, long> TimingsUs { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, long>.Empty;

@@ -84,6 +84,18 @@ internal static class AuditSegments
         }
     }
 
+    /// <summary>Removes a segment and what repairs put aside of it.</summary>
+    public static void Delete(string directory, int number)
+    {
+        var path = Path(directory, number);
+        foreach (var torn in Directory.EnumerateFiles(directory, System.IO.Path.GetFileNameWithoutExtension(path) + ".*" + TornSuffix[1..]))
+        {
+            File.Delete(torn);
+        }
+
+        File.Delete(path);
+    }
+
     private static FileStreamOptions Options(FileMode mode)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };

@@ -178,7 +178,7 @@ internal sealed partial class ActivePolicy
 
         var loaded = _compilation.Compile(files, ruleFiles, out var errors, more: _more);
         Errors = errors;
-        return loaded is null ? null : loaded with { Trust = isShipped ? PolicyTrust.Shipped : PolicyTrust.Unsigned };
+        return loaded is null ? null : loaded with { Trust = isShipped ? PolicyTrust.Shipped : PolicyTrust.Unsigned, Sources = [.. files, .. ruleFiles] };
     }
 
     [LoggerMessage(EventId = 7001, Level = LogLevel.Information, Message = "Policy {Name} revision {Revision} is in force ({Hash}, {Trust}), with {Rules} detection rules.")]

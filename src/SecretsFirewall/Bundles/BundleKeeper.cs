@@ -1,3 +1,4 @@
+using SecretsFirewall.Policy;
 using SecretsFirewall.Policy.Bundles;
 
 namespace SecretsFirewall.Bundles;
@@ -138,7 +139,7 @@ internal sealed class BundleKeeper
                 return null;
             }
 
-            return BundleVerifier.Reopen(current.Document, current.Version, out refusal) is { } bundle ? Compile(bundle, out refusal) : null;
+            return BundleVerifier.Reopen(current.Document, current.Version, out refusal) is { } bundle ? Compile(bundle, current.Document, out refusal) : null;
         }
     }
 
@@ -175,13 +176,13 @@ internal sealed class BundleKeeper
     private LoadedPolicy? Verify(ReadOnlySpan<byte> file, out BundleRefusal? refusal)
     {
         var context = new BundleContext(_root, name => _accepted.GetValueOrDefault(name)?.Version, _time.GetUtcNow(), _options.Audience, _engine);
-        return BundleVerifier.Verify(file, context, out refusal) is { } bundle ? Compile(bundle, out refusal) : null;
+        return BundleVerifier.Verify(file, context, out refusal) is { } bundle ? Compile(bundle, file.ToArray(), out refusal) : null;
     }
 
-    private LoadedPolicy? Compile(PolicyBundle bundle, out BundleRefusal? refusal)
+    private LoadedPolicy? Compile(PolicyBundle bundle, byte[] envelope, out BundleRefusal? refusal)
     {
         var loaded = _compilation.Compile(bundle.Files, bundle.RuleFiles, out var errors, bundle.Identity);
         refusal = loaded is null ? new(BundleFault.BadPolicy, "The bundle is signed as it should be, and its policy does not load.", errors) : null;
-        return loaded is null ? null : loaded with { Trust = PolicyTrust.Signed, Bundle = bundle };
+        return loaded is null ? null : loaded with { Trust = PolicyTrust.Signed, Bundle = bundle, Sources = [new PolicyFile("bundle.json", envelope)] };
     }
 }

@@ -10,6 +10,9 @@ internal sealed record LoadedPolicy(PolicySnapshot Policy, IReadOnlyList<Detecti
 {
     public PolicyTrust Trust { get; init; }
 
+    /// <summary>What it was read from, as it was read: its files, or its signed envelope alone (<c>bundle.json</c>). Kept as evidence.</summary>
+    public IReadOnlyList<PolicyFile> Sources { get; init; } = [];
+
     /// <summary>Null where it is no bundle.</summary>
     public PolicyBundle? Bundle { get; init; }
 }

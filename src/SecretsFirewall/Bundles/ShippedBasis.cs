@@ -7,7 +7,7 @@ internal static class ShippedBasis
 {
     private const string Tools = "policies/tools.json";
 
-    private static readonly Lazy<PolicyBasis> Loaded = new(static () => new PolicyBasis(ShippedCommands.Table, new PolicyFile("tools.json", ReadTools())));
+    private static readonly Lazy<PolicyBasis> Loaded = new(static () => new PolicyBasis(ShippedCommands.Table, new PolicyFile("tools.json", ReadTools()), ShippedCommands.Operations));
 
     /// <summary>Loaded once, at the first call.</summary>
     public static PolicyBasis Basis => Loaded.Value;

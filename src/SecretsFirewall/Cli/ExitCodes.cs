@@ -14,6 +14,9 @@ internal static class ExitCodes
     /// <summary>Another process owns the home.</summary>
     public const int HomeInUse = 3;
 
+    /// <summary><c>audit verify</c>: the log holds, and no trusted key vouches for it.</summary>
+    public const int Unsigned = 4;
+
     /// <summary><c>exec</c>: the firewall could not be started or reached; the command did not run.</summary>
     public const int ExecFailed = 125;
 
@@ -31,6 +34,7 @@ internal static class ExitCodes
           1    refused or not possible; standard error says why (doctor: warnings; scan: findings)
           2    command line, configuration or home is wrong (doctor: something is broken)
           3    another process owns the home
+          4    audit verify: the log holds, and no trusted key vouches for it
           exec passes the exit code of its command on; 125 if the firewall failed, 126 if the
           command is not executable, 127 if it was not found, 128+n if signal n ended it.
         """;

@@ -58,12 +58,23 @@ internal sealed class FirewallHome
     /// <summary>Private keys that sign policies and roots, where they are not kept elsewhere.</summary>
     public string PolicyKeys => Path.Combine(Root, "keys", "policy");
 
+    /// <summary>The key that signs audit checkpoints, and the public halves of all there ever were.</summary>
+    public string AuditKeys => Path.Combine(Root, "keys", "audit");
+
+    public string AuditKey => Path.Combine(AuditKeys, "current.key");
+
     /// <summary>Stops everything while it is there, and until `sfw unkill system` after that.</summary>
     public string KillFile => Path.Combine(Root, "KILL");
 
     public string Database => Path.Combine(Root, "firewall.db");
 
     public string AuditDirectory => Path.Combine(Root, "audit");
+
+    /// <summary>What a time-stamping authority answered.</summary>
+    public string TimestampDirectory => Path.Combine(AuditDirectory, "timestamps");
+
+    /// <summary>Each policy that was in force, by its hash, as it was read.</summary>
+    public string PolicyArchive => Path.Combine(AuditDirectory, "policies");
 
     public string LogDirectory => Path.Combine(Root, "logs");
 
@@ -82,7 +93,7 @@ internal sealed class FirewallHome
     public string LockHolderFile => Path.Combine(Root, "lock.holder");
 
     private IEnumerable<string> Directories =>
-        [Root, Path.Combine(Root, "ca"), AgentAuthorities, AgentBundles, Path.Combine(Root, "keys"), PolicyKeys, AuditDirectory, LogDirectory, PolicyDirectory];
+        [Root, Path.Combine(Root, "ca"), AgentAuthorities, AgentBundles, Path.Combine(Root, "keys"), PolicyKeys, AuditKeys, AuditDirectory, LogDirectory, PolicyDirectory];
 
     /// <summary>The flag, else the variable, else the folder in the user's own directory.</summary>
     public static FirewallHome Resolve(string? flag, Func<string, string?> environment)

@@ -32,6 +32,11 @@ internal sealed record FirewallOptions
     /// <summary>The directory is the home's, whatever is set here.</summary>
     public AuditOptions Audit { get; init; } = new() { Directory = "" };
 
+    public AnchorOptions Anchors { get; init; } = new();
+
+    /// <summary>Whether core dumps and debuggers may see this process's memory, which holds values: for finding faults alone.</summary>
+    public bool Dumps { get; init; }
+
     /// <summary>The name of the policy in force: a folder below the home's <c>policies</c>.</summary>
     public string Policy { get; init; } = "default";
 

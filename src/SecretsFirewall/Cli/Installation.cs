@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Approvals;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Interception;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
@@ -25,7 +27,7 @@ internal sealed class Installation : IDisposable
 
     private readonly SqliteStore _store;
 
-    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins, ApprovalDesk approvals, OperatorDirectory operators)
+    private Installation(FirewallHome home, byte[] installKey, AuthoritySet authorities, SqliteStore store, SecretVault vault, AgentDirectory agents, KillSwitch kills, CommsGate gate, Meter meter, ToolPinBook pins, ApprovalDesk approvals, OperatorDirectory operators, CheckpointSigner auditSigner)
     {
         Home = home;
         InstallKey = installKey;
@@ -41,6 +43,7 @@ internal sealed class Installation : IDisposable
         ToolPins = pins;
         Approvals = approvals;
         Operators = operators;
+        AuditSigner = auditSigner;
     }
 
     public FirewallHome Home { get; }
@@ -78,7 +81,11 @@ internal sealed class Installation : IDisposable
         Kills.Record = recorder;
         Gate.Record = recorder;
     }
+
     public ToolPinBook ToolPins { get; }
+
+    /// <summary>Signs audit checkpoints and exports.</summary>
+    public CheckpointSigner AuditSigner { get; private set; }
 
     /// <summary>What was accepted and who is trusted; null with one sentence where that cannot be known.</summary>
     public BundleKeeper? OpenBundles(BundleOptions options, TimeProvider time, out string problem)
@@ -164,8 +171,17 @@ internal sealed class Installation : IDisposable
             return null;
         }
 
+        if (AuditKeyFiles.Open(home, out problem) is not { } auditSigner)
+        {
+            meter.Dispose();
+            authorities.Dispose();
+            vault.Dispose();
+            store.Dispose();
+            return null;
+        }
+
         var approvals = new ApprovalDesk(store.Approvals, new ApprovalOptions(), time);
-        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins, approvals, operators);
+        return new Installation(home, installKey, authorities, store, vault, agents, kills, gate, meter, pins, approvals, operators, auditSigner);
     }
 
     /// <summary>Makes a new authority in place of what is there; whoever trusted the old one has to trust the new one. The caller holds the lock.</summary>
@@ -176,9 +192,28 @@ internal sealed class Installation : IDisposable
         PrivateFile.Write(files.Certificate, certificate);
     }
 
+    /// <summary>Another key signs the audit log from now on; <paramref name="record"/> says so in the log. Null, or one sentence that says why not.</summary>
+    public string? RotateAuditKey(Func<CheckpointSigner, bool> record)
+    {
+        var before = AuditSigner;
+        try
+        {
+            AuditSigner = AuditKeyFiles.Replace(Home);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"The new key cannot be written to {Home.AuditKeys}: {e.Message} The one before stays.";
+        }
+
+        var done = record(AuditSigner);
+        before.Dispose();
+        return done ? null : "The new key is there, and the audit log could not say so: it does with the next start, and the key before does not vouch for it.";
+    }
+
     public void Dispose()
     {
         Meter.Dispose();
+        AuditSigner.Dispose();
         Vault.Dispose();
         _store.Dispose();
         Authorities.Dispose();
@@ -213,6 +248,11 @@ internal sealed class Installation : IDisposable
         if (!File.Exists(home.CaCertificate) && !File.Exists(home.CaKey))
         {
             CreateAuthority(home.Authority, time);
+        }
+
+        if (AuditKeyFiles.CreateMissing(home) is { } unsigned)
+        {
+            return unsigned;
         }
 
         return home.AgentsWithAuthority.Select(agent => home.AuthorityOf(agent).Key).Prepend(home.CaKey).FirstOrDefault(key => File.Exists(key) && !PrivateFile.IsPrivate(key)) is { } open

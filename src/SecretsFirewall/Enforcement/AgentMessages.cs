@@ -5,7 +5,6 @@ using SecretsFirewall.Inspection.Fragments;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
-using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Mcp;
 

@@ -12,6 +12,9 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
 {
     private readonly ProbingWatch _probing = new(time);
 
+    /// <summary>Why records are not taken, if they are not.</summary>
+    public AuditTrouble Trouble => audit.Trouble;
+
     /// <summary>False where the record could not be handed to the kernel: the exchange must not be forwarded.</summary>
     public bool TryRecordIntent(Exchange exchange, ExchangeState state)
     {

@@ -48,7 +48,7 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
         refusal ??= RequestHeadInspection.Inspect(context, exchange, state.Detection, inspection, audience);
         using var body = new RequestBodyInspection(context, exchange, state, inspection, audience, options, budget, servers, time);
         refusal ??= exchange.WebSocket is null ? await body.InspectAsync() : null; // its frames are inspected as they come
-        refusal ??= LateQuestion.Ask(exchange, state, body);
+        refusal ??= LateQuestion.Ask(context, exchange, state, body);
         refusal ??= signing?.Finish(context, exchange, body);
         if (refusal is null && signing is null && (inspection.Changed || body.HasCuts) && SignedRequests.IsSigned(headers, exchange.Target))
         {

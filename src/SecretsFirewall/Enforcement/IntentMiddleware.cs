@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Model;
 using SecretsFirewall.Restraints.Kills;
 
@@ -41,8 +42,7 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, KillSwitch kil
         if (!recorder.TryRecordIntent(exchange, state))
         {
             exchange.Refuse(new Refusal(
-                RefusalCode.AuditUnavailable, "The audit log cannot be written, so nothing is forwarded.", Rule: "audit",
-                Advice: "The operator can free disk space or raise audit.total_bytes.", RetryAfterSeconds: 30));
+                RefusalCode.AuditUnavailable, recorder.Trouble.Sentence(), Rule: "audit", Advice: recorder.Trouble.Advice(), RetryAfterSeconds: 30));
             return Task.CompletedTask;
         }
 

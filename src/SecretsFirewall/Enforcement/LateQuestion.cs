@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
@@ -10,10 +11,11 @@ namespace SecretsFirewall.Enforcement;
 /// </summary>
 internal static class LateQuestion
 {
-    public static Refusal? Ask(Exchange exchange, ExchangeState state, RequestBodyInspection body)
+    public static Refusal? Ask(HttpContext context, Exchange exchange, ExchangeState state, RequestBodyInspection body)
     {
         var asks = state.Policy.Asks;
-        if (!asks.Body && !asks.Findings)
+        var isHidden = state.Facts!.Operation is { NeedsBody: true };
+        if (!asks.Body && !asks.Findings && !isHidden)
         {
             return null;
         }
@@ -27,6 +29,7 @@ internal static class LateQuestion
         var facts = state.Facts! with
         {
             IsInspected = true,
+            Operation = isHidden ? state.Policy.OperationOf(KnownRequest.Of(context, exchange, body.Text)) : state.Facts!.Operation,
             Body = asks.Body ? body.Text : null,
             Findings = asks.Findings && body.IsWhole ? exchange.Findings : null,
         };

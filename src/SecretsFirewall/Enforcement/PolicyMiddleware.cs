@@ -78,6 +78,7 @@ internal sealed class PolicyMiddleware(
                 : context.Request.ContentLength ?? (HasBody(context) ? long.MaxValue : 0),
             TrafficIsLlm = dialect is not LlmDialect.None,
             Headers = HeadersAsked(context, state.Policy.Asks),
+            Operation = state.Policy.Asks.Operations ? state.Policy.OperationOf(KnownRequest.Of(context, exchange, body: HasBody(context) ? null : ReadOnlyMemory<byte>.Empty)) : null,
             Query = state.Policy.Asks.Query ? exchange.Target.Length > exchange.Path.Length ? exchange.Target[(exchange.Path.Length + 1)..] : "" : null,
         };
         var decision = state.Decide(state.Facts);

@@ -11,6 +11,12 @@ internal sealed class SessionCounters
 {
     private readonly ConcurrentDictionary<string, SessionCounts> _sessions = new(StringComparer.Ordinal);
 
+    private long _all;
+    private long _refused;
+
+    /// <summary>Exchanges since the start, of whatever session; those that we refused among them.</summary>
+    public (long All, long Refused) Total => (Interlocked.Read(ref _all), Interlocked.Read(ref _refused));
+
     public void Count(Exchange exchange)
     {
         var findings = exchange.Findings;
@@ -19,6 +25,8 @@ internal sealed class SessionCounters
             findings.Where(finding => finding.Action is FindingAction.Mask).Sum(finding => finding.Count),
             findings.Where(finding => finding.Action is FindingAction.Bind).Sum(finding => finding.Count),
             exchange.Refusal is { Blame: not Blame.Upstream } ? 1 : 0);
+        Interlocked.Increment(ref _all);
+        Interlocked.Add(ref _refused, one.Refused);
         _sessions.AddOrUpdate(exchange.Agent.Session, one, (_, sum) => new SessionCounts(
             sum.Exchanges + one.Exchanges, sum.Masked + one.Masked, sum.Bound + one.Bound, sum.Refused + one.Refused));
     }

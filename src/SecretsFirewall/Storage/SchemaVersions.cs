@@ -230,5 +230,12 @@ internal static class SchemaVersions
             ended_ms      INTEGER CHECK (typeof(ended_ms) IN ('integer', 'null'))
         );
         """,
+        """
+        CREATE TABLE audit_mark (
+            id       INTEGER PRIMARY KEY CHECK (id = 1),
+            sequence INTEGER NOT NULL CHECK (typeof(sequence) = 'integer'),
+            hash     TEXT NOT NULL CHECK (typeof(hash) = 'text')
+        );
+        """,
     ];
 }

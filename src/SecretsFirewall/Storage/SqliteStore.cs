@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Approvals;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Listener;
 using SecretsFirewall.Metering;
@@ -42,6 +43,7 @@ internal sealed partial class SqliteStore : IDisposable
         ToolPins = new ToolPinTable(session);
         Approvals = new ApprovalTable(session);
         Operators = new OperatorTable(session);
+        AuditMark = new AuditMarkTable(session);
     }
 
     public IVaultStore Vault { get; }
@@ -57,9 +59,12 @@ internal sealed partial class SqliteStore : IDisposable
     public IGateStore Gates { get; }
 
     public IToolPinStore ToolPins { get; }
+
     public IApprovalStore Approvals { get; }
 
     public IOperatorStore Operators { get; }
+
+    public IAuditMarkStore AuditMark { get; }
 
     public static SqliteStore? Open(string path, ILogger logger, out StoreError error) =>
         Open(path, logger, SchemaVersions.Scripts, out error);

@@ -210,7 +210,7 @@ public sealed class CommandTests
         await using var sfw = new SfwHome();
         await sfw.RunAsync("agents", "add", "builder");
 
-        var killed = await sfw.RunAsync("agents", "kill", "builder");
+        var killed = await sfw.RunAsync("agents", "kill", "builder", "--reason", "The operator stopped it.");
         var status = await sfw.StartAsync();
         var listed = await sfw.RunAsync("agents", "list", "--json");
         var revived = await sfw.RunAsync("agents", "revive", "builder");
@@ -218,7 +218,7 @@ public sealed class CommandTests
 
         Assert.Equal((0, 0, 1), (killed.ExitCode, revived.ExitCode, again.ExitCode));
         Assert.Contains("The operator stopped it.", listed.Text, StringComparison.Ordinal);
-        Assert.Contains(status.GetProperty("notes").EnumerateArray(), note => note.GetString()!.Contains("sfw agents revive builder", StringComparison.Ordinal));
+        Assert.Contains(status.GetProperty("notes").EnumerateArray(), note => note.GetString()!.Contains("sfw unkill agent builder", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -37,4 +37,9 @@ public enum Client
 
     /// <summary>nghttp2's load generator; it knows no proxy, so it needs a <see cref="TunnelRelay"/>.</summary>
     H2Load,
+
+    /// <summary>Python with its standard library alone.</summary>
+    Python,
+
+    OpenSsl,
 }

@@ -9,8 +9,11 @@ internal static class ClientPrograms
 {
     private static readonly ConcurrentDictionary<Client, string?> Found = new();
 
+    /// <summary>Where the sources are.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>The folder with the clients' scripts and npm packages.</summary>
-    public static string Folder { get; } = Path.Combine(Repository(), "tests", "SecretsFirewall.EndToEnd.Tests", "clients");
+    public static string Folder { get; } = Path.Combine(Repository, "tests", "SecretsFirewall.EndToEnd.Tests", "clients");
 
     /// <summary>The executable that runs <paramref name="client"/>.</summary>
     public static string Executable(Client client) =>
@@ -25,6 +28,8 @@ internal static class ClientPrograms
     {
         Client.Curl => FirstThatRuns(["curl"], "--version"),
         Client.Git => FirstThatRuns(["git"], "--version"),
+        Client.Python => FirstThatRuns(["python3", "/usr/bin/python3"], "--version"),
+        Client.OpenSsl => FirstThatRuns(["openssl"], "version"),
         Client.PythonRequests => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import requests"),
         Client.Boto3 => FirstThatRuns(["python3", "/usr/bin/python3"], "-c", "import boto3"),
         Client.Node => Node(),
@@ -66,7 +71,7 @@ internal static class ClientPrograms
         }
     }
 
-    private static string Repository()
+    private static string FindRepository()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "SecretsFirewall.sln")))

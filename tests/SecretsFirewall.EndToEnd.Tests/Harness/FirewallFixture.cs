@@ -91,7 +91,7 @@ public class FirewallFixture : IAsyncLifetime
         _installation = Installation.TryOpen(_home, options.Interception, TimeProvider.System, _loggers, out var problem)
             ?? throw new InvalidOperationException(problem);
         _token = _installation.Agents.Add(AgentName, level: 1);
-        _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), TimeProvider.System, _loggers.CreateLogger<AuditLog>());
+        _audit = AuditLog.Open(Configure(new AuditOptions { Directory = _home.AuditDirectory }), AuditTime, _loggers.CreateLogger<AuditLog>());
         _firewall = await Firewall.StartAsync(_installation, options, _audit, OpenPolicy(), TimeProvider.System, _loggers, CancellationToken.None, Resolver);
         ClientEnvironment = MakeClientEnvironment();
     }
@@ -244,6 +244,11 @@ public class FirewallFixture : IAsyncLifetime
     private protected virtual FirewallOptions Configure(FirewallOptions options) => options;
 
     private protected virtual AuditOptions Configure(AuditOptions options) => options;
+
+    /// <summary>The log's clock.</summary>
+    private protected virtual TimeProvider AuditTime => TimeProvider.System;
+
+    internal string AuditFolder => _home.AuditDirectory;
 
     /// <summary>Who answers for names that <see cref="UpstreamHosts"/> does not lead anywhere; null for the system.</summary>
     private protected virtual NameResolver? Resolver => null;

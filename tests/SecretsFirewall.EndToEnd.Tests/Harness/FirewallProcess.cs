@@ -40,8 +40,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
         var authorityFile = Path.Combine(self._root.FullName, "upstream.pem");
         await File.WriteAllTextAsync(authorityFile, authority.Pem);
         Assert.Null(self._home.Prepare());
-        PrivateFile.Write(self._home.ConfigFile, JsonSerializer.Serialize(new Dictionary<string, object>
+        PrivateFile.Write(self._home.ConfigFile, JsonSerializer.Serialize(new Dictionary<string, object>(self._limits.Configuration)
         {
+            ["process"] = new { dumps = self._limits.IsWatched },
             ["listen"] = new { proxy = self.Proxy.ToString(), admin = $"127.0.0.1:{FreePort()}" },
             ["upstream"] = new
             {
@@ -57,7 +58,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
     public async Task RunAsync()
     {
         string[] command = ["dotnet", Program, "run", "--home", _home.Root];
-        _process = _limits.Files is { } files
+        _process = _limits.IsOrdinary
+            ? ClientProcess.Start("sh", ["-c", "trap '' XFSZ && exec \"$@\"", "sh", .. WithoutCapabilities, .. command], _limits.Variables)
+            : _limits.Files is { } files
             ? ClientProcess.Start("sh", ["-c", $"ulimit -n {files} && exec \"$@\"", "sh", .. command], _limits.Variables)
             : ClientProcess.Start(command[0], command[1..], _limits.Variables);
         while (await _process.ReadLineAsync() is { } line)
@@ -71,6 +74,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
         var result = await _process.FinishAsync();
         throw new InvalidOperationException($"sfw run ended with {result.ExitCode}: {result.ErrorText}{result.Text}");
     }
+
+    /// <summary>What stands before a command that is to have none of root's rights but its files.</summary>
+    public static IReadOnlyList<string> WithoutCapabilities { get; } = Environment.UserName == "root" ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] : [];
 
     /// <summary>Runs another command on the same home.</summary>
     public Task<ClientResult> CommandAsync(string[] arguments, string input = "") =>
@@ -89,6 +95,8 @@ internal sealed class FirewallProcess : IAsyncDisposable
     public async Task KillAsync() => await _process!.DisposeAsync();
 
     public HttpClient CreateHttpClient(Version version) => HttpClients.Create(Proxy, credentials: null, File.ReadAllText(_home.CaCertificate), version);
+
+    public int Id => _process!.Id;
 
     /// <summary>The certificate that clients must trust.</summary>
     public string CaFile => _home.CaCertificate;

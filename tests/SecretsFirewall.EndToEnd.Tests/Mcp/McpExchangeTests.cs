@@ -45,7 +45,7 @@ public sealed class McpExchangeTests : FirewallTests, IClassFixture<FirewallFixt
     [Theory]
     [InlineData("delete_all", "{}", "default", "")]
     [InlineData("search", """{"q":"\u0073alary"}""", "no-pay", "Ask the people team.")]
-    [InlineData("write", "{}", "ask-first", "A person would have to agree")]
+    [InlineData("write", "{}", "ask-first", "It waits for a person")]
     public async Task RefusedCall_IsAResultThatSaysSo_AndNothingLeaves(string tool, string arguments, string rule, string says)
     {
         Firewall.MarkAudit();

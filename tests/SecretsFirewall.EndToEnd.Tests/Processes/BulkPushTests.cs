@@ -20,7 +20,7 @@ public sealed class BulkPushTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _upstream = await RecordingUpstream.StartAsync(_authority);
-        _process = await FirewallProcess.StartAsync(_authority, _upstream);
+        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits(IsWatched: true));
     }
 
     public async Task DisposeAsync()

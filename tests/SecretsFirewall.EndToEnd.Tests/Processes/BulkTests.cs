@@ -21,7 +21,7 @@ public sealed class BulkTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _upstream = await RecordingUpstream.StartAsync(_authority);
-        _process = await FirewallProcess.StartAsync(_authority, _upstream);
+        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits(IsWatched: true));
     }
 
     public async Task DisposeAsync()

@@ -23,7 +23,7 @@ public sealed class FileLimitTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _upstream = await RecordingUpstream.StartAsync(_authority);
-        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits(Files: Files));
+        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits(Files: Files, IsWatched: true));
     }
 
     public async Task DisposeAsync()

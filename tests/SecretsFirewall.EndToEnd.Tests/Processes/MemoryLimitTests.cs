@@ -23,7 +23,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _upstream = await RecordingUpstream.StartAsync(_authority);
-        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits(HeapBytes: HeapBytes));
+        _process = await FirewallProcess.StartAsync(_authority, _upstream, new ProcessLimits(HeapBytes: HeapBytes, IsWatched: true));
         (await _process.CommandAsync(["secrets", "add", _canary.Name, "--value-stdin"], _canary.Value)).Succeeded();
     }
 

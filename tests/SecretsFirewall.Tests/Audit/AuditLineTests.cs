@@ -20,19 +20,28 @@ public sealed class AuditLineTests
         Method = "POST",
         Path = "/a\"b\\c\n\u0001\u007f\u0085\u202e€😀\ud800",
         Tool = "run",
-        Tools = [new AuditTool("b\u202e\u001b", "deny", "r", 1), new AuditTool("*", "allow", "r", 7)],
+        Tools = [new AuditTool("b\u202e\u001b", "deny", "r", 1) { Class = "red", Observed = "deny", Shadow = "s:deny" }, new AuditTool("*", "allow", "r", 7)],
         Class = "Green",
         Outcome = "allow",
+        Observed = "deny",
+        Shadow = "s:steer",
+        Trust = "unverified",
         Verdict = Verdict.UpstreamFailed,
         Status = 502,
         Code = "upstream_timeout",
         Blame = Blame.Upstream,
         Rule = "r",
         Detail = "d",
+        Approval = new AuditApproval("q", "f00d", "cli:ada", "owner", "overridden"),
         Bundle = new AuditBundle("default", 3, "sha256:00"),
         Findings = [new AuditFinding("registry", Carrier.HeaderValue, "Authorization", 2, FindingAction.Bind, "github", "f00d"), new AuditFinding("entropy", Carrier.Body, "@12", 1, FindingAction.Alert)],
         RequestBytes = 1,
         ResponseBytes = long.MaxValue >> 11,
+        Usage = new AuditUsage("openai", "m", new TokenUsage(1, 2, 3, 4, 5), IsEstimated: true, IsSuspect: true),
+        Cost = AuditCost.Unpriced,
+        Checkpoint = new AuditCheckpoint(6, AuditChain.Start, 6, "k", "s"),
+        Key = new AuditKey("k", "p", "before", "s"),
+        Removed = new AuditRemoval(1, 5, AuditChain.Start, 2, "audit.keep"),
         TimingsUs = new Dictionary<string, long> { ["total"] = 3, ["Upstream"] = 1, ["mask"] = 2 },
     };
 
@@ -47,6 +56,15 @@ public sealed class AuditLineTests
         Assert.True(CanonicalJson.TryWrite(canonical, document.RootElement, omit: "hash"));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(canonical.Written)), hash);
         Assert.Equal(hash, document.RootElement.GetProperty("hash").GetString());
+    }
+
+    [Fact]
+    public void ChainLine_AnyRecord_IsReadAsTheLogSpellsIt()
+    {
+        var line = new ChainLine();
+
+        Assert.Equal(AuditBreakReason.None, line.Read(Encoding.UTF8.GetBytes(Write(Full, out _).TrimEnd())));
+        Assert.Equal("unverified", Encoding.ASCII.GetString(line.Trust.Span));
     }
 
     [Fact]

@@ -242,6 +242,25 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public void TryAppend_DiskRemountedReadOnly_IsRefusedUntilItIsWritable()
+    {
+        var disk = new RemountedDisk();
+        using var log = AuditLog.Open(new AuditOptions { Directory = Chain }, _time, NullLogger.Instance, disk.Open);
+        Assert.True(log.TryAppend(Intent("one")));
+        disk.IsReadOnly = true;
+
+        Assert.False(log.TryAppend(Intent("two")));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(log.TryAppend(Intent("two")));
+        Assert.Equal(AuditTrouble.Unwritable, log.Trouble);
+
+        disk.IsReadOnly = false;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(log.TryAppend(Intent("three")));
+        Assert.Equal((2, true), (AuditReader.Verify(Chain).Records, AuditReader.Verify(Chain).IsWhole));
+    }
+
+    [Fact]
     public void Open_FolderIsAFile_RefusesEveryRecordUntilItIsNone()
     {
         File.WriteAllText(Chain, "in the way");

@@ -78,7 +78,7 @@ public sealed class AuditReaderTests : IDisposable
         Rewrite(path, [lines[0], lines[1].Replace("agent-2", "agent-9", StringComparison.Ordinal), .. lines[2..]]);
 
         Assert.Equal(
-            new AuditBreak("audit-000001.ndjson", 2, lines[0].Length + 1, AuditBreakReason.HashWrong),
+            new AuditBreak("audit-000001.ndjson", 2, lines[0].Length + 1, AuditBreakReason.Edited),
             AuditReader.Verify(_folder.Path).Break);
     }
 
@@ -90,7 +90,7 @@ public sealed class AuditReaderTests : IDisposable
         var lines = File.ReadAllLines(path);
         Rewrite(path, [lines[0], .. lines[2..]]);
 
-        Assert.Equal(AuditBreakReason.SequenceWrong, AuditReader.Verify(_folder.Path).Break!.Reason);
+        Assert.Equal(AuditBreakReason.Deleted, AuditReader.Verify(_folder.Path).Break!.Reason);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class AuditReaderTests : IDisposable
         var forged = writer.Write(new AuditRecord { Type = AuditTypes.Intent, Agent = "forger" }, new ChainLink(2, new FakeTime().GetUtcNow(), AuditChain.Start), out _);
         Rewrite(path, [lines[0], System.Text.Encoding.UTF8.GetString(forged.Span).TrimEnd()]);
 
-        Assert.Equal(AuditBreakReason.PreviousWrong, AuditReader.Verify(_folder.Path).Break!.Reason);
+        Assert.Equal(AuditBreakReason.Edited, AuditReader.Verify(_folder.Path).Break!.Reason);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class AuditReaderTests : IDisposable
         File.Delete(AuditSegments.Path(_folder.Path, 2));
 
         Assert.Equal(
-            ("audit-000003.ndjson", 1, AuditBreakReason.SequenceWrong),
+            ("audit-000003.ndjson", 1, AuditBreakReason.Deleted),
             AuditReader.Verify(_folder.Path).Break is { } b ? (b.Segment, b.Line, b.Reason) : default);
     }
 

@@ -51,6 +51,51 @@ internal sealed class FullDiskAfterBytes(long room)
     }
 }
 
+/// <summary>Opens real segments on a file system that can be remounted read-only: then nothing is written, cut or opened.</summary>
+internal sealed class RemountedDisk
+{
+    public bool IsReadOnly { get; set; }
+
+    public FileStream Open(string path)
+    {
+        Refuse();
+        AuditSegments.OpenForAppend(path).Dispose();
+        return new Segment(this, path);
+    }
+
+    private void Refuse()
+    {
+        if (IsReadOnly)
+        {
+            throw new UnauthorizedAccessException("Read-only file system");
+        }
+    }
+
+    private sealed class Segment : FileStream
+    {
+        private readonly RemountedDisk _disk;
+
+        public Segment(RemountedDisk disk, string path)
+            : base(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)
+        {
+            _disk = disk;
+            Seek(0, SeekOrigin.End);
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            _disk.Refuse();
+            base.Write(buffer);
+        }
+
+        public override void SetLength(long value)
+        {
+            _disk.Refuse();
+            base.SetLength(value);
+        }
+    }
+}
+
 /// <summary>Opens real segments that count how often they were synced.</summary>
 internal sealed class CountingSyncs
 {

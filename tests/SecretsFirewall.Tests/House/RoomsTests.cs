@@ -31,7 +31,7 @@ public sealed class RoomsTests
         ["Approvals"] = [],
         ["Restraints"] = [],
         ["Enforcement"] = ["Inspection", "Protocols", "Signing", "Policy", "Commands", "Vault", "Audit", "Bundles", "Listener", "Restraints", "Metering", "Pins", "Approvals"],
-        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Metering", "Pins", "Approvals"],
+        ["Storage"] = ["Vault", "Listener", "Bundles", "Policy", "Restraints", "Metering", "Pins", "Approvals", "Audit"],
         ["Admin"] = ["Vault", "Listener", "Audit", "Bundles", "Policy", "Restraints", "Metering", "Pins", "Approvals"],
     };
 

@@ -239,6 +239,27 @@ public class StreamRedactorTests
     }
 
     [Fact]
+    public void Write_SmallAndLargeChunksByTurns_GiveWhatTheWholeGives()
+    {
+        var random = new Random(14);
+        var value = Token(random, 40);
+        var snapshot = Snapshot(("it", value));
+        var bytes = Bytes(string.Concat(Enumerable.Range(0, 40).Select(i => Token(random, 1_000, Alphanumeric + " \n") + (i % 3 == 0 ? value : ""))));
+        var expected = snapshot.MaskWhole(bytes);
+        for (var small = 1; small < 400; small += 37)
+        {
+            // A large chunk every second time: what it leaves open goes back to a small buffer.
+            var cuts = new List<int>();
+            for (var at = small; at < bytes.Length; at += cuts.Count % 2 == 0 ? small : 9_000)
+            {
+                cuts.Add(at);
+            }
+
+            Assert.Equal(expected, snapshot.MaskInChunks(bytes, cuts));
+        }
+    }
+
+    [Fact]
     public void Write_EndlessOverlap_BlocksInsteadOfHoldingAllOfIt()
     {
         using var redactor = new StreamRedactor(Snapshot(("self", "ab12ab12")), MaskAll);

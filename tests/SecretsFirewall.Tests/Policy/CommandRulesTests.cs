@@ -1,5 +1,3 @@
-using SecretsFirewall.Policy;
-
 namespace SecretsFirewall.Tests.Policy;
 
 /// <summary>What rules may ask about a command.</summary>

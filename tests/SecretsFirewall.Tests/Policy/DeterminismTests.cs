@@ -1,5 +1,4 @@
 using System.Text;
-using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Tests.Policy;

@@ -107,10 +107,10 @@ public sealed class RuleEffectsTests
     }
 
     [Theory]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "allow", "match": {}, "approval": {} }""", "belongs to the outcome pending")]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "role": "king" } }""", "'approver' or 'admin'")]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "25h" } }""", "24h at most")]
-    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "0m" } }""", "24h at most")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "allow", "match": {}, "approval": {} }""", "belongs to a rule with 'outcome': pending")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "role": "king" } }""", "A role that may agree")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "25h" } }""", "from 1m to 24h")]
+    [InlineData("""{ "id": "r", "on": "request", "outcome": "pending", "match": {}, "reason": "r", "approval": { "ttl": "0m" } }""", "from 1m to 24h")]
     [InlineData("""{ "id": "r", "on": "request", "outcome": "deny", "match": {}, "reason": "r", "alternatives": ["x"] }""", "belong to the outcome steer")]
     [InlineData("""{ "id": "r", "on": "request", "outcome": "allow", "match": {}, "guidance": "x" }""", "a rule that refuses")]
     [InlineData("""{ "id": "r", "on": "request", "outcome": "deny", "match": {}, "reason": "r", "limits": { "request_bytes": 1 } }""", "that allows")]

@@ -69,4 +69,31 @@ internal static class BlockPositions
 
         return end;
     }
+
+    /// <summary>As the other, where most blocks have none or one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int AppendFew(ulong marks, int block, Span<ushort> list, int count)
+    {
+        ref var end = ref Unsafe.Add(ref MemoryMarshal.GetReference(list), count);
+        end = (ushort)(block + BitOperations.TrailingZeroCount(marks));
+        var next = marks & (marks - 1);
+        if (next != 0)
+        {
+            return count + 1 + AppendMore(next, block, list, count + 1);
+        }
+
+        return count + (marks != 0 ? 1 : 0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int AppendMore(ulong marks, int block, Span<ushort> list, int count)
+    {
+        var more = BitOperations.PopCount(marks);
+        for (; marks != 0; marks &= marks - 1)
+        {
+            list[count++] = (ushort)(block + BitOperations.TrailingZeroCount(marks));
+        }
+
+        return more;
+    }
 }

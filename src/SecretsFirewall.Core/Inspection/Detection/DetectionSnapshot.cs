@@ -110,7 +110,8 @@ public sealed class DetectionSnapshot : IPlainSearch
         AddPlain(ref scan, from);
 
         // :: Step 3: what stands behind encodings, in views of the stretches that look encoded.
-        var openInStretches = _encodings.Find(text, into);
+        using var encoded = _encodings.Begin();
+        encoded.Find(text, into);
         AddSettledValues(text, from, into);
 
         // :: Step 4: one range for what overlaps.
@@ -119,7 +120,7 @@ public sealed class DetectionSnapshot : IPlainSearch
         Overlaps.Resolve(text, into, _isPlaceholder, _autoNames);
 
         // :: Step 5: what the end of the text may be the beginning of.
-        return isLast ? text.Length : Math.Max(from, _encodings.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit)), openInStretches));
+        return isLast ? text.Length : Math.Max(from, encoded.EarliestOpen(text, Math.Min(limit, EarliestOpen(ref scan, limit))));
     }
 
     void IPlainSearch.FindPlain(ReadOnlySpan<byte> text, List<Detection> into)

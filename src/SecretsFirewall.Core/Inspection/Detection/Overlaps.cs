@@ -18,7 +18,9 @@ internal static class Overlaps
         : a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind)
         : a.Confidence != b.Confidence ? b.Confidence.CompareTo(a.Confidence)
         : a.Form != b.Form ? a.Form.CompareTo(b.Form)
-        : string.CompareOrdinal(a.Rule, b.Rule);
+        : a.Rule != b.Rule ? string.CompareOrdinal(a.Rule, b.Rule)
+        : a.Alignment != b.Alignment ? a.Alignment.CompareTo(b.Alignment)
+        : string.CompareOrdinal(a.Name.Value, b.Name.Value);
 
     private static readonly Comparison<Detection> PlainFirst = static (a, b) =>
         a.Start == b.Start && IsEncoded(a) != IsEncoded(b) ? IsEncoded(a).CompareTo(IsEncoded(b)) : ByStart(a, b);

@@ -13,6 +13,10 @@ internal sealed class HeldBytes : IDisposable
     // How much of the buffer was written to: that much is cleared.
     private int _used;
 
+    // The small one, while a large one is in use: what a chunk leaves open goes back to it.
+    private byte[]? _idle;
+    private int _idleUsed;
+
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Length);
@@ -53,30 +57,41 @@ internal sealed class HeldBytes : IDisposable
         }
         else if (_buffer!.Length > 4 * IdleLength && Length <= IdleLength)
         {
-            MoveTo(Length);
+            var (idle, used) = (_idle ?? TrafficBuffers.Rent(IdleLength), Math.Max(_idleUsed, Length));
+            Bytes.CopyTo(idle);
+            TrafficBuffers.Return(_buffer, _used);
+            (_buffer, _used, _idle, _idleUsed) = (idle, used, null, 0);
         }
     }
 
     public void Dispose()
     {
-        if (_buffer is not null)
-        {
-            TrafficBuffers.Return(_buffer, _used);
-            _buffer = null;
-        }
-
-        (Length, _used) = (0, 0);
+        Return(_buffer, _used);
+        Return(_idle, _idleUsed);
+        (_buffer, _used, _idle, _idleUsed, Length) = (null, 0, null, 0, 0);
     }
 
     private void MoveTo(int length)
     {
         var (old, used) = (_buffer, _used);
-        _buffer = TrafficBuffers.Rent(length);
+        _buffer = TrafficBuffers.Rent(Math.Max(length, IdleLength));
         old.AsSpan(0, Length).CopyTo(_buffer);
         _used = Length;
-        if (old is not null)
+        if (_idle is null && old?.Length <= 4 * IdleLength)
         {
-            TrafficBuffers.Return(old, used);
+            (_idle, _idleUsed) = (old, used);
+        }
+        else
+        {
+            Return(old, used);
+        }
+    }
+
+    private static void Return(byte[]? buffer, int used)
+    {
+        if (buffer is not null)
+        {
+            TrafficBuffers.Return(buffer, used);
         }
     }
 }

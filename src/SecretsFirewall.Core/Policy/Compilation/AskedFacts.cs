@@ -15,6 +15,8 @@ internal sealed class AskedFacts
 
     public bool History { get; set; }
 
+    public bool Operations { get; set; }
+
     public FactsAsked Build() => new()
     {
         Headers = Headers.ToFrozenSet(StringComparer.OrdinalIgnoreCase),
@@ -22,5 +24,6 @@ internal sealed class AskedFacts
         Body = Body,
         Findings = Findings,
         History = History,
+        Operations = Operations,
     };
 }

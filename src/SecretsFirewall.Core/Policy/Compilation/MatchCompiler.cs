@@ -100,6 +100,7 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
             .. values.ByName(match.Part(m.Headers, "headers"), FactTests.Header),
             .. values.ByName(match.Part(m.Query, "query"), FactTests.Parameter),
             .. values.ByPointer(match.Part(m.Body, "body"), q => q.Body),
+            .. texts.AnyName(match.Part(m.Operation, "operation"), q => q.Facts.Operation is { } operation ? operation.Rules : null),
             .. _facts.Finding(match.Part(m.Finding, "finding"), Numbers(match.Part(m.Finding, "finding").Part(m.Finding?.Count, "count"))),
         ];
     }
@@ -131,6 +132,7 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
         asked.Body |= match.Body is not null;
         asked.Findings |= match.Finding is not null;
         asked.History |= match.History is not null;
+        asked.Operations |= match.Operation is not null;
         IsLate |= match.Body is not null || match.Finding is not null;
     }
 
@@ -168,7 +170,7 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
         if (stage is not PolicyStage.Request)
         {
             RequireNone(match, [("method", m.Method), ("path", m.Path), ("query_length", m.QueryLength), ("body_length", m.BodyLength), ("traffic", m.Traffic)]);
-            RequireNone(match, [("headers", m.Headers), ("query", m.Query), ("body", m.Body), ("finding", m.Finding)]);
+            RequireNone(match, [("headers", m.Headers), ("query", m.Query), ("body", m.Body), ("finding", m.Finding), ("operation", m.Operation)]);
         }
 
         if (stage is not (PolicyStage.ToolCall or PolicyStage.McpCall or PolicyStage.ToolOffer))

@@ -68,7 +68,8 @@ internal static class PolicyExplainer
     private static DocumentText? Read(PolicyFile file) =>
         DocumentReader.Read<PolicyDocument>(file.Content.Span, PolicyJson.Default, []) is var (document, lines) ? new DocumentText(file.Path, document, lines) : null;
 
-    private static string? FactOf(Question question, string member)
+    /// <summary>What a question says of one member of a match, in words; null where there is nothing short to say.</summary>
+    public static string? FactOf(Question question, string member)
     {
         var facts = question.Facts;
         return member switch

@@ -39,7 +39,7 @@ internal static class PolicyLint
         {
             part.Agent?.InSet, part.Host?.InSet, part.Scheme?.InSet, part.Provider?.InSet, part.Destination?.InSet, part.Method?.InSet, part.Path?.InSet,
             part.Tool?.InSet, part.CanonicalTool?.InSet, part.Session?.InSet, part.Finding?.Rule?.InSet, part.Command?.AnyOf?.Argv0?.InSet, part.Command?.AllOf?.Argv0?.InSet,
-            part.McpServer?.InSet, part.McpMethod?.InSet, part.Model?.InSet, part.OfferedTool?.InSet,
+            part.Operation?.InSet, part.McpServer?.InSet, part.McpMethod?.InSet, part.Model?.InSet, part.OfferedTool?.InSet,
         }.Concat(Values(part).Select(static value => value.InSet)))
         .OfType<string>();
 

@@ -80,6 +80,9 @@ internal sealed record MatchDocument
     [Description("On request: what stands at JSON pointers of the body. Decided once the body was read whole; of one that streams nothing is known.")]
     public Dictionary<string, ValueTest>? Body { get; init; }
 
+    [Description("On request: the entries of the table of operations (policies/operations) that the request fits, by id; absent on services that it does not know.")]
+    public NameTest? Operation { get; init; }
+
     [Description("On request: what inspection found in the whole request. Decided after it; of a body that streams nothing is known.")]
     public FindingTest? Finding { get; init; }
 

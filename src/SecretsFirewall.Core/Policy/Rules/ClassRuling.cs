@@ -9,6 +9,9 @@ namespace SecretsFirewall.Policy.Rules;
 /// <param name="IsGate">The gate alone says so.</param>
 internal readonly record struct ClassRuling(CommandClass? Class, bool IsExternal, ClassAnswer Answer, bool IsGate)
 {
+    /// <summary>What the request does stands in its body, which nobody has read yet.</summary>
+    public bool Awaits { get; init; }
+
     public const string MatrixRule = "class_matrix";
     public const string GateRule = "external_gate";
 
@@ -49,17 +52,23 @@ internal readonly record struct ClassRuling(CommandClass? Class, bool IsExternal
         var facts = question.Facts;
         // A tool that is offered or listed has no arguments yet: what it would do is not known, and not asked.
         var isCall = facts is { Tool: not null, AnyArguments: false } && (facts.On is PolicyStage.ToolCall || facts is { On: PolicyStage.McpCall, McpMethod: PolicySnapshot.McpToolCall });
-        if (ruling.Class is null && !isCall)
+        var operation = facts.On is PolicyStage.Request ? facts.Operation : null;
+        if (ruling.Class is null && !isCall && operation is null)
         {
             return new ClassRuling(null, false, ClassAnswer.Allow, false);
         }
 
         // A rule that says a class is believed before the tables.
-        var actionClass = ruling.Class ?? question.Tool.Class;
-        var isExternal = ruling.External ?? (isCall ? question.Tool.IsExternal : question.Destination.Listed is null);
+        var actionClass = ruling.Class ?? (isCall ? question.Tool.Class : operation?.Class);
+        var isExternal = ruling.External ?? (isCall ? question.Tool.IsExternal : operation?.IsExternal ?? question.Destination.Listed is null);
         if (actionClass is not { } known || (ruling.Class is null && matrix is null))
         {
             return new ClassRuling(actionClass, isExternal, ClassAnswer.Allow, false);
+        }
+
+        if (ruling.Class is null && operation is { NeedsBody: true } && !facts.IsInspected)
+        {
+            return new ClassRuling(known, isExternal, ClassAnswer.Allow, false) { Awaits = true };
         }
 
         var cells = matrix ?? ClassMatrix.Default;

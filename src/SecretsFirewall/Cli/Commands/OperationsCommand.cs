@@ -56,7 +56,7 @@ internal static class OperationsCommand
             {
                 Target = parse.GetValue(target),
                 ContentType = parse.GetValue(type) ?? (body is null || body.StartsWith('{') ? null : "application/x-www-form-urlencoded"),
-                Body = body is null ? null : Encoding.UTF8.GetBytes(body),
+                Body = body is null ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(body),
             });
             if (verdict is null)
             {

@@ -26,6 +26,8 @@ internal static class PolicyCommand
         PolicyTestCommand.Create(),
         PolicyLintCommand.Create(),
         PolicyExplainCommand.Create(),
+        PolicySimulateCommand.Create(),
+        PolicySuggestCommand.Create(),
         PolicyLoadCommand.Create(),
         PolicyRollbackCommand.Create(),
         PolicyStatusCommand.Create(),

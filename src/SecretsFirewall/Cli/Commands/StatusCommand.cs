@@ -18,8 +18,15 @@ internal static class StatusCommand
             The exit code is 0 if it runs and 1 if it does not.
             """)
         { json };
-        command.SetControlAction(context => context.CallAsync(ControlOperations.Status, NoContent.Instance, status =>
+        command.SetControlAction(async context =>
         {
+            var reply = await context.Client.CallAsync(ControlOperations.Status, NoContent.Instance, context.Cancellation);
+            if (reply.Failure is { } failure)
+            {
+                return context.Output.Fail(failure.Message);
+            }
+
+            var status = reply.Value!;
             if (context.Parse.GetValue(json))
             {
                 context.Output.Json(status, ControlJson.Default.StatusReply);
@@ -27,10 +34,12 @@ internal static class StatusCommand
             else
             {
                 Show(status, context.Output);
+                await StatusSections.WriteAsync(context, status);
+                Tell(status, context.Output);
             }
 
             return status.ProcessId is null ? ExitCodes.NotDone : ExitCodes.Done;
-        }));
+        });
         return command;
     }
 
@@ -40,6 +49,12 @@ internal static class StatusCommand
             ? output.Paint(string.Create(CultureInfo.InvariantCulture, $"runs since {status.StartedAt:u} as process {id}"), TextColour.Green)
             : output.Paint("does not run", TextColour.Yellow);
         output.Line($"sfw {status.Version}  {state}");
+        if (status.Enforcement is { } enforcement)
+        {
+            var said = enforcement.Why.Length == 0 ? enforcement.State : $"{enforcement.State}: {enforcement.Why}";
+            output.Line($"state     {output.Paint(said, enforcement.State == "enforcing" ? TextColour.Green : enforcement.State == "observing" ? TextColour.Yellow : TextColour.Red)}");
+        }
+
         output.Line($"home      {status.Home}");
         output.Line($"proxy     {status.Proxy ?? "-"}");
         output.Line($"admin     {status.Admin ?? "-"}");
@@ -67,7 +82,11 @@ internal static class StatusCommand
         {
             output.Line(output.Paint(Describe(rule), rule.HasEnded || rule.IsBound ? TextColour.Dim : TextColour.Yellow));
         }
+    }
 
+    /// <summary>What an operator should know comes last, where it is seen.</summary>
+    private static void Tell(StatusReply status, Output output)
+    {
         foreach (var note in status.Notes)
         {
             output.Note(note);

@@ -87,6 +87,16 @@ internal static class SettingsTable
         Of("risk.refuse", Count(0, 100), (o, v) => o with { Sessions = o.Sessions with { RiskRefuse = v } }),
 
         Of("audit.segment", Size(64 * 1024, 16 * Gibi), (o, v) => o with { Audit = o.Audit with { SegmentBytes = v } }),
+        Of("audit.segment_age", Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(366)), (o, v) => o with { Audit = o.Audit with { SegmentAge = v } }),
+        Of("audit.checkpoint_records", Count(1, 10_000), (o, v) => o with { Audit = o.Audit with { CheckpointRecords = v } }),
+        Of("audit.checkpoint_interval", Duration(Second, Hour), (o, v) => o with { Audit = o.Audit with { CheckpointInterval = v } }),
+        Of("audit.keep", Duration(TimeSpan.Zero, TimeSpan.FromDays(36_500)), (o, v) => o with { Audit = o.Audit with { Keep = v } }),
+        Of("audit.keep_bytes", Size(0, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { KeepBytes = v } }),
+        Of("process.dumps", Switch, (o, v) => o with { Dumps = v }),
+        Of("anchor.file", FileName, (o, v) => o with { Anchors = o.Anchors with { File = v } }),
+        Of("anchor.url", HttpsAddress, (o, v) => o with { Anchors = o.Anchors with { Url = v } }),
+        Of("anchor.timestamp_url", WebAddress, (o, v) => o with { Anchors = o.Anchors with { TimestampUrl = v } }),
+        Of("anchor.interval", Duration(Second, TimeSpan.FromDays(7)), (o, v) => o with { Anchors = o.Anchors with { Interval = v } }),
         Of("audit.total", Size(4 * Mebi, 64 * 1024 * Gibi), (o, v) => o with { Audit = o.Audit with { TotalBytes = v } }),
         Of("audit.durability", OneOf(("flush", AuditDurability.Flush), ("batch", AuditDurability.Batch), ("intent", AuditDurability.Intent)), (o, v) => o with { Audit = o.Audit with { Durability = v } }),
 

@@ -23,6 +23,8 @@ internal static partial class ValueFormats
 
     public static ValueFormat<Uri> HttpsAddress { get; } = new("an address such as \"https://policies.example.com/team.bundle\", without a password in it", TryReadHttpsAddress);
 
+    public static ValueFormat<Uri> WebAddress { get; } = new("an address such as \"http://timestamps.example.com\", without a password in it", TryReadWebAddress);
+
     public static ValueFormat<Uri> Collector { get; } = new("an address such as \"https://collector.example.com:4318\", without a password in it", TryReadCollector);
 
     public static ValueFormat<DnsEndPoint> Receiver { get; } = new("a name and port, such as \"logs.example.com:6514\"", TryReadReceiver);
@@ -104,6 +106,11 @@ internal static partial class ValueFormats
         Uri.TryCreate(value.Text, UriKind.Absolute, out result)
         && value.Kind is ValueKind.Text or ValueKind.Plain
         && result is { Scheme: "https", UserInfo.Length: 0, Host.Length: > 0 };
+
+    private static bool TryReadWebAddress(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
+        Uri.TryCreate(value.Text, UriKind.Absolute, out result)
+        && value.Kind is ValueKind.Text or ValueKind.Plain
+        && result is { Scheme: "https" or "http", UserInfo.Length: 0, Host.Length: > 0 };
 
     private static bool TryReadCollector(ConfiguredValue value, [MaybeNullWhen(false)] out Uri result) =>
         Uri.TryCreate(value.Text, UriKind.Absolute, out result)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Cli.Configuration;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Cli.State;
 
 namespace SecretsFirewall.Cli.Control;
@@ -70,6 +71,7 @@ internal static class ControlAccess
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
         new IdleOperations(installation, bundles, options, time).Register(dispatcher);
+        new EvidenceOperations(installation, new IdleAudit(installation, options, time), time).Register(dispatcher);
         return (new ControlClient(new LocalTransport(homeLock, installation, dispatcher)), "");
     }
 }

@@ -125,7 +125,7 @@ internal static class DemoRun
     }
 
     /// <summary>What any agent has: a proxy URL with its name and token, and trust in the firewall's CA. Nothing else.</summary>
-    private static HttpClient Agent(IPEndPoint proxy, string caPem, string token)
+    public static HttpClient Agent(IPEndPoint proxy, string caPem, string token, string name = AgentName)
     {
         var trust = new X509ChainPolicy
         {
@@ -135,7 +135,7 @@ internal static class DemoRun
         trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(caPem));
         return new HttpClient(new SocketsHttpHandler
         {
-            Proxy = new WebProxy($"http://{proxy}") { Credentials = new NetworkCredential(AgentName, token) },
+            Proxy = new WebProxy($"http://{proxy}") { Credentials = new NetworkCredential(name, token) },
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
         });
     }

@@ -13,7 +13,7 @@ using SecretsFirewall.Storage;
 namespace SecretsFirewall.Cli.Running;
 
 /// <summary>What only a running firewall can answer: its state, and the doctor's visits.</summary>
-internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, TelemetryExports exports, ConfigurationReload reload, SessionOperations sessions, TimeProvider time)
+internal sealed class DaemonOperations(Installation installation, Firewall firewall, BundlePull? pull, TelemetryExports exports, ConfigurationReload reload, SessionOperations sessions, AuditKeeper keeper, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
@@ -53,7 +53,24 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             installation.Authority.NotAfter,
             SqliteLibrary.Description,
             [.. Notes()],
-            [.. policy.Opaque.Select(Unverified)]);
+            [.. policy.Opaque.Select(Unverified)])
+        {
+            Enforcement = Enforcement(),
+            Coverage = Coverage(),
+        };
+    }
+
+    private EnforcementReply Enforcement() =>
+        installation.Kills.Current.System is not null ? new EnforcementReply("refusing", "everything is stopped: sfw kill list")
+        : firewall.Audit.Trouble != AuditTrouble.None ? new EnforcementReply("refusing", $"the audit log cannot be written ({firewall.Audit.Trouble})")
+        : firewall.Policy.Loaded.Trust is PolicyTrust.None ? new EnforcementReply("refusing", "no policy is in force")
+        : firewall.Policy.Current.Mode is PolicyMode.Observe ? new EnforcementReply("observing", "the policy decides and records, and refuses nothing")
+        : new EnforcementReply("enforcing", "");
+
+    private CoverageReply Coverage()
+    {
+        var (all, refused) = firewall.Sessions.Total;
+        return new CoverageReply(all - refused, firewall.Policy.Current.Opaque.Sum(rule => firewall.OpaqueTunnels.CountsOf(rule.Id).Total), refused);
     }
 
     private UnverifiedReply Unverified(OpaqueRule rule)
@@ -126,7 +143,13 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
 
         if (firewall.Audit.Trouble != AuditTrouble.None)
         {
-            yield return $"The audit log cannot be written ({firewall.Audit.Trouble}): nothing is forwarded.";
+            yield return $"{firewall.Audit.Trouble.Sentence()} {firewall.Audit.Trouble.Advice()}";
+        }
+
+        foreach (var witness in keeper.Witnesses.Where(static witness => witness.Problem is not null))
+        {
+            var last = witness.At is { } at ? string.Create(CultureInfo.InvariantCulture, $"its last is of record {witness.Sequence}, {at:u}") : "it has none yet";
+            yield return $"The witness {witness.Name} does not have the newest audit checkpoint, {last}: {witness.Problem}";
         }
     }
 

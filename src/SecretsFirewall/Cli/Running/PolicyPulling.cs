@@ -1,8 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Bundles;
-using SecretsFirewall.Forwarding;
 
 namespace SecretsFirewall.Cli.Running;
 
@@ -30,16 +27,7 @@ internal sealed class PolicyPulling : IDisposable
             return null;
         }
 
-        var http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            UseProxy = false, // a variable may name ourselves
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = options.Upstream.ConnectTimeout,
-            SslOptions = UpstreamTrust.Load(options.Upstream.CaFiles).Options,
-            ConnectCallback = (context, cancellation) => ConnectAsync(options.Upstream, context.DnsEndPoint, cancellation),
-        });
+        var http = OwnRequests.Invoker(options.Upstream);
         return new PolicyPulling(http, new BundlePull(http, address, options.Bundles, policy, bundles, time, logger));
     }
 
@@ -48,21 +36,5 @@ internal sealed class PolicyPulling : IDisposable
         _stop.Cancel();
         _stop.Dispose();
         _http.Dispose();
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(ForwardingOptions options, DnsEndPoint to, CancellationToken cancellation)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            EndPoint target = options.Hosts.TryGetValue($"{to.Host}:{to.Port}", out var address) ? IPEndPoint.Parse(address) : to;
-            await socket.ConnectAsync(target, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

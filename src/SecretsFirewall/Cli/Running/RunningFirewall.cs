@@ -5,6 +5,7 @@ using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Control;
 using SecretsFirewall.Cli.Environments;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Cli.State;
 using SecretsFirewall.Restraints.Kills;
 
@@ -98,6 +99,11 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed($"The configuration is wrong:\n{string.Join('\n', configuration.Errors)}");
         }
 
+        if (!options.Dumps)
+        {
+            ProcessSecrecy.Apply();
+        }
+
         var loggers = OperationalLog.Open(home);
         owned.Push(loggers);
         if (Installation.TryOpen(home, options.Interception, time, loggers, out var problem) is not { } installation)
@@ -117,13 +123,16 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed(problem);
         }
 
-        var audit = AuditLog.Open(options.Audit with { Directory = home.AuditDirectory }, time, loggers.CreateLogger<AuditLog>());
-        owned.Push(audit);
+        if (OpenAudit(installation, options, time, loggers, out var unreadable) is not { } evidence)
+        {
+            return Failed(unreadable);
+        }
+
+        owned.Push(evidence);
+        var audit = evidence.Log;
         if (audit.Trouble != AuditTrouble.None)
         {
-            return Failed(audit.Trouble == AuditTrouble.CapReached
-                ? $"The audit log has reached audit.total; what cannot be audited is not forwarded. Move old segments away from {home.AuditDirectory}, or raise audit.total."
-                : $"The audit log in {home.AuditDirectory} cannot be written; what cannot be audited is not forwarded. Check the disk and the folder's owner.");
+            return Failed($"{audit.Trouble.Sentence()} {audit.Trouble.Advice()} ({home.AuditDirectory})");
         }
 
         TelemetryExports exports;
@@ -137,6 +146,8 @@ internal sealed class RunningFirewall : IAsyncDisposable
             return Failed(e.Message);
         }
 
+        PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
+        policy.Changed += () => PolicyArchive.Keep(home, policy.Loaded, loggers.CreateLogger<AuditKeeper>());
         Firewall firewall;
         try
         {
@@ -165,7 +176,20 @@ internal sealed class RunningFirewall : IAsyncDisposable
 
         owned.Push(time.CreateTimer(static state => ((KillSwitch)state!).LookAtFile(), installation.Kills, KillFileCheck, KillFileCheck));
         owned.Push(time.CreateTimer(static state => ((ActivePolicy)state!).EndExpired(), policy, PolicyEndCheck, PolicyEndCheck));
-        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, loggers, cancellationToken);
+        return await StartAdminAsync(home, loader, time, announce, owned, installation, bundles, pulling?.Pull, exports, firewall, evidence, loggers, cancellationToken);
+    }
+
+    private static AuditOpening? OpenAudit(Installation installation, FirewallOptions options, TimeProvider time, ILoggerFactory loggers, out string problem)
+    {
+        try
+        {
+            return AuditOpening.Open(installation, options, time, loggers, out problem);
+        }
+        catch (InvalidDataException e)
+        {
+            problem = e.Message;
+            return null;
+        }
     }
 
     private static async Task<(RunningFirewall? Running, StartProblem? Problem)> StartAdminAsync(
@@ -179,14 +203,16 @@ internal sealed class RunningFirewall : IAsyncDisposable
         BundlePull? pull,
         TelemetryExports exports,
         Firewall firewall,
+        AuditOpening evidence,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var reload = new ConfigurationReload(home, loader, firewall, time, loggers.CreateLogger<ConfigurationReload>(), announce);
         var sessions = new SessionOperations(installation.Agents, firewall.Sessions, time, () => firewall.ProxyEndPoint);
-        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, time);
+        var daemon = new DaemonOperations(installation, firewall, pull, exports, reload, sessions, evidence.Keeper, time);
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
+        new EvidenceOperations(installation, new RunningAudit(evidence), time).Register(dispatcher);
         sessions.Register(dispatcher);
         daemon.Register(dispatcher);
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);

@@ -53,6 +53,60 @@ public sealed class GlanceTests
         Assert.InRange(rows, 100, int.MaxValue);
     }
 
+    [Fact]
+    public void LongRunsAreFoundWhereverTheyBegin()
+    {
+        var random = new Random(3);
+        var found = 0;
+        for (var i = 0; i < 6_000; i++)
+        {
+            var text = new StringBuilder();
+            while (text.Length < 200)
+            {
+                // Near the length that counts, in front and behind.
+                text.Append(random.GetString(Characters, random.Next(4) == 0 ? random.Next(60) : random.Next(20, 27))).Append(random.GetString(" .\"", random.Next(1, 4)));
+            }
+
+            var bytes = Encoding.ASCII.GetBytes(text.ToString()[..random.Next(text.Length)]);
+            var from = random.Next(Math.Min(70, bytes.Length + 1));
+            var expected = FirstLongRun(bytes, from);
+            found += expected >= 0 ? 1 : 0;
+            Assert.Equal(expected, LongRuns.Next<RunCharacters.Base64>(bytes, from));
+        }
+
+        Assert.InRange(found, 2_000, 5_000);
+    }
+
+    [Fact]
+    public void ATriggerIsFoundOnceWhereverItStands()
+    {
+        var stretches = new List<EncodedStretch>();
+        for (var length = 3; length < 270; length++)
+        {
+            for (var at = 0; at <= length - 3; at++)
+            {
+                var text = Encoding.ASCII.GetBytes(new string('.', at) + "%41" + new string('.', length - at - 3));
+                TriggerFinder.Find(text, 0, stretches);
+                Assert.Equal((at, at + 3), Assert.Single(stretches.Select(stretch => (stretch.Start, stretch.End))));
+            }
+        }
+    }
+
+    private static int FirstLongRun(ReadOnlySpan<byte> text, int from)
+    {
+        var run = 0;
+        for (var at = from; at < text.Length; at++)
+        {
+            run = Characters.Contains((char)text[at], StringComparison.Ordinal) ? run + 1 : 0;
+            if (run == RunText.MinLine)
+            {
+                return at - RunText.MinLine + 1;
+            }
+        }
+
+        return -1;
+    }
+
     private static bool IsTextAt(ReadOnlySpan<byte> run, int phase)
     {
         var bytes = new byte[run.Length];

@@ -49,7 +49,7 @@ internal static class Base64Text
             Span<byte> padded = stackalloc byte[BlockPositions.BlockLength];
             padded.Fill((byte)'/');
             characters.CopyTo(padded);
-            var phases = Confirm(characters, 0, GroupsIn(ref MemoryMarshal.GetReference(padded)), 0);
+            var phases = Confirm(characters, 0, GroupsIn(Vector512.Create<byte>(padded)), 0);
             padded.Clear();
             return phases;
         }
@@ -59,7 +59,7 @@ internal static class Base64Text
         for (var at = 0; at < characters.Length && found != AllPhases; at += Step)
         {
             var block = Math.Min(at, characters.Length - BlockPositions.BlockLength);
-            var groups = GroupsIn(ref Unsafe.Add(ref start, block));
+            var groups = GroupsIn(Vector512.LoadUnsafe(ref start, (nuint)block));
             if (groups != 0)
             {
                 found = Confirm(characters, block, groups, found);
@@ -69,13 +69,25 @@ internal static class Base64Text
         return found;
     }
 
+    /// <summary>True if some phase may spell text, of a run that is shorter than a block and begins it: without a copy of it.</summary>
+    public static bool MaySpell(Vector512<byte> block, ReadOnlySpan<byte> run)
+    {
+        if (!Avx512Vbmi.IsSupported)
+        {
+            return true;
+        }
+
+        var groups = GroupsIn(block) & ((1UL << (run.Length - (GroupCharacters * GroupsInARow) + 1)) - 1);
+        return groups != 0 && Confirm(run, 0, groups, 0) != 0;
+    }
+
     /// <summary>A bit for each character of the block with which three groups begin that may be text.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong GroupsIn(ref byte block)
+    private static ulong GroupsIn(Vector512<byte> block)
     {
         ref var bits = ref Bits.First;
         var ofCharacters = Avx512Vbmi.PermuteVar64x8x2(
-            Vector512.LoadUnsafe(ref bits), Vector512.LoadUnsafe(ref block), Vector512.LoadUnsafe(ref bits, (nuint)BlockPositions.BlockLength));
+            Vector512.LoadUnsafe(ref bits), block, Vector512.LoadUnsafe(ref bits, (nuint)BlockPositions.BlockLength));
         var isOutside = Has(ofCharacters, FirstBit) | (Has(ofCharacters, NinthBit) >> 1) | (Has(ofCharacters, SeventeenthBit) >> 2);
         var groups = ~isOutside;
         return groups & (groups >> GroupCharacters) & (groups >> (2 * GroupCharacters)) & ((1UL << Step) - 1);

@@ -37,6 +37,9 @@ internal sealed class DecodedView : IDisposable
     /// <summary>Where the text that was decoded ends: behind a whole escape.</summary>
     public int TextEnd { get; private set; }
 
+    /// <summary>True while it has buffers.</summary>
+    public bool IsInUse => _bytes is not null;
+
     public bool HasSpellings => _count > 0;
 
     private int TextStart { get; set; }

@@ -29,52 +29,20 @@ internal sealed class EncodedSearch(IPlainSearch plain)
     private readonly EncodedOpening _opening = new(plain);
     private Level[]? _spare;
 
-    /// <summary>Adds what stands in <paramref name="text"/> behind at least one encoding.</summary>
-    /// <returns>Where something is open that began in a stretch with escapes; the text's length if nothing is.</returns>
-    public int Find(ReadOnlySpan<byte> text, List<Detection> into)
-    {
-        var levels = Rent();
-        try
-        {
-            levels[0].OpenAt = text.Length;
-            FindEncoded(text, text, 0, levels, into);
-            return levels[0].OpenAt;
-        }
-        finally
-        {
-            Return(levels);
-        }
-    }
-
-    /// <summary>
-    /// The smallest position before <paramref name="limit"/> from which more bytes could complete something encoded; the limit if nothing is open.
-    /// Never inside an escape.
-    /// </summary>
-    /// <param name="inStretches">What <see cref="Find"/> has said of the same text.</param>
-    public int EarliestOpen(ReadOnlySpan<byte> text, int limit, int inStretches)
-    {
-        var levels = Rent();
-        try
-        {
-            return EncodedOpening.StartOfEscapeAround(text, _opening.FindBehindStretches(text, 0, Math.Min(limit, inStretches), levels), levels);
-        }
-        finally
-        {
-            Return(levels);
-        }
-    }
+    /// <summary>One search of a text, with the buffers that it takes. Dispose it.</summary>
+    public Search Begin() => new(this, Interlocked.Exchange(ref _spare, null) ?? NewLevels());
 
     /// <summary>How many bytes are decoded to search <paramref name="text"/>, on all levels together: for tests, which must not depend on time.</summary>
     internal long WorkOf(ReadOnlySpan<byte> text)
     {
-        Level[] levels = [.. Enumerable.Range(0, MaxDepth + 1).Select(_ => new Level())];
+        var levels = NewLevels();
         FindEncoded(text, text, 0, levels, []);
         var work = levels.Sum(level => level.Work);
         Return(levels);
         return work;
     }
 
-    private Level[] Rent() => Interlocked.Exchange(ref _spare, null) ?? [.. Enumerable.Range(0, MaxDepth + 1).Select(_ => new Level())];
+    private static Level[] NewLevels() => [.. Enumerable.Range(0, MaxDepth + 1).Select(_ => new Level())];
 
     private void Return(Level[] levels)
     {
@@ -244,5 +212,28 @@ internal sealed class EncodedSearch(IPlainSearch plain)
         {
             into.Add(detection);
         }
+    }
+
+    /// <summary>First <see cref="Find"/>, then <see cref="EarliestOpen"/>, of one text.</summary>
+    internal readonly ref struct Search(EncodedSearch search, Level[] levels)
+    {
+        /// <summary>Adds what stands in <paramref name="text"/> behind at least one encoding.</summary>
+        public void Find(ReadOnlySpan<byte> text, List<Detection> into)
+        {
+            levels[0].OpenAt = text.Length;
+            search.FindEncoded(text, text, 0, levels, into);
+        }
+
+        /// <summary>
+        /// The smallest position before <paramref name="limit"/> from which more bytes could complete something encoded; the limit if nothing is open.
+        /// Never inside an escape.
+        /// </summary>
+        public int EarliestOpen(ReadOnlySpan<byte> text, int limit)
+        {
+            var open = search._opening.FindBehindStretches(text, 0, Math.Min(limit, levels[0].OpenAt), levels);
+            return EncodedOpening.StartOfEscapeAround(text, open, levels);
+        }
+
+        public void Dispose() => search.Return(levels);
     }
 }

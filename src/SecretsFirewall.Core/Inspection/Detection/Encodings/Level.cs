@@ -160,6 +160,11 @@ internal sealed class Level : IDisposable
 
     public void Dispose()
     {
+        if (_bytes is null && Found.Count == 0 && Stretches.Count == 0 && !_view.IsInUse && !Run.IsInUse)
+        {
+            return;
+        }
+
         _view.Dispose();
         Run.Dispose();
         EndRun();

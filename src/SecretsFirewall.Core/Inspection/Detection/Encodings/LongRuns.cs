@@ -8,27 +8,39 @@ namespace SecretsFirewall.Inspection.Detection.Encodings;
 /// <summary>Finds runs of at least <see cref="RunText.MinLine"/> characters of an alphabet.</summary>
 internal static class LongRuns
 {
+    private const int EighthLength = BlockPositions.BlockLength / 8;
+    private const ulong FirstBits = 0x0101_0101_0101_0101;
+    private const ulong LastBits = 0x8080_8080_8080_8080;
+
     /// <summary>Where the next one begins, from <paramref name="from"/> on; −1 if there is none.</summary>
     public static int Next<TCharacters>(ReadOnlySpan<byte> text, int from)
         where TCharacters : struct, IRunCharacters
     {
-        var run = 0;
+        var (before, filledBefore, pairsBefore) = (0UL, 0UL, 0UL);
         for (var at = from; at < text.Length; at += BlockPositions.BlockLength)
         {
-            // The run that goes on from the block before, then one that lies in this block.
+            // A long run fills two neighbouring eighths of blocks, and is long enough with the bit behind them, or a few bits later. Nearly every block is
+            // done with when it has no such pair. (Some eighths behind a filled one only seem to be.)
             var marks = TCharacters.In(BlockAt(text, at));
-            if (run + BitOperations.TrailingZeroCount(~marks) >= RunText.MinLine)
+            var filled = (~marks - FirstBits) & marks & LastBits;
+            var pairs = filled & ((filled << EighthLength) | (filledBefore >> (BlockPositions.BlockLength - EighthLength)));
+            if ((pairs | (pairsBefore >> (BlockPositions.BlockLength - 1))) != 0)
             {
-                return at - run;
+                // The run that goes on from the block before, then one that lies in this block.
+                var run = BitOperations.LeadingZeroCount(~before);
+                if (run + BitOperations.TrailingZeroCount(~marks) >= RunText.MinLine)
+                {
+                    return at - run;
+                }
+
+                var starts = StartsIn(marks);
+                if (starts != 0)
+                {
+                    return at + BitOperations.TrailingZeroCount(starts);
+                }
             }
 
-            var starts = StartsIn(marks);
-            if (starts != 0)
-            {
-                return at + BitOperations.TrailingZeroCount(starts);
-            }
-
-            run = BitOperations.LeadingZeroCount(~marks);
+            (before, filledBefore, pairsBefore) = (marks, filled, pairs);
         }
 
         return -1;

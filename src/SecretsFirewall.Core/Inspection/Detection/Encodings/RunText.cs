@@ -32,6 +32,9 @@ internal sealed class RunText : IDisposable
 
     public ReadOnlySpan<byte> Characters => _characters.AsSpan(0, _length);
 
+    /// <summary>True while it has a buffer.</summary>
+    public bool IsInUse => _characters is not null;
+
     /// <summary>Behind the last character that was taken, and behind the line end that follows if another line could.</summary>
     public int TextEnd { get; private set; }
 

@@ -34,6 +34,6 @@ internal static class ShortRun
             && LongRuns.StartsIn(RunCharacters.Base32Lower.In(block) & run) == 0
             && LongRuns.StartsIn(RunCharacters.Base32Upper.In(block) & run) == 0
             && !RunText.GoesOnBehind(text, end)
-            && Base64Text.PhasesOf(text[start..end]) == 0;
+            && !Base64Text.MaySpell(block, text[start..end]);
     }
 }

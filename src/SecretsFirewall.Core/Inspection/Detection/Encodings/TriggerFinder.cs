@@ -45,23 +45,36 @@ internal static class TriggerFinder
             var last = text.Length - BlockPositions.BlockLength - Overhang;
             while ((at = NextBlock(ref start, at, last, out var hits)) <= last)
             {
-                for (; hits != 0; hits &= hits - 1)
-                {
-                    var hit = at + BitOperations.TrailingZeroCount(hits);
-                    var triggers = TriggersAt(text, hit);
-                    if ((triggers & ~OfHexWords) != 0 || (triggers != 0 && HexWords.MayBeRow(text, hit + HexWords.WordInTrigger)))
-                    {
-                        Add(text, hit, triggers, into);
-                    }
-                }
-
+                AddAll(text, at, hits, into);
                 at += BlockPositions.BlockLength;
+            }
+
+            // What is left is the end of a block that has been read in part.
+            if (last >= from && at - last < BlockPositions.BlockLength)
+            {
+                NextBlock(ref start, last, last, out var hits);
+                AddAll(text, last, hits & (ulong.MaxValue << (at - last)), into);
+                at = last + BlockPositions.BlockLength;
             }
         }
 
         for (; at <= text.Length - 3; at++)
         {
             Add(text, at, TriggersAt(text, at), into);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddAll(ReadOnlySpan<byte> text, int block, ulong hits, List<EncodedStretch> into)
+    {
+        for (; hits != 0; hits &= hits - 1)
+        {
+            var hit = block + BitOperations.TrailingZeroCount(hits);
+            var triggers = TriggersAt(text, hit);
+            if ((triggers & ~OfHexWords) != 0 || (triggers != 0 && HexWords.MayBeRow(text, hit + HexWords.WordInTrigger)))
+            {
+                Add(text, hit, triggers, into);
+            }
         }
     }
 

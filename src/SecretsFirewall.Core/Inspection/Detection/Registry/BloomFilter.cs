@@ -44,12 +44,11 @@ internal readonly struct BloomFilter
     /// Of the windows at the given places keeps those that it may contain. It calls nothing, so that all stays in registers, and no branch depends on the text.
     /// </summary>
     /// <param name="offsets">From <paramref name="origin"/>; eight bytes of text stand at each.</param>
-    /// <param name="kept">As long as <paramref name="offsets"/>, at least.</param>
-    /// <returns>How many were kept.</returns>
-    public int Keep(ReadOnlySpan<byte> text, int origin, ReadOnlySpan<ushort> offsets, Span<ushort> kept)
+    /// <returns>How many were kept: they come to the beginning.</returns>
+    public int Keep(ReadOnlySpan<byte> text, int origin, Span<ushort> offsets)
     {
         ref var start = ref MemoryMarshal.GetReference(text);
-        ref var end = ref MemoryMarshal.GetReference(kept);
+        ref var end = ref MemoryMarshal.GetReference(offsets);
         ref var words = ref MemoryMarshal.GetArrayDataReference(_words);
         var (shift, key, factor, count) = (_shift, _key, _factor, 0);
         foreach (var offset in offsets)
@@ -60,23 +59,6 @@ internal readonly struct BloomFilter
         }
 
         return count;
-    }
-
-    /// <summary>As <see cref="Keep"/>, at <paramref name="count"/> places that are <paramref name="stride"/> bytes apart.</summary>
-    public int KeepStrided(ReadOnlySpan<byte> text, int origin, int stride, int count, Span<ushort> kept)
-    {
-        ref var start = ref MemoryMarshal.GetReference(text);
-        ref var end = ref MemoryMarshal.GetReference(kept);
-        ref var words = ref MemoryMarshal.GetArrayDataReference(_words);
-        var (shift, key, factor, found) = (_shift, _key, _factor, 0);
-        for (var (i, offset) = (0, 0); i < count; i++, offset += stride)
-        {
-            var product = (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, origin + offset)) ^ key) * factor;
-            Unsafe.Add(ref end, found) = (ushort)offset;
-            found += (BitsOf(product) & ~Unsafe.Add(ref words, (nint)(product >> shift))) == 0 ? 1 : 0;
-        }
-
-        return found;
     }
 
     // The highest bits of the product choose the word; those below them, which most of the window's bytes reach too, the bits in it.

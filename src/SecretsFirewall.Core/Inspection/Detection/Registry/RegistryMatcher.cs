@@ -8,7 +8,7 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 /// <summary>
 /// Finds every occurrence of every form, overlapping ones too. Cost hardly depends on how many forms there are:
 /// <code>
-///   text ──► class masks, 64 bytes at a time ──► letter/digit transitions (about 15 in 1,000 bytes)
+///   text ──► class masks, 64 bytes at a time ──► transitions among characters of forms (about 5 in 1,000 bytes)
 ///                                                     │ the 8 bytes around
 ///                                                     ▼
 ///                                             Bloom filter ──no──► (99 of 100 end here)
@@ -22,7 +22,7 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 ///                                                     ▼
 ///                                     hash of the whole ──► HMAC ──► detection
 /// </code>
-/// Forms without a transition are found by windows at regular distances instead; those loops run only if there are any.
+/// Forms without a transition are found by windows at regular distances instead; those run only if there are any.
 /// </summary>
 internal sealed class RegistryMatcher
 {
@@ -35,7 +35,7 @@ internal sealed class RegistryMatcher
     private readonly List<(int Position, WindowTable Windows)> _anchors = [];
     private readonly WindowTable _wide;
     private readonly WindowTable _narrow;
-    private readonly int _wideStride;
+    private readonly WindowFinder _finder;
 
     /// <param name="secrets">By the secrets' numbers in the arena.</param>
     public RegistryMatcher(FormArena arena, (SecretName Name, bool IsCanary)[] secrets)
@@ -44,6 +44,7 @@ internal sealed class RegistryMatcher
         _forms = new FormTable(arena, _hash);
         Prefixes = new PrefixIndex(arena, _hash);
         var windows = WindowChooser.Choose(arena, _hash);
+        _finder = new WindowFinder(windows);
         for (var position = 0; position < WindowChooser.WindowLength; position++)
         {
             if (windows.Anchors[position].Count > 0)
@@ -53,7 +54,6 @@ internal sealed class RegistryMatcher
         }
 
         _wide = new WindowTable(windows.Wide, _hash);
-        _wideStride = windows.WideStride;
         _narrow = new WindowTable(windows.Narrow, _hash);
     }
 
@@ -64,68 +64,56 @@ internal sealed class RegistryMatcher
     /// <summary>Adds the occurrences whose window is come upon in [<paramref name="from"/>, <paramref name="to"/>) and that lie in <paramref name="text"/>.</summary>
     public void Find(ReadOnlySpan<byte> text, int from, int to, List<Detection> into)
     {
+        if (FormCount == 0)
+        {
+            return;
+        }
+
         Span<ulong> verdicts = stackalloc ulong[RememberedVerdicts];
         verdicts.Clear();
-        if (_anchors.Count > 0)
-        {
-            FindAtTransitions(text, from, to, verdicts, into);
-        }
-
-        if (!_wide.IsEmpty)
-        {
-            FindWide(text, from, to, verdicts, into);
-        }
-
+        FindWindows(text, from, to, verdicts, into);
         if (!_narrow.IsEmpty)
         {
             FindNarrow(text, from, to, verdicts, into);
         }
     }
 
-    private void FindAtTransitions(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
+    [SkipLocalsInit]
+    private void FindWindows(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
     {
-        Span<ushort> transitions = stackalloc ushort[BlockPositions.Capacity];
-        Span<ushort> kept = stackalloc ushort[BlockPositions.Capacity];
+        Span<ulong> words = stackalloc ulong[WindowFinder.MaxMarks];
+        Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
         for (; from < to; from += BlockPositions.StretchLength)
         {
-            var count = TransitionList.Collect(text, from, Math.Min(to, from + BlockPositions.StretchLength), transitions);
+            var marks = _finder.Read(text, from, Math.Min(to, from + BlockPositions.StretchLength), words);
             foreach (var (position, windows) in _anchors)
             {
-                var origin = from - position;
-                var maybe = windows.Filter.Keep(text, origin, WithWindow(transitions[..count], origin, text.Length), kept);
-                VerifyAll(windows, text, origin, kept[..maybe], verdicts, into);
+                var anchors = WindowFinder.ListAnchors(marks, position, offsets);
+                LookAt(windows, text, from - WindowChooser.WindowLength + 1, offsets[..anchors], verdicts, into);
+            }
+
+            if (!_wide.IsEmpty)
+            {
+                LookAt(_wide, text, from, offsets[.._finder.ListWide(marks, offsets)], verdicts, into);
             }
         }
     }
 
     /// <summary>The windows lie in the text; only at its edges some do not.</summary>
-    private static ReadOnlySpan<ushort> WithWindow(ReadOnlySpan<ushort> offsets, int origin, int length)
+    private void LookAt(WindowTable windows, ReadOnlySpan<byte> text, int origin, Span<ushort> offsets, Span<ulong> verdicts, List<Detection> into)
     {
         while (offsets.Length > 0 && origin + offsets[0] < 0)
         {
             offsets = offsets[1..];
         }
 
-        while (offsets.Length > 0 && origin + offsets[^1] > length - WindowChooser.WindowLength)
+        while (offsets.Length > 0 && origin + offsets[^1] > text.Length - WindowChooser.WindowLength)
         {
             offsets = offsets[..^1];
         }
 
-        return offsets;
-    }
-
-    private void FindWide(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
-    {
-        Span<ushort> kept = stackalloc ushort[BlockPositions.StretchLength];
-        var end = Math.Min(to, text.Length - WindowChooser.WindowLength + 1);
-        for (int next; from < end; from = next)
-        {
-            // Every stride-th position, counted on from stretch to stretch.
-            var positions = Math.Min(BlockPositions.StretchLength / _wideStride, (end - from + _wideStride - 1) / _wideStride);
-            next = from + (positions * _wideStride);
-            var maybe = _wide.Filter.KeepStrided(text, from, _wideStride, positions, kept);
-            VerifyAll(_wide, text, from, kept[..maybe], verdicts, into);
-        }
+        var kept = windows.Filter.Keep(text, origin, offsets);
+        VerifyAll(windows, text, origin, offsets[..kept], verdicts, into);
     }
 
     private void VerifyAll(WindowTable windows, ReadOnlySpan<byte> text, int origin, ReadOnlySpan<ushort> offsets, Span<ulong> verdicts, List<Detection> into)

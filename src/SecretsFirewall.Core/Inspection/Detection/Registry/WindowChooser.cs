@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using SecretsFirewall.Inspection.Detection.Forms;
@@ -16,7 +17,7 @@ internal sealed class ChosenWindows
     /// <summary>Forms without a transition well inside, long enough for eight-byte windows at every <see cref="WideStride"/>th position of the text.</summary>
     public List<WindowEntry> Wide { get; } = [];
 
-    /// <summary>As far as the shortest of these forms allows.</summary>
+    /// <summary>As far as the shortest of these forms allows: a power of two, so that each block of text has the same places.</summary>
     public int WideStride { get; set; }
 
     /// <summary>The shortest forms without a transition: five-byte windows at every fourth position.</summary>
@@ -36,6 +37,10 @@ internal sealed class WindowChooser
     public const int NarrowStride = 4;
 
     private const int PreferredPosition = WindowLength / 2;
+
+    // Windows of other bytes make every window of the text that has them worth a look.
+    private static readonly SearchValues<byte> OrdinaryBytes =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
 
     // Candidates that are looked at in one form. A long key has thousands of transitions; any of them will do.
     private const int MaxCandidates = 48;
@@ -129,33 +134,36 @@ internal sealed class WindowChooser
             var bytes = arena.BytesOf(form);
             if (form.Length < WindowLength + stride - 1 && IsWide(bytes) && !CollectTransitions(bytes))
             {
-                stride = form.Length - WindowLength + 1;
+                stride = (int)(BitOperations.RoundUpToPowerOf2((uint)(form.Length - WindowLength + 2)) / 2);
             }
         }
 
         return stride;
     }
 
-    /// <summary>Transitions with four bytes on either side; where a form too short for wide windows has none, those nearer to its edges.</summary>
+    /// <summary>
+    /// Transitions with four bytes on either side, best of ordinary characters; where a form too short for wide windows has none, those nearer to its edges.
+    /// </summary>
     private bool CollectTransitions(ReadOnlySpan<byte> form)
     {
         _candidates.Clear();
-        var inner = false;
+        var best = IsWide(form) ? 1 : 0;
         for (var i = 1; i < form.Length; i++)
         {
-            if (!TransitionList.IsTransition(form[i - 1], form[i]))
+            if (!Transitions.IsTransition(form[i - 1], form[i]))
             {
                 continue;
             }
 
             var isInner = i >= PreferredPosition && i <= form.Length - PreferredPosition;
-            if (isInner && !inner)
+            var rank = !isInner ? 0 : form.Slice(i - PreferredPosition, WindowLength).ContainsAnyExcept(OrdinaryBytes) ? 1 : 2;
+            if (rank > best)
             {
-                inner = true;
+                best = rank;
                 _candidates.Clear();
             }
 
-            if (isInner == inner && (inner || !IsWide(form)))
+            if (rank == best)
             {
                 _candidates.Add(i);
             }

@@ -14,6 +14,9 @@ internal sealed class TokenShape(PartSequence lead, PartSequence body, Boundarie
 
     public PartSequence LeadParts => lead;
 
+    /// <summary>A lead has no others.</summary>
+    public ByteSet LeadBytes => _leadBytes;
+
     public PartSequence Body => body;
 
     public override int Lead => lead.MaxLength;

@@ -22,7 +22,11 @@ internal readonly record struct Fingerprint(uint Key, int Length, bool IgnoreCas
 
     /// <summary>The key of four bytes of text.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint KeyAt(ReadOnlySpan<byte> text) => BinaryPrimitives.ReadUInt32LittleEndian(text) | Folding;
+    public static uint KeyAt(ReadOnlySpan<byte> text) => Fold(BinaryPrimitives.ReadUInt32LittleEndian(text));
+
+    /// <summary>The key of four bytes, the first in the low end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Fold(uint bytes) => bytes | Folding;
 
     /// <summary>The key of a fingerprint of three bytes, of that of four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,17 +58,35 @@ internal sealed class LiteralTable
     /// <returns>How many stay.</returns>
     public int Keep(ReadOnlySpan<byte> text, int from, Span<ushort> offsets)
     {
-        ref var filter = ref MemoryMarshal.GetArrayDataReference(_filter);
         var kept = 0;
-        foreach (var offset in offsets)
+        var whole = offsets.Length;
+        while (whole > 0 && from + offsets[whole - 1] > text.Length - Fingerprint.MaxLength)
+        {
+            whole--;
+        }
+
+        ref var filter = ref MemoryMarshal.GetArrayDataReference(_filter);
+        ref var start = ref Unsafe.Add(ref MemoryMarshal.GetReference(text), from);
+        ref var end = ref MemoryMarshal.GetReference(offsets);
+        for (var i = 0; i < whole; i++)
+        {
+            var offset = Unsafe.Add(ref end, i);
+            Unsafe.Add(ref end, kept) = offset;
+            kept += MayBe(ref filter, Fingerprint.Fold(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, (int)offset))));
+        }
+
+        foreach (var offset in offsets[whole..])
         {
             offsets[kept] = offset;
-            var key = KeyAt(text, from + offset);
-            kept += (Unsafe.Add(ref filter, Fingerprint.ShortKey(key) * Factor >> (32 - FilterBits)) & BitOf(key)) != 0 ? 1 : 0;
+            kept += MayBe(ref filter, KeyAt(text, from + offset));
         }
 
         return kept;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int MayBe(ref uint filter, uint key) =>
+        (Unsafe.Add(ref filter, Fingerprint.ShortKey(key) * Factor >> (32 - FilterBits)) & BitOf(key)) != 0 ? 1 : 0;
 
     /// <summary>The key of the four bytes at <paramref name="position"/>; what is behind the text's end counts as zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

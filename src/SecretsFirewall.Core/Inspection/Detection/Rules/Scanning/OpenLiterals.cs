@@ -20,6 +20,9 @@ internal sealed class OpenLiterals
     // One bit for the first three bytes of every beginning: nearly every end of a text ends here.
     private readonly ulong[] _filter = new ulong[(1 << FilterBits) / 64];
     private readonly List<TokenShape> _leads;
+
+    // By the last byte of the text: the leads that could be cut behind it.
+    private readonly TokenShape[][] _leadsBehind;
     private readonly int _longest;
     private readonly int _longestLead;
 
@@ -41,6 +44,7 @@ internal sealed class OpenLiterals
         _leads = [.. rules.Select(rule => rule.Shape).OfType<TokenShape>().Where(shape => shape.Lead > 0)
             .GroupBy(shape => shape.LeadKey, StringComparer.Ordinal).Select(group => group.MaxBy(shape => shape.Lead)!)];
         _longestLead = _leads.Select(lead => lead.Lead).DefaultIfEmpty().Max();
+        _leadsBehind = [.. Enumerable.Range(0, 256).Select(b => _leads.Where(lead => lead.LeadBytes.Contains((byte)b)).ToArray())];
     }
 
     /// <summary>The longest text that is the beginning of a finding and has no whole literal, in bytes.</summary>
@@ -80,14 +84,15 @@ internal sealed class OpenLiterals
     /// <summary>Where a lead may begin that the end of the text cuts; <paramref name="limit"/> or more if that is nearer.</summary>
     private int OpenLead(ReadOnlySpan<byte> text, int limit)
     {
-        if (_leads.Count == 0 || text.IsEmpty)
+        var leads = text.IsEmpty ? [] : _leadsBehind[text[^1]];
+        if (leads.Length == 0)
         {
             return limit;
         }
 
         var mayEscape = text[Math.Max(0, text.Length - _longestLead - Boundaries.LookBehind)..].ContainsAny((byte)'\\', (byte)'%');
         var known = -1;
-        foreach (var lead in _leads)
+        foreach (var lead in leads)
         {
             // Most begin where the last word does, and what one says of that place another need not say again.
             var start = lead.StartOfLead(text, mayEscape);

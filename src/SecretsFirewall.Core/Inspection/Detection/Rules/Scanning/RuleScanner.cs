@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SecretsFirewall.Inspection.Detection.Rules.Matching;
 using SecretsFirewall.Model;
 
@@ -62,6 +63,7 @@ internal sealed class RuleScanner
     public int LongestFinding { get; }
 
     /// <summary>Asks the rules whose literal's fingerprint stands in [<paramref name="from"/>, <paramref name="to"/>).</summary>
+    [SkipLocalsInit]
     public void Find(ref TextScan scan, int from, int to)
     {
         Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
