@@ -52,7 +52,11 @@ public sealed record Budget(
     /// <summary>What two budgets must share to share what was spent: raising a limit forgets nothing.</summary>
     public string Scope { get; } = $"{Id}|{Window}|{Per}|{Money?.Currency}|{string.Join(' ', Agents)}|{string.Join(' ', Models)}";
 
-    public bool Matches(string agent, string model) => Any(Agents, agent) && Any(Models, model);
+    /// <summary>The name of a model that nobody knows by its own: an agent cannot leave a budget by hiding what it asks for.</summary>
+    public const string OtherModels = "*";
+
+    /// <param name="model">Empty where a request does not say it, or says it twice. Such a call counts for every model.</param>
+    public bool Matches(string agent, string model) => Any(Agents, agent) && (model is "" or OtherModels || Any(Models, model));
 
     /// <summary>The first moment of the window that <paramref name="at"/> is in.</summary>
     public DateTimeOffset StartOf(DateTimeOffset at)

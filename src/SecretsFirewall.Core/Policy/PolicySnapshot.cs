@@ -141,12 +141,17 @@ public sealed class PolicySnapshot
         return path.IsOne || table.Classify(request with { Path = path.Split }) is not { } split || joined!.Class < split.Class ? joined : split;
     }
 
-    public PolicyDecision Decide(PolicyFacts facts)
+    public PolicyDecision Decide(PolicyFacts facts) => Decide(facts, []);
+
+    /// <param name="setAside">Rules by id, and what else stands as a rule in an answer: each of them allows what it would refuse, and all others hold as ever.</param>
+    public PolicyDecision Decide(PolicyFacts facts, IReadOnlyList<string> setAside)
     {
         var question = QuestionOf(facts);
-        var ruling = RulesOf(facts.On).Decide(question);
+        var ruling = RulesOf(facts.On).Decide(question, setAside);
         var byDefault = DefaultOf(question);
+        byDefault = setAside.Contains(byDefault.Rule) ? byDefault with { Outcome = PolicyOutcome.Allow } : byDefault;
         var byClass = ClassRuling.Of(question, ruling, Matrix);
+        byClass = setAside.Contains(byClass.Rule) ? byClass with { Answer = ClassAnswer.Allow } : byClass;
         var answer = Answer(question, ruling, byDefault, byClass);
         var awaits = (byClass.Awaits && answer.Outcome is PolicyOutcome.Allow) || (ruling.Awaits && (answer.Outcome is PolicyOutcome.Allow || (ruling is { AwaitsAllow: true, Strictest: null, Broken: null } && byClass.Outcome is PolicyOutcome.Allow)));
         var outcome = awaits || Mode is PolicyMode.Observe ? PolicyOutcome.Allow : answer.Outcome;
@@ -204,13 +209,13 @@ public sealed class PolicySnapshot
     /// <summary>The strictest of rules, default and class. A rule that broke denies.</summary>
     private static Answered Answer(Question question, in Ruling ruling, DefaultAnswer byDefault, in ClassRuling byClass)
     {
-        if (ruling.Broken is { } broken && ruling.Strictest?.Outcome is not PolicyOutcome.Deny)
+        if (ruling.Broken is { } broken && ruling.Outcome is not PolicyOutcome.Deny)
         {
             return new Answered(PolicyOutcome.Deny, broken.Id, "The rule could not be evaluated, so it denies.", "The operator can find the fault with sfw policy test.", broken);
         }
 
         var rule = ruling.Strictest;
-        var outcome = rule?.Outcome ?? byDefault.Outcome;
+        var outcome = rule is null ? byDefault.Outcome : ruling.Outcome;
         return byClass.Outcome < outcome ? new Answered(byClass.Outcome, byClass.Rule, byClass.Reason(question.Facts.Level), null, null)
             : rule is not null ? new Answered(outcome, rule.Id, rule.Reason, rule.Advice, rule)
             : new Answered(outcome, byDefault.Rule, byDefault.Reason, byDefault.Advice, null);

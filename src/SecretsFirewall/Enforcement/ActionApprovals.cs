@@ -10,11 +10,17 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>Puts actions that wait for a person into words, asks, and records what came of it.</summary>
 internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory operators, AuditLog audit, TimeProvider time)
 {
+    /// <summary>
+    /// Fields by which a service takes a request for another action than its method and path say. They are always part of what is agreed to, and the person sees them:
+    /// whoever agrees to one action of a service must not have agreed to all of them.
+    /// </summary>
+    private static readonly string[] ActionFields = ["soapaction", "x-amz-target", "x-http-method", "x-http-method-override", "x-method-override"];
+
     public ApprovalDesk Desk => desk;
 
     /// <summary>
-    /// Where somebody has set the rule aside that refuses: the decision as if it allowed, and the mark for the records. What is refused for other reasons than a
-    /// rule (a secret, a bypass, a kill) is never set aside.
+    /// Where somebody has set the rule aside that refuses: the decision as if that rule allowed, and the mark for the records. Every other rule that refuses the same
+    /// still does. What is refused for other reasons than a rule (a secret, a bypass, a kill) is never set aside.
     /// </summary>
     public PolicyDecision SetAside(PolicyDecision decision, PolicyFacts facts, ExchangeState state)
     {
@@ -23,8 +29,19 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
             return decision;
         }
 
-        state.Approval = new AuditApproval(made.Id, null, made.MadeBy, ApproverRole.Admin.Word(), "overridden");
-        return decision with { Outcome = PolicyOutcome.Allow, Approval = null };
+        var rules = new List<string>();
+        for (PolicyOverride? next = made; next is not null && !rules.Contains(next.Rule); next = operators.OverrideFor(facts.Agent, decision.Rule, facts.Destination.Host))
+        {
+            rules.Add(next.Rule);
+            decision = state.Strictest(facts, rules);
+            if (decision.Outcome is PolicyOutcome.Allow)
+            {
+                state.Approval = new AuditApproval(made.Id, null, made.MadeBy, ApproverRole.Admin.Word(), "overridden");
+                break;
+            }
+        }
+
+        return decision;
     }
 
     /// <summary>The question about a request, once its head and its body were read and masked.</summary>
@@ -34,17 +51,18 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
         var terms = ApprovalNeeds.Of(decision);
         var target = WaitingBody.WithReferences(exchange.Target, state.Detection);
         var body = state.WaitingBody ?? WaitingBody.None;
-        var headers = terms.Headers
+        var actions = ActionsOf(context.Request.Headers);
+        var headers = terms.Headers.Union(ActionFields, StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Where(name => context.Request.Headers.ContainsKey(name))
             .Select(name => (name, context.Request.Headers[name].Select(value => WaitingBody.WithReferences(value ?? "", state.Detection)).ToArray<string?>()))
             .ToList();
         var fingerprint = ActionFingerprint.OfRequest(
             exchange.Agent, exchange.Method, exchange.Destination, target, context.Request.ContentType, headers, body.Hash, state.Policy.Hash);
         var path = target.IndexOf('?') is var query and >= 0 ? target[..query] : target;
-        var scope = ActionFingerprint.ScopeOf(exchange.Agent, decision.Rule, ApprovalSubject.Request, exchange.Destination, $"{exchange.Method} {path}", state.Policy.Hash);
+        var scope = ActionFingerprint.ScopeOf(exchange.Agent, decision.Rule, ApprovalSubject.Request, exchange.Destination, $"{exchange.Method} {path}{actions}", state.Policy.Hash);
         return Question(exchange, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.Request) with
         {
-            Content = body.Shown,
+            Content = actions.Length == 0 ? body.Shown : $"{RecordedText.Masked(actions, state.Detection).Trim()}\n\n{body.Shown}",
             ContentBytes = body.Length,
         });
     }
@@ -101,6 +119,11 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
         AskOutcome.TooMany => new Refusal(RefusalCode.PolicyDenied, "Too many actions of this agent wait for a person already.", rule, "Wait until some are answered."),
         _ => new Refusal(RefusalCode.InspectionFailed, "Whether a person has agreed cannot be looked up.", rule, "The operator looks at the disk and the log of the firewall."),
     };
+
+    /// <summary>A line for each action field; nothing without one.</summary>
+    private static string ActionsOf(IHeaderDictionary headers) => string.Concat(ActionFields
+        .Where(headers.ContainsKey)
+        .Select(name => $"\n{name}: {headers[name]}"));
 
     private ApprovalRequest Question(
         Exchange exchange, PolicyDecision decision, ApprovalTerms terms, string fingerprint, string scope, ApprovalSubject subject)

@@ -6,6 +6,7 @@ using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
+using SecretsFirewall.Protocols.Mcp;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -51,7 +52,7 @@ internal sealed class AgentMessages : IMessageInspector
             _state.SocketMetering?.Ask(message);
         }
 
-        Refusal = (isJson ? Recognise(message) : null) ?? InspectText(message, isJson) ?? InspectSeams(_take is MessageTake.Changed ? _changed.Written.Span : message, isJson);
+        Refusal = LooksLikeMcp(message) ?? (isJson ? Recognise(message) : null) ?? InspectText(message, isJson) ?? InspectSeams(_take is MessageTake.Changed ? _changed.Written.Span : message, isJson);
         return Refusal is null;
     }
 
@@ -181,6 +182,10 @@ internal sealed class AgentMessages : IMessageInspector
 
     /// <summary>Words that are joined by chance look like a password more easily than like a token.</summary>
     private bool CountsInPieces(Detection one) => RequestBodyInspection.CountsInPieces(one, _state);
+
+    /// <summary>What a server that minds JSON-RPC less would take for a call, as in a body (<see cref="McpRequests"/>): no rule can judge it here.</summary>
+    private Refusal? LooksLikeMcp(ReadOnlySpan<byte> message) =>
+        McpRequests.AreGated(_state) && McpReader.LooksLikeMessage(message) ? PolicyMiddleware.UnreadSocket : null;
 
     /// <summary>
     /// Model and MCP traffic is known by its shape also in messages; policy is asked again where neither the handshake nor a message before showed it. The first

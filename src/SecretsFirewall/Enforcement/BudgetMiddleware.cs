@@ -49,10 +49,11 @@ internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency,
         }
 
         var provider = ProviderOf(exchange, state);
-        var asked = meter.NameOf(CallMetering.SafeName(figures.Model ?? "", state));
+        var model = CallMetering.SafeName(figures.Model ?? "", state);
+        var asked = meter.NameOf(model);
         var call = new ModelCall(exchange.Id, exchange.StartedAt, exchange.Agent.Name, exchange.Agent.Session, provider, asked);
         var estimate = new TokenUsage(figures.InputEstimate, figures.MostOutput ?? options.AssumedOutputTokens);
-        var cost = state.Policy.Prices.Find(asked, provider, call.At)?.CostOf(estimate);
+        var cost = state.Policy.Prices.Find(model, provider, call.At)?.CostOf(estimate);
         if (meter.TryBegin(call, estimate, cost, state.Policy.Budgets, out var refusal) is not { } begun)
         {
             place?.Dispose();

@@ -77,9 +77,10 @@ internal sealed class CallMetering(Meter meter, MeteredCall call, RequestFigures
     {
         var reading = Reader!.Complete(figures);
         var asked = call.Open.Call.Asked;
-        var model = reading.Model is { Length: > 0 } named ? meter.NameOf(SafeName(named, state)) : asked;
-        var prices = state.Policy.Prices;
-        var price = prices.Find(model, provider, call.Open.Call.At) ?? prices.Find(asked, provider, call.Open.Call.At);
+        var named = reading.Model is { Length: > 0 } answered ? SafeName(answered, state) : null;
+        var model = named is null ? asked : meter.NameOf(named);
+        var prices = state.Policy.Prices; // by the names themselves: those that are counted by are bounded in number, and an agent could use them up
+        var price = (named is null ? null : prices.Find(named, provider, call.Open.Call.At)) ?? prices.Find(SafeName(figures.Model ?? "", state), provider, call.Open.Call.At);
         return new CallResult(reading.Usage, model, price?.CostOf(reading.Usage), reading.IsEstimated, reading.IsSuspect);
     }
 

@@ -101,20 +101,21 @@ internal sealed class ExchangeState(InForce inForce)
     /// </summary>
     public PolicyDecision Decide(PolicyFacts facts)
     {
-        var decision = Strictest(facts);
+        var decision = Strictest(facts, []);
         return Approvals?.SetAside(decision, facts, this) ?? decision;
     }
 
-    private PolicyDecision Strictest(PolicyFacts facts)
+    /// <param name="setAside">Ids of rules that allow what they would refuse; all others hold.</param>
+    public PolicyDecision Strictest(PolicyFacts facts, IReadOnlyList<string> setAside)
     {
         facts = IsGateOpen(facts) ? facts with { GateOpen = true } : facts;
-        var now = Policy.Decide(facts);
+        var now = Policy.Decide(facts, setAside);
         if (Pinned is not { } pinned || ReferenceEquals(pinned, Policy))
         {
             return now;
         }
 
-        var then = pinned.Decide(facts);
+        var then = pinned.Decide(facts, setAside);
         return (then.Outcome < now.Outcome ? then : now) with
         {
             Kind = now.Kind,

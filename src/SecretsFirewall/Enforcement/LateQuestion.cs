@@ -51,7 +51,7 @@ internal static class LateQuestion
         if (decision.Outcome is PolicyOutcome.Pending && body.IsWhole)
         {
             state.WaitFor(decision);
-            state.KeepForApproval(body.Text is { } text ? text.Span : default);
+            state.KeepForApproval((body.Text ?? body.Received!.Value).Span); // a push and a call are no text, and are agreed to byte for byte as well
             return null;
         }
 

@@ -23,7 +23,7 @@ internal sealed class McpRequests(HttpContext context, Exchange exchange, Exchan
     {
         if (!Recognise(body))
         {
-            return McpReader.LooksLikeMessage(body) ? Fault(McpFault.UnknownShape) : null;
+            return McpReader.LooksLikeMessage(body.Span) ? Fault(McpFault.UnknownShape) : null;
         }
 
         _wasMessage = true;

@@ -236,7 +236,7 @@ internal sealed class RequestBodyInspection(
         }
 
         exchange.RequestBytes = raw.Bytes.Length;
-        IsWhole = true;
+        (Received, Leaving, IsWhole) = (raw.Bytes, raw.Bytes, true);
         state.KeepForApproval(raw.Bytes.Span);
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
         return exchange.RequestBytes > state.Decision!.Limits.RequestBytes ? OverLimit(state.Decision)
@@ -536,7 +536,7 @@ internal sealed class RequestBodyInspection(
         try
         {
             var count = await decoder.ReadAsync(start, context.RequestAborted);
-            return JsonBody.LooksLikeJson(start.AsSpan(0, count));
+            return JsonBody.LooksLikeJson(start.AsSpan(0, count)) || IsBlank(start.AsSpan(0, count)); // blanks do not tell, whatever is behind them
         }
         catch (InvalidDataException)
         {

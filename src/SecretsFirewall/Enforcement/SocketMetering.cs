@@ -74,9 +74,11 @@ internal sealed class SocketMetering(Meter meter, Exchange exchange, ExchangeSta
         var reading = _reader!.Complete(_figures);
         Dispose();
         var at = time.GetUtcNow();
-        var asked = meter.NameOf(CallMetering.SafeName(_figures.Model ?? "", state));
-        _model = reading.Model is { Length: > 0 } named ? meter.NameOf(CallMetering.SafeName(named, state)) : asked;
-        var price = state.Policy.Prices.Find(_model, provider, at) ?? state.Policy.Prices.Find(asked, provider, at);
+        var wanted = CallMetering.SafeName(_figures.Model ?? "", state);
+        var named = reading.Model is { Length: > 0 } answered ? CallMetering.SafeName(answered, state) : wanted;
+        var asked = meter.NameOf(wanted);
+        _model = meter.NameOf(named);
+        var price = state.Policy.Prices.Find(named, provider, at) ?? state.Policy.Prices.Find(wanted, provider, at);
         var cost = price?.CostOf(reading.Usage);
         meter.Count(
             new ModelCall($"{exchange.Id}-{_calls++}", at, exchange.Agent.Name, exchange.Agent.Session, provider, asked),

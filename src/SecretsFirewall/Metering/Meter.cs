@@ -12,8 +12,6 @@ internal sealed class Meter : IDisposable
     /// <summary>Different models whose names are kept; an upstream may make them up. Further ones are one.</summary>
     private const int MostModels = 2_000;
 
-    private const string OtherModels = "*";
-
     private static readonly TimeSpan Keep = TimeSpan.FromDays(400);
 
     private readonly IMeteringStore _store;
@@ -76,7 +74,7 @@ internal sealed class Meter : IDisposable
     {
         lock (_models)
         {
-            return _models.Contains(model) || (_models.Count < MostModels && _models.Add(model)) ? model : OtherModels;
+            return _models.Contains(model) || (_models.Count < MostModels && _models.Add(model)) ? model : Budget.OtherModels;
         }
     }
 

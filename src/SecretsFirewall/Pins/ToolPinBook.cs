@@ -12,6 +12,9 @@ internal sealed partial class ToolPinBook
     /// <summary>Of one destination. No server has as many tools; further ones wait, and nobody can fill the store.</summary>
     public const int MostPerDestination = 2000;
 
+    /// <summary>Further ones wait as well: whoever has a domain has as many hosts as he likes, and an agent that visits them.</summary>
+    public const int MostDestinations = 1000;
+
     private readonly IToolPinStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -49,11 +52,12 @@ internal sealed partial class ToolPinBook
         {
             var tools = _pins.GetValueOrDefault(destination) ?? ImmutableDictionary.Create<string, ImmutableArray<ToolPin>>(StringComparer.Ordinal);
             var known = tools;
+            var most = known.IsEmpty && _pins.Count >= MostDestinations ? 0 : MostPerDestination;
             var added = new List<ToolPin>();
             foreach (var (tool, hash, description) in listed)
             {
                 var pins = tools.GetValueOrDefault(tool, []);
-                if (pins.Any(pin => pin.Hash == hash) || (pins.IsEmpty && tools.Count >= MostPerDestination))
+                if (pins.Any(pin => pin.Hash == hash) || (pins.IsEmpty && tools.Count >= most))
                 {
                     continue;
                 }

@@ -77,6 +77,54 @@ public sealed class RequestApprovalTests : FirewallTests, IClassFixture<Approval
         await ExpectAsync(200, client, """{"title":"three"}""", header: ("X-Unnamed", "1"));
     }
 
+    [Theory]
+    [InlineData("X-Amz-Target", "Table.Delete")]
+    [InlineData("SOAPAction", "delete")]
+    public async Task Request_WithAFieldThatNamesAnotherAction_IsAnotherQuestionAndShowsIt(string field, string value)
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"action"}""", header: (field, "read"));
+        _firewall.Approve(_firewall.Waiting().Id, new AnswerTerms(ForSession: true, MostUses: 9));
+
+        await ExpectAsync(428, client, """{"title":"action"}""", header: (field, value));
+
+        Assert.StartsWith($"{field.ToLowerInvariant()}: {value}\n", _firewall.Waiting().Subject.Content, StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
+        await ExpectAsync(200, client, """{"title":"action"}""", header: (field, "read"));
+    }
+
+    [Fact]
+    public async Task CallOfBytes_UnderAPolicyThatLooksIntoBodies_IsAgreedToByteForByte()
+    {
+        const string late = """
+            { "id": "late", "on": "request", "outcome": "deny", "match": { "host": { "eq": "api.openai.com" }, "body": { "/never": { "eq": "x", "exists": true } } }, "reason": "r" },
+            """;
+        Assert.Empty(Firewall.ChangePolicy("approvals.json", ApprovalFixture.Policy.Replace("\"rules\": [", "\"rules\": [" + late, StringComparison.Ordinal)));
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await CallAsync("one");
+        var agreed = _firewall.Waiting();
+        _firewall.Approve(agreed.Id);
+
+        await CallAsync("two");
+
+        Assert.NotEqual(agreed.Fingerprint, _firewall.Waiting().Fingerprint);
+        Assert.Empty(Upstream.Requests);
+        await CallAsync("one");
+        Assert.EndsWith("one", Encoding.UTF8.GetString(Upstream.Single.Body), StringComparison.Ordinal);
+        Assert.Empty(Firewall.ChangePolicy("approvals.json", ApprovalFixture.Policy));
+
+        async Task CallAsync(string message)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/service/Call")
+            {
+                Content = new ByteArrayContent([0, 0, 0, 0, (byte)message.Length, .. Encoding.UTF8.GetBytes(message)]) { Headers = { ContentType = new("application/grpc") } },
+                Version = HttpVersion.Version20,
+                VersionPolicy = client.DefaultVersionPolicy,
+            };
+            using var response = await client.SendAsync(request);
+        }
+    }
+
     [Fact]
     public async Task Request_OfAnotherAgent_IsAnotherQuestion()
     {

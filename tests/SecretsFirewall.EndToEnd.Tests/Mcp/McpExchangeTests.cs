@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using SecretsFirewall.Audit;
@@ -59,6 +61,22 @@ public sealed class McpExchangeTests : FirewallTests, IClassFixture<FirewallFixt
         Assert.Empty(Upstream.Requests);
         var outcome = await Firewall.AuditAsync(record => record.Type == AuditTypes.Outcome);
         Assert.Equal((tool, rule, Verdict.Refused), (Assert.Single(outcome.Tools).Name, outcome.Rule, outcome.Verdict));
+    }
+
+    [Fact]
+    public async Task CallBehindBlanks_InACodedBodyThatIsTooLargeToBeRead_DoesNotPass()
+    {
+        var text = new string(' ', 4096) + Call("delete_all", $"{{\"x\":\"{Convert.ToBase64String(RandomNumberGenerator.GetBytes(9 << 20))}\"}}");
+        using var coded = new MemoryStream();
+        using (var gzip = new GZipStream(coded, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Encoding.ASCII.GetBytes(text));
+        }
+
+        var response = await PostAsync(coded.ToArray(), "Content-Encoding: gzip");
+
+        Assert.Equal(413, response.Status);
+        Assert.Empty(Upstream.Requests);
     }
 
     [Fact]

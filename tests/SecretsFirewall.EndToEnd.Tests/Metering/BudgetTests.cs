@@ -26,6 +26,19 @@ public sealed class BudgetTests(FirewallFixture firewall) : FirewallTests(firewa
     }
 
     [Fact]
+    public async Task CallThatSaysItsModelTwice_IsHeldToTheBudgetsOfBoth()
+    {
+        SetBudgets("""{ "id": "one", "window": "month", "hard": true, "requests": 1, "models": ["twice"] }""");
+        Upstream.Reset(Answer.Json(Prompts.ChatAnswer));
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, Request("twice")));
+
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(client, """{"model":"another","model":"twice","max_tokens":1,"messages":[]}"""));
+
+        Assert.Single(Upstream.Requests);
+    }
+
+    [Fact]
     public async Task UsedUpBudget_IsRefusedInTheProvidersShape_AndRecorded_UntilItIsReset()
     {
         SetBudgets("""{ "id": "few", "window": "month", "hard": true, "tokens": 1000, "warn_at": [50], "models": ["tight"] }""");

@@ -20,6 +20,19 @@ public sealed class McpMessageTests(McpMessageTests.McpFirewall firewall) : Sock
         Assert.Equal(Verdict.Aborted, (await OutcomeAsync(socket)).Verdict);
     }
 
+    [Theory]
+    [InlineData("""{"id":1,"method":"tools/call","params":{"name":"read"}}""")]
+    [InlineData("""{'jsonrpc':'2.0','method':'tools/call'}""")]
+    public async Task WhatAServerMightTakeForAnMcpMessage_EndsTheConnection(string message)
+    {
+        await using var socket = await OpenAsync(Hosts.Http1Tool);
+
+        await socket.Client.SendAsync(Masked(Text, message));
+
+        Assert.StartsWith("upgrade_refused", (await socket.Client.ReadAsync())!.CloseReason, StringComparison.Ordinal);
+        Assert.Equal(1001, (await socket.Upstream.ReadAsync(1))[0].CloseCode);
+    }
+
     public sealed class McpFirewall : FirewallFixture
     {
         private protected override IReadOnlyDictionary<string, string> PolicyFiles() => new Dictionary<string, string>

@@ -308,6 +308,19 @@ public sealed class MeterTests : IDisposable
         Assert.Equal("made-up-7", _meter.NameOf("made-up-7"));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("*")]
+    public void Budget_OfOneModel_IsForCallsWhoseModelNobodyKnows(string model)
+    {
+        var budget = Requests(1) with { Models = [new NamePattern("gpt-5*")] };
+
+        Assert.True(budget.Matches("ada", model));
+        Assert.NotNull(TryBegin("ada", "s", "other", default, null, [budget], out _));
+        Assert.NotNull(TryBegin("ada", "s", model, default, null, [budget], out _));
+        Assert.Null(TryBegin("ada", "s", "gpt-5", default, null, [budget], out _));
+    }
+
     private static Budget Tokens(long most) => new("b", BudgetWindow.Day, BudgetPool.Agent, true, [NamePattern.Any], [NamePattern.Any], most);
 
     private static Budget Requests(long most) => new("b", BudgetWindow.Day, BudgetPool.Agent, true, [NamePattern.Any], [NamePattern.Any], Requests: most);

@@ -109,6 +109,19 @@ public sealed class ToolPinBookTests : IDisposable
     }
 
     [Fact]
+    public void See_MoreDestinationsThanAnybodyUses_Wait()
+    {
+        for (var i = 0; i < ToolPinBook.MostDestinations; i++)
+        {
+            Assert.True(Assert.Single(_book.See($"{i}.example.com", [("t", "1", "")])));
+        }
+
+        Assert.False(Assert.Single(_book.See("more.example.com", [("t", "1", "")])));
+        Assert.True(Assert.Single(_book.See("0.example.com", [("u", "1", "")])));
+        Assert.Equal(ToolPinBook.MostDestinations + 1, _book.List().Count);
+    }
+
+    [Fact]
     public void Forget_Tool_TakesTheNextDescriptionAsItComes()
     {
         See("t", "1");

@@ -27,6 +27,34 @@ public sealed class RuleEffectsTests
         Assert.Equal([new ShadowDecision("a", PolicyOutcome.Allow), new ShadowDecision("z", PolicyOutcome.Deny)], decision.Shadow);
     }
 
+    [Theory]
+    [InlineData("a", PolicyOutcome.Deny, "b")]
+    [InlineData("b", PolicyOutcome.Deny, "a")]
+    [InlineData("a b", PolicyOutcome.Pending, "c")]
+    [InlineData("a b c", PolicyOutcome.Allow, "a")]
+    [InlineData("other", PolicyOutcome.Deny, "a")]
+    public void Decide_RulesThatAreSetAside_LeaveEveryOtherRuleAsItIs(string setAside, PolicyOutcome outcome, string rule)
+    {
+        var decision = PolicyText.Load("""
+            "rules": [
+              { "id": "a", "on": "request", "outcome": "deny", "match": {}, "reason": "r" },
+              { "id": "b", "on": "request", "outcome": "deny", "match": {}, "reason": "r" },
+              { "id": "c", "on": "request", "outcome": "pending", "match": {}, "reason": "r" }
+            ]
+            """).Decide(PolicyText.Facts(), setAside.Split(' '));
+
+        Assert.Equal((outcome, rule), (decision.Outcome, decision.Rule));
+    }
+
+    [Fact]
+    public void Decide_DefaultThatIsSetAside_Allows()
+    {
+        var policy = PolicyText.Load("\"rules\": []");
+
+        Assert.Equal(PolicyOutcome.Deny, policy.Decide(PolicyText.Facts()).Outcome);
+        Assert.Equal(PolicyOutcome.Allow, policy.Decide(PolicyText.Facts(), ["default"]).Outcome);
+    }
+
     [Fact]
     public void Decide_AllowInShadow_AllowsNothing()
     {
@@ -98,7 +126,7 @@ public sealed class RuleEffectsTests
     {
         var facts = PolicyText.Facts();
         var question = new Question(facts, default, ToolTable.Empty, null);
-        var ruling = new Ruling();
+        var ruling = new Ruling([]);
 
         ruling.Ask([Throwing("b"), Throwing("a") with { Order = 0 }, Throwing("s") with { IsShadow = true }, Fitting("fits")], question);
 

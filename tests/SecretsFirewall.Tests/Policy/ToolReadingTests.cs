@@ -37,6 +37,33 @@ public sealed class ToolReadingTests
     }
 
     [Theory]
+    [InlineData("""{"command":"rm","args":["-rf","/"]}""")]
+    [InlineData("""{"command":"rm -rf","args":"/"}""")]
+    [InlineData("""{"command":["rm"],"argv":["-rf","/"]}""")]
+    [InlineData("""{"command":"bash","args":["-c","rm -rf /"]}""")]
+    [InlineData("""{"command":"bash -c","arguments":["rm -rf /"]}""")]
+    [InlineData("""{"command":"echo","args":["x; rm -rf /"]}""")]
+    public void Decide_WordsBesideTheCommand_AreJudgedWithIt(string arguments) =>
+        Assert.Equal(CommandClass.CriticalRed, Policy.Decide(PolicyText.Call("execute_command", arguments)).Class);
+
+    [Theory]
+    [InlineData("""{"command":"ls","args":["-l"]}""", CommandClass.Green)]
+    [InlineData("""{"command":"ls","args":[],"env":{},"shell":"/bin/bash"}""", CommandClass.Green)]
+    [InlineData("""{"command":"ls","env":{"LANG":"C"},"shell":true}""", CommandClass.Green)]
+    [InlineData("""{"command":"ls","args":{"a":1}}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","args":["-l",1]}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","env":{"LD_PRELOAD":"/tmp/x.so"}}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","env":["LD_PRELOAD=/tmp/x.so"]}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","env":{"A B":"x"}}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","shell":"/tmp/evil"}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","shell":"python3"}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","shell":"/tmp/bash"}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","shell":"pwsh"}""", CommandClass.Red)]
+    [InlineData("""{"command":"ls","interpreter":7}""", CommandClass.Red)]
+    public void Decide_WhatStandsBesideTheCommand_CannotMakeItLess(string arguments, CommandClass expected) =>
+        Assert.Equal(expected, Policy.Decide(PolicyText.Call("execute_command", arguments)).Class);
+
+    [Theory]
     [InlineData("bash", "{}", CommandClass.Green)]
     [InlineData("bash", """{"restart":true}""", CommandClass.Green)]
     [InlineData("write_stdin", """{"session_id":1,"chars":""}""", CommandClass.Green)]

@@ -11,9 +11,10 @@ internal sealed class RuleTable(IReadOnlyList<PolicyRule> forEveryHost, HostInde
     /// <summary>The rules that let tunnels be carried unread, by id. All are for one host.</summary>
     public IReadOnlyList<OpaqueRule> Opaque { get; init; } = [];
 
-    public Ruling Decide(Question question)
+    /// <param name="setAside">Ids of rules that allow what they would refuse.</param>
+    public Ruling Decide(Question question, IReadOnlyList<string> setAside)
     {
-        var ruling = new Ruling();
+        var ruling = new Ruling(setAside);
         ruling.Ask(_forEveryHost, question);
         foreach (var rules in byHost.For(question.Facts.Destination.Host))
         {

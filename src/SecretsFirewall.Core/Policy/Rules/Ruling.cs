@@ -4,13 +4,17 @@ using SecretsFirewall.Policy.Conditions;
 namespace SecretsFirewall.Policy.Rules;
 
 /// <summary>What the rules of one stage say, collected rule by rule.</summary>
-internal struct Ruling()
+/// <param name="setAside">Ids of rules that allow what they would refuse.</param>
+internal struct Ruling(IReadOnlyList<string> setAside)
 {
     private List<PolicyRule>? _rules;
     private List<PolicyRule>? _shadows;
 
     /// <summary>The strictest of the rules that apply, by id among equals; null if none does.</summary>
     public PolicyRule? Strictest { get; private set; }
+
+    /// <summary>Of <see cref="Strictest"/>.</summary>
+    public PolicyOutcome Outcome { get; private set; }
 
     /// <summary>A rule that broke, by id the first: it denies.</summary>
     public PolicyRule? Broken { get; private set; }
@@ -66,7 +70,7 @@ internal struct Ruling()
 
     private void Break(PolicyRule rule)
     {
-        if (rule.IsShadow)
+        if (rule.IsShadow || setAside.Contains(rule.Id))
         {
             Take(rule);
         }
@@ -102,17 +106,18 @@ internal struct Ruling()
         }
 
         TakeEffects(rule.Effects);
+        var outcome = setAside.Contains(rule.Id) ? PolicyOutcome.Allow : rule.Outcome;
         if (Strictest is null)
         {
-            Strictest = rule;
+            (Strictest, Outcome) = (rule, outcome);
             return;
         }
 
         _rules ??= [Strictest];
         _rules.Add(rule);
-        if ((rule.Outcome, rule.Order).CompareTo((Strictest.Outcome, Strictest.Order)) < 0)
+        if ((outcome, rule.Order).CompareTo((Outcome, Strictest.Order)) < 0)
         {
-            Strictest = rule;
+            (Strictest, Outcome) = (rule, outcome);
         }
     }
 

@@ -59,6 +59,7 @@ internal sealed record KnownTool(string Canonical)
             if (pointer.Find(members) is { ValueKind: not JsonValueKind.Null } value)
             {
                 verdict = Join(verdict, OfValue(value, classifier));
+                verdict = classifier is not null && BesideCommand.Judge(members, value, Language, classifier) is { } beside ? verdict.With(beside) : verdict;
             }
         }
 
@@ -126,6 +127,6 @@ internal sealed record KnownTool(string Canonical)
 
     private static CommandVerdict NoTable { get; } = Unparsed("There is no table of commands.");
 
-    private static CommandVerdict Unparsed(string why) => new(
+    internal static CommandVerdict Unparsed(string why) => new(
         CommandClass.Red, false, ["unparsable"], [new CommandReason("", "unparsable", CommandClass.Red, why)], [], IsLiteral: false, IsParsed: false) { HasAllInvocations = false };
 }

@@ -57,16 +57,16 @@ public static class McpReader
     /// <summary>
     /// Whether a body that is not JSON-RPC by its shape could be taken for a message by a server that minds the version less: it has a method that is one of the protocol's.
     /// </summary>
-    public static bool LooksLikeMessage(ReadOnlyMemory<byte> body)
+    public static bool LooksLikeMessage(ReadOnlySpan<byte> json)
     {
-        var json = body.Span;
         if (IsWide(json))
         {
             return true;
         }
 
-        var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonBody.ReaderDepth });
-        var reader = new Utf8JsonReader(JsonBody.WithoutByteOrderMark(json), isFinalBlock: false, state);
+        var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonBody.ReaderDepth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var text = JsonBody.WithoutByteOrderMark(json);
+        var reader = new Utf8JsonReader(text, isFinalBlock: false, state);
         try
         {
             var isBatch = reader.Read() && reader.TokenType is JsonTokenType.StartArray;
@@ -82,7 +82,8 @@ public static class McpReader
         }
         catch (JsonException)
         {
-            // What was read until here decides.
+            // Some servers read what only resembles JSON: names without quotes, single ones. By its name a call is known in any of it.
+            return JsonBody.FirstByte(text) is (byte)'{' or (byte)'[' && text.IndexOf("tools/call"u8) >= 0;
         }
 
         return false;

@@ -39,7 +39,7 @@ internal sealed class KillView
         _kills.Count == 0 ? null
         : System ?? Find(KillScope.Agent, agent) ?? Session(agent, lease, session) ?? Host(host);
 
-    /// <summary>Whether a tool's calls are stopped: by the name that the call has, by the canonical one, and by the one behind a client's <c>mcp__server__</c>.</summary>
+    /// <summary>Whether a tool's calls are stopped: by the name that the call has, by the canonical one, and by the one behind a namespace (<c>mcp__server__</c>, <c>functions.</c>).</summary>
     public Kill? Tool(string name, string? canonical)
     {
         if (!StopsTools)
@@ -47,7 +47,7 @@ internal sealed class KillView
             return null;
         }
 
-        return Find(KillScope.Tool, name) ?? (canonical is null ? null : Find(KillScope.Tool, canonical)) ?? Find(KillScope.Tool, BehindServer(name));
+        return Find(KillScope.Tool, name) ?? (canonical is null ? null : Find(KillScope.Tool, canonical)) ?? Find(KillScope.Tool, BehindNamespace(name));
     }
 
     public KillView With(Kill kill) => new(_kills.Values.Where(one => one.Scope != kill.Scope || one.Name != kill.Name).Append(kill));
@@ -76,8 +76,10 @@ internal sealed class KillView
         return null;
     }
 
-    private static string BehindServer(string tool) =>
-        tool.StartsWith("mcp__", StringComparison.OrdinalIgnoreCase) && tool.LastIndexOf("__", StringComparison.Ordinal) is var at and > 4 ? tool[(at + 2)..] : tool;
+    // Clients put a name before a tool's own, and take it off again before they call it.
+    private static string BehindNamespace(string tool) =>
+        tool.StartsWith("mcp__", StringComparison.OrdinalIgnoreCase) && tool.LastIndexOf("__", StringComparison.Ordinal) is var at and > 4 ? tool[(at + 2)..]
+        : tool[(tool.AsSpan().LastIndexOfAny('.', '/', ':') + 1)..];
 
     /// <summary>Some agents find a tool whatever the case of its name is.</summary>
     private static string KeyOf(KillScope scope, string name) => scope is KillScope.Tool ? name.ToUpperInvariant() : name;

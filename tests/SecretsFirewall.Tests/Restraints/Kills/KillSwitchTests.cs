@@ -105,6 +105,11 @@ public sealed class KillSwitchTests : IDisposable
     [InlineData("mcp__ci__deploy", "deploy", null, false)]
     [InlineData("deploy", "redeploy", null, false)]
     [InlineData("deploy", "x__deploy", null, false)]
+    [InlineData("deploy", "functions.deploy", null, true)]
+    [InlineData("deploy", "ci/deploy", null, true)]
+    [InlineData("deploy", "ci:Deploy", null, true)]
+    [InlineData("ci.deploy", "ci.deploy", null, true)]
+    [InlineData("deploy", "deploy.", null, false)]
     public void Tool_ByItsNamesInAnyCase_IsFound(string killed, string called, string? canonical, bool isStopped)
     {
         Assert.False(_kills.Current.StopsTools);
