@@ -258,7 +258,7 @@ public sealed class CommandTests
         Assert.Contains(before.GetProperty("proxy").GetString()!, status, StringComparison.Ordinal);
 
         PrivateFile.Write(sfw.Home.ConfigFile, "{ \"limits\": { \"buffer\": \"4MiB\" } }");
-        await UntilAsync(sfw, s => !s.Contains("refused", StringComparison.Ordinal));
+        await UntilAsync(sfw, s => !s.Contains("is refused", StringComparison.Ordinal));
     }
 
     private static async Task<string> UntilAsync(SfwHome sfw, Func<string, bool> reached)

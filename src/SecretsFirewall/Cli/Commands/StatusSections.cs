@@ -15,9 +15,12 @@ internal static class StatusSections
         ("gate", static (context, _) => AskAsync(context, ControlOperations.GateList, static reply => Open(reply))),
         ("sessions", static (context, _) => AskAsync(context, ControlOperations.AgentSessionsList, static reply => Sessions(reply))),
         ("budgets", static (context, _) => AskAsync(context, ControlOperations.BudgetShow, static reply => Budgets(reply))),
+        ("approvals", static (context, _) => AskAsync(context, ControlOperations.ApprovalsList, Waiting, static reply => Approvals(reply))),
         ("MCP", static (context, _) => AskAsync(context, ControlOperations.McpList, static reply => Pins(reply))),
         ("log", static (context, _) => Task.FromResult(Log(context.Home))),
     ];
+
+    private static ListApprovalsRequest Waiting { get; } = new("pending", null, null, 100);
 
     public static async Task WriteAsync(ControlContext context, StatusReply status)
     {
@@ -30,10 +33,14 @@ internal static class StatusSections
         }
     }
 
+    private static Task<string?> AskAsync<TReply>(ControlContext context, ControlOperation<NoContent, TReply> operation, Func<TReply, string?> say) =>
+        AskAsync(context, operation, NoContent.Instance, say);
+
     /// <summary>Null also where it cannot be answered now: the rest of the screen does not wait for it.</summary>
-    private static async Task<string?> AskAsync<TReply>(ControlContext context, ControlOperation<NoContent, TReply> operation, Func<TReply, string?> say)
+    private static async Task<string?> AskAsync<TRequest, TReply>(
+        ControlContext context, ControlOperation<TRequest, TReply> operation, TRequest request, Func<TReply, string?> say)
     {
-        var reply = await context.Client.CallAsync(operation, NoContent.Instance, context.Cancellation);
+        var reply = await context.Client.CallAsync(operation, request, context.Cancellation);
         return reply.Failure is null && reply.Value is { } value ? say(value) : null;
     }
 
@@ -64,6 +71,10 @@ internal static class StatusSections
     private static string? Budgets(BudgetsReply reply) => reply.Budgets.Count == 0
         ? null
         : string.Join(", ", reply.Budgets.Select(static one => $"{one.Name} ({(one.Hard ? "hard" : "soft")}, {one.Window.ToString().ToLowerInvariant()})")) + ": sfw budget show";
+
+    private static string? Approvals(ApprovalsReply reply) => reply.Approvals.Count == 0
+        ? null
+        : string.Create(CultureInfo.InvariantCulture, $"{reply.Approvals.Count}{(reply.Next is null ? "" : " or more")} wait for a person: sfw approvals watch");
 
     private static string? Pins(ToolPinsReply reply) => reply.Tools.Count(static one => one.State == "pending") is var waiting && waiting > 0
         ? string.Create(CultureInfo.InvariantCulture, $"{waiting} changed descriptions wait: sfw mcp list")
