@@ -8,7 +8,7 @@ namespace SecretsFirewall.EndToEnd.Tests.Auditing;
 
 /// <summary>
 /// <c>kill -9</c> at random moments under load: after each restart the log verifies, and the upstream has no request without a record of intent.
-/// 25 times in a build; <c>SFW_KILL_ROUNDS=100</c> for more.
+/// 10 times in a build; <c>SFW_KILL_ROUNDS=100</c> for more.
 /// </summary>
 public sealed class KillTests : IAsyncLifetime
 {
@@ -16,7 +16,7 @@ public sealed class KillTests : IAsyncLifetime
     private const int LongestMs = 400;
 
     private static readonly int Rounds =
-        int.TryParse(Environment.GetEnvironmentVariable("SFW_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) ? rounds : 25;
+        int.TryParse(Environment.GetEnvironmentVariable("SFW_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) ? rounds : 10;
 
     private readonly TestAuthority _authority = new();
     private RecordingUpstream _upstream = null!;

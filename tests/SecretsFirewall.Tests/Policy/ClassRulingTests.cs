@@ -1,5 +1,5 @@
-using SecretsFirewall.Model;
 using SecretsFirewall.Commands;
+using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Tests.Policy;

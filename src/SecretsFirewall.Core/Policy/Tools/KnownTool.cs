@@ -128,5 +128,6 @@ internal sealed record KnownTool(string Canonical)
     private static CommandVerdict NoTable { get; } = Unparsed("There is no table of commands.");
 
     internal static CommandVerdict Unparsed(string why) => new(
-        CommandClass.Red, false, ["unparsable"], [new CommandReason("", "unparsable", CommandClass.Red, why)], [], IsLiteral: false, IsParsed: false) { HasAllInvocations = false };
+        CommandClass.Red, false, ["unparsable"], [new CommandReason("", "unparsable", CommandClass.Red, why)], [], IsLiteral: false, IsParsed: false)
+    { HasAllInvocations = false };
 }

@@ -9,7 +9,9 @@ internal static class RecordedLog
 {
     public static Option<string> Since() => new("--since")
     {
-        Description = "A time such as 24h or 7d back from now, or a day such as 2026-11-01, in UTC.", HelpName = "TIME", DefaultValueFactory = static _ => "30d",
+        Description = "A time such as 24h or 7d back from now, or a day such as 2026-11-01, in UTC.",
+        HelpName = "TIME",
+        DefaultValueFactory = static _ => "30d",
     };
 
     /// <summary>Null with what is wrong.</summary>

@@ -47,7 +47,13 @@ public sealed class ExplainTests : IDisposable
 
         PolicyOutcome Decide(string agent, string method, string host, string path) => changed.Snapshot.Decide(new PolicyFacts
         {
-            On = PolicyStage.Request, Agent = agent, Method = method, Path = path, Destination = new Destination("https", host, 443), At = TimeProvider.System.GetUtcNow(), BodyLength = 12,
+            On = PolicyStage.Request,
+            Agent = agent,
+            Method = method,
+            Path = path,
+            Destination = new Destination("https", host, 443),
+            At = TimeProvider.System.GetUtcNow(),
+            BodyLength = 12,
         }).Outcome;
     }
 
