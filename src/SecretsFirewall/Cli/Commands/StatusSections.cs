@@ -15,12 +15,10 @@ internal static class StatusSections
         ("gate", static (context, _) => AskAsync(context, ControlOperations.GateList, static reply => Open(reply))),
         ("sessions", static (context, _) => AskAsync(context, ControlOperations.AgentSessionsList, static reply => Sessions(reply))),
         ("budgets", static (context, _) => AskAsync(context, ControlOperations.BudgetShow, static reply => Budgets(reply))),
-        ("approvals", static (context, _) => AskAsync(context, ControlOperations.ApprovalsList, Waiting, static reply => Approvals(reply))),
+        ("approvals", static (context, _) => AskAsync(context, ControlOperations.ApprovalsList, new ListApprovalsRequest("pending", null, null, 100), static reply => Approvals(reply))),
         ("MCP", static (context, _) => AskAsync(context, ControlOperations.McpList, static reply => Pins(reply))),
         ("log", static (context, _) => Task.FromResult(Log(context.Home))),
     ];
-
-    private static ListApprovalsRequest Waiting { get; } = new("pending", null, null, 100);
 
     public static async Task WriteAsync(ControlContext context, StatusReply status)
     {
