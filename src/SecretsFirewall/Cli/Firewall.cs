@@ -221,7 +221,8 @@ internal sealed class Firewall : IAsyncDisposable
     /// </summary>
     private void CancelApprovals()
     {
-        var stopped = _installation.Kills.Current.All.Where(static kill => kill.Scope is KillScope.Agent).Select(static kill => kill.Name).ToList();
+        var kills = _installation.Kills.Current;
+        List<string?> stopped = kills.System is not null ? [null] : [.. kills.All.Where(static kill => kill.Scope is KillScope.Agent).Select(static kill => kill.Name)];
         _ = Task.Run(() => stopped.ForEach(agent => _installation.Approvals.Cancel(agent)));
     }
 

@@ -50,10 +50,13 @@ public sealed class OperationTableTests
         Assert.Equal(CommandClass.Red, verdict.Class);
     }
 
-    [Fact]
-    public void Classify_FormOfAwsThatWasNotRead_IsRedWhateverItsQuerySays()
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded; charset=utf-8")]
+    [InlineData("text/plain")]
+    [InlineData(null)]
+    public void Classify_FormOfAwsThatWasNotRead_IsRedWhateverItsQuerySays(string? contentType)
     {
-        var verdict = ShippedCommands.Operations.Classify(new OperationRequest("ec2.amazonaws.com", "POST", "/", "Action=DescribeInstances") { ContentType = "application/x-www-form-urlencoded; charset=utf-8" })!;
+        var verdict = ShippedCommands.Operations.Classify(new OperationRequest("ec2.amazonaws.com", "POST", "/", "Action=DescribeInstances") { ContentType = contentType })!;
 
         Assert.True(verdict.NeedsBody);
         Assert.Equal(CommandClass.Red, verdict.Class);

@@ -6,7 +6,7 @@ namespace SecretsFirewall.Commands.Operations;
 /// <param name="AreKnown">False: there may be more, in a body that was not given or that cannot be read.</param>
 internal readonly record struct Actions(IReadOnlyList<string> Names, bool AreKnown)
 {
-    private const string FormType = "application/x-www-form-urlencoded";
+    private static readonly string[] NoForms = ["json", "xml", "octet-stream", "cbor"];
 
     private static readonly Actions None = new([], AreKnown: true);
     private static readonly Actions Unknown = new([], AreKnown: false);
@@ -24,11 +24,11 @@ internal readonly record struct Actions(IReadOnlyList<string> Names, bool AreKno
         var names = new List<string>();
         if (request.Target is { } target)
         {
-            names.Add(target[(target.LastIndexOf('.') + 1)..]);
+            names.AddRange(target.Split(',').Select(static one => one[(one.LastIndexOf('.') + 1)..].Trim())); // a field that stands twice asks for both
         }
 
         names.AddRange(FormValues.Of(request.Query, "Action"));
-        if (request.ContentType?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) is true)
+        if (MayBeForm(request.ContentType))
         {
             if (request.Body is not { } body)
             {
@@ -40,6 +40,9 @@ internal readonly record struct Actions(IReadOnlyList<string> Names, bool AreKno
 
         return new Actions(names, AreKnown: true);
     }
+
+    // A service that takes a form may take one under any label that is not another format's.
+    private static bool MayBeForm(string? contentType) => contentType is null || !Array.Exists(NoForms, one => contentType.Contains(one, StringComparison.OrdinalIgnoreCase));
 
     // https://graphql.github.io/graphql-over-http/draft/: a document as JSON in the body, or as the parameter query of a GET.
     private static Actions OfGraphql(OperationRequest request)

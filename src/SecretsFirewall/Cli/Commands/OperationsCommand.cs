@@ -30,7 +30,7 @@ internal static class OperationsCommand
         var method = new Argument<string>("METHOD");
         var url = new Argument<string>("URL");
         var target = new Option<string?>("--target") { Description = "The field X-Amz-Target.", HelpName = "NAME" };
-        var type = new Option<string?>("--content-type") { Description = "The field Content-Type; application/x-www-form-urlencoded where --data is given and no JSON.", HelpName = "TYPE" };
+        var type = new Option<string?>("--content-type") { Description = "The field Content-Type.", HelpName = "TYPE" };
         var data = new Option<string?>("--data") { Description = "The body; not known where it is not said.", HelpName = "TEXT" };
         var command = new Command("classify", """
             Says the class of a request, and why. Nothing is sent.
@@ -55,8 +55,8 @@ internal static class OperationsCommand
             var verdict = ShippedCommands.Operations.Classify(new OperationRequest(uri.IdnHost, parse.GetRequiredValue(method), Uri.UnescapeDataString(uri.AbsolutePath), uri.Query.TrimStart('?'))
             {
                 Target = parse.GetValue(target),
-                ContentType = parse.GetValue(type) ?? (body is null || body.StartsWith('{') ? null : "application/x-www-form-urlencoded"),
-                Body = body is null ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(body),
+                ContentType = parse.GetValue(type) ?? (parse.GetValue(target) is null ? null : "application/x-amz-json-1.1"),
+                Body = body is not null ? Encoding.UTF8.GetBytes(body) : parse.GetRequiredValue(method) is "GET" or "HEAD" or "OPTIONS" or "DELETE" ? ReadOnlyMemory<byte>.Empty : default(ReadOnlyMemory<byte>?),
             });
             if (verdict is null)
             {
