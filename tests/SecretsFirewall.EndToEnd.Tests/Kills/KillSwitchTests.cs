@@ -209,13 +209,18 @@ public sealed class KillSwitchTests(FirewallFixture firewall, ITestOutputHelper 
     [Fact]
     public async Task WebSocket_SystemStopped_IsClosedWithItsReason()
     {
+        using var heard = new Gate();
         Http1Upstream.Reset(async exchange =>
         {
             var frames = await exchange.AcceptWebSocketAsync();
             await frames.ReadAsync();
+            heard.Open();
+            await frames.ReadAsync();
         });
         await using var client = await Firewall.TunnelAsync(Hosts.Http1Tool);
         var (_, socket) = await FrameStream.OpenAsync(client, Hosts.Http1Tool);
+        await socket.Inner.WriteAsync(FrameStream.Masked(FrameStream.Text, "hello"));
+        await heard.PassAsync(); // before, there is no socket to close: the connection breaks off
         Firewall.MarkAudit();
 
         Firewall.Kill(KillScope.System);
