@@ -37,6 +37,7 @@ internal static class SfwCommand
             LockedCommand.Create(),
             DemoCommand.Create(),
             SelftestCommand.Create(),
+            BenchCommand.Create(),
             AgentsCommand.Create(),
             UsageCommand.Create(),
             BudgetCommand.Create(),
