@@ -49,6 +49,21 @@ internal sealed class ModelRequests(Exchange exchange, ExchangeState state)
         return Decide(request) ?? (state.Policy.AsksAt(PolicyStage.ToolOffer) ? DecideOffers(request) : null);
     }
 
+    /// <summary>A message of a WebSocket to a model: it may ask, or set up what later ones ask.</summary>
+    public Refusal? InspectMessage(ReadOnlyMemory<byte> message)
+    {
+        Changed?.Dispose();
+        Changed = null;
+        var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None and var known ? known : TrafficRecogniser.DialectOfProvider(state.Decision!.Provider);
+        if (ModelRequest.ReadMessage(dialect, state.Decision!.Provider, exchange.Target, message, isFirst: !WasAsked) is not { } request)
+        {
+            return Unreadable;
+        }
+
+        WasAsked = true;
+        return Decide(request) ?? (state.Policy.AsksAt(PolicyStage.ToolOffer) ? DecideOffers(request) : null);
+    }
+
     private Refusal? Decide(ModelRequest request)
     {
         if (!state.Policy.AsksAt(PolicyStage.ModelRequest))
@@ -66,7 +81,7 @@ internal sealed class ModelRequests(Exchange exchange, ExchangeState state)
                 MaxTokens = part.MaxTokens,
                 OfferedTools = offered,
             });
-            if (decision.Outcome is PolicyOutcome.Pending)
+            if (decision.Outcome is PolicyOutcome.Pending && exchange.WebSocket is null)
             {
                 state.WaitFor(decision);
             }
