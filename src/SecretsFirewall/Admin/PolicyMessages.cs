@@ -2,7 +2,7 @@ namespace SecretsFirewall.Admin;
 
 /// <param name="Document">A bundle's file.</param>
 /// <param name="CheckOnly">Say whether it would be taken, and change nothing.</param>
-/// <param name="Reset">The file of a reset; null for none.</param>
+/// <param name="Reset">The file of a reset; null or empty for none.</param>
 /// <param name="IsFetched">A server offered it: only the name that is in force is taken.</param>
 internal sealed record LoadPolicyRequest(byte[] Document, bool CheckOnly, byte[]? Reset = null, bool IsFetched = false);
 

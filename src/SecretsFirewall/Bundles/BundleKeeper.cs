@@ -170,7 +170,7 @@ internal sealed class BundleKeeper
     {
         refusal = null;
         var now = _time.GetUtcNow();
-        var reset = offer.Reset is { } file ? VersionReset.Read(file, _root, now, out refusal) : null;
+        var reset = offer.Reset.IsEmpty ? null : VersionReset.Read(offer.Reset.Span, _root, now, out refusal);
         if (refusal is not null)
         {
             return null;

@@ -54,8 +54,7 @@ internal sealed class ModelRequests(Exchange exchange, ExchangeState state)
     {
         Changed?.Dispose();
         Changed = null;
-        var dialect = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None and var known ? known : TrafficRecogniser.DialectOfProvider(state.Decision!.Provider);
-        if (ModelRequest.ReadMessage(dialect, state.Decision!.Provider, exchange.Target, message, isFirst: !WasAsked) is not { } request)
+        if (ModelRequest.ReadMessage(state.Decision!.Provider, exchange.Target, message, isFirst: !WasAsked) is not { } request)
         {
             return Unreadable;
         }

@@ -19,7 +19,7 @@ public sealed class ModelMessageTests(ModelMessageTests.GatedFirewall firewall) 
 
         await socket.Upstream.SendAsync([Plain(Text, Session), .. Call("i1", "delete_everything").Concat(Call("i2", "read_file")).Select(message => Plain(Text, message))]);
 
-        var said = (await socket.Client.ReadAsync(14)).Select(frame => JsonNode.Parse(frame.Text)!).ToList();
+        var said = (await socket.Client.ReadAsync(13)).Select(frame => JsonNode.Parse(frame.Text)!).ToList();
         Assert.Equal(
             [
                 "session.created", "response.output_item.added", "response.content_part.added", "response.output_text.delta", "response.output_text.done", "response.content_part.done",
@@ -54,7 +54,7 @@ public sealed class ModelMessageTests(ModelMessageTests.GatedFirewall firewall) 
         var frames = await socket.Client.ReadAsync(2);
         Assert.Equal(Session, frames[0].Text);
         Assert.StartsWith("upstream_uninspectable", frames[1].CloseReason, StringComparison.Ordinal);
-        Assert.Equal((RefusalCode.UpstreamUninspectable, "tool_calls"), ((await OutcomeAsync(socket)).Code, (await OutcomeAsync(socket)).Rule));
+        Assert.Equal((Verdict.Aborted, "tool_calls"), ((await OutcomeAsync(socket)).Verdict, (await OutcomeAsync(socket)).Rule));
     }
 
     [Fact]
@@ -113,11 +113,11 @@ public sealed class ModelMessageTests(ModelMessageTests.GatedFirewall firewall) 
     {
         string Item(string arguments, string status) =>
             $$"""{"id":"{{id}}","object":"realtime.item","type":"function_call","status":"{{status}}","name":"{{tool}}","call_id":"c-{{id}}","arguments":"{{arguments}}"}""";
-        yield return $$"""{"type":"response.output_item.added","response_id":"r-{{id}}","output_index":0,"item":{{Item("", "in_progress")}}}""";
+        yield return $$$"""{"type":"response.output_item.added","response_id":"r-{{{id}}}","output_index":0,"item":{{{Item("", "in_progress")}}}}""";
         yield return $$"""{"type":"response.function_call_arguments.delta","response_id":"r-{{id}}","item_id":"{{id}}","output_index":0,"delta":"{}"}""";
         yield return $$"""{"type":"response.function_call_arguments.done","response_id":"r-{{id}}","item_id":"{{id}}","output_index":0,"arguments":"{}"}""";
-        yield return $$"""{"type":"response.output_item.done","response_id":"r-{{id}}","output_index":0,"item":{{Item("{}", "completed")}}}""";
-        yield return $$"""{"type":"response.done","response":{"id":"r-{{id}}","output":[{{Item("{}", "completed")}}]}}""";
+        yield return $$$"""{"type":"response.output_item.done","response_id":"r-{{{id}}}","output_index":0,"item":{{{Item("{}", "completed")}}}}""";
+        yield return $$"""{"type":"response.done","response":{"id":"r-{{id}}","output":[{{Item("{}", "completed")}}]} }""";
     }
 
     public sealed class GatedFirewall : FirewallFixture

@@ -61,7 +61,7 @@ public sealed class ModelRequest
     /// <param name="target">Of the handshake, with its query.</param>
     /// <param name="isFirst">Nothing was asked before: a message that sets nothing asks with what the handshake says.</param>
     /// <returns>Null where two servers could read two things in it. Without parts it asks for nothing.</returns>
-    public static ModelRequest? ReadMessage(LlmDialect dialect, string? provider, string target, ReadOnlyMemory<byte> message, bool isFirst)
+    public static ModelRequest? ReadMessage(string? provider, string target, ReadOnlyMemory<byte> message, bool isFirst)
     {
         if (JsonBody.Check(message.Span) is not JsonDefect.None || JsonTree.Read(message) is not { } tree || !tree.IsObject(0))
         {
@@ -80,6 +80,7 @@ public sealed class ModelRequest
             return null;
         }
 
+        var dialect = tree.IsNothing(tree.Find(0, "setup"u8)) ? LlmDialect.OpenAiResponses : LlmDialect.Gemini;
         var model = tree.Find(root ?? 0, "model"u8);
         if (root is not null && !tree.IsNothing(model) && !tree.IsString(model))
         {

@@ -64,7 +64,7 @@ public sealed class MessageGateTests
     [Fact]
     public void Realtime_CallSaidOnlyAtTheEndOfTheResponse_IsDecidedThere()
     {
-        var gate = new Gate([Session, $$"""{"type":"response.done","response":{"id":"r1","output":[{{RealtimeItem("bad_tool")}}]}}"""]);
+        var gate = new Gate([Session, $$"""{"type":"response.done","response":{"id":"r1","output":[{{RealtimeItem("bad_tool")}}]} }"""]);
 
         Assert.Equal(ToolGateStop.None, gate.Stop);
         Assert.DoesNotContain("bad_tool", gate.Texts[1], StringComparison.Ordinal);
@@ -218,14 +218,14 @@ public sealed class MessageGateTests
 
     private static string[] RealtimeCall(string tool) =>
     [
-        $$"""{"type":"response.output_item.added","response_id":"r1","output_index":0,"item":{{RealtimeItem(tool, "", "in_progress")}}}""",
-        $$"""{"type":"conversation.item.added","previous_item_id":null,"item":{{RealtimeItem(tool, "", "in_progress")}}}""",
+        $$$"""{"type":"response.output_item.added","response_id":"r1","output_index":0,"item":{{{RealtimeItem(tool, "", "in_progress")}}}}""",
+        $$$"""{"type":"conversation.item.added","previous_item_id":null,"item":{{{RealtimeItem(tool, "", "in_progress")}}}}""",
         """{"type":"response.function_call_arguments.delta","response_id":"r1","item_id":"i1","output_index":0,"call_id":"c1","delta":"{\"path\": "}""",
         """{"type":"response.function_call_arguments.delta","response_id":"r1","item_id":"i1","output_index":0,"call_id":"c1","delta":"\"/tmp\"}"}""",
         """{"type":"response.function_call_arguments.done","response_id":"r1","item_id":"i1","output_index":0,"call_id":"c1","arguments":"{\"path\": \"/tmp\"}"}""",
-        $$"""{"type":"response.output_item.done","response_id":"r1","output_index":0,"item":{{RealtimeItem(tool)}}}""",
-        $$"""{"type":"conversation.item.done","previous_item_id":null,"item":{{RealtimeItem(tool)}}}""",
-        $$"""{"type":"response.done","response":{"id":"r1","status":"completed","output":[{{RealtimeItem(tool)}}],"usage":{"total_tokens":3}}}""",
+        $$$"""{"type":"response.output_item.done","response_id":"r1","output_index":0,"item":{{{RealtimeItem(tool)}}}}""",
+        $$$"""{"type":"conversation.item.done","previous_item_id":null,"item":{{{RealtimeItem(tool)}}}}""",
+        $$$"""{"type":"response.done","response":{"id":"r1","status":"completed","output":[{{{RealtimeItem(tool)}}}],"usage":{"total_tokens":3} } }""",
     ];
 
     /// <summary>The data of a Responses stream, a message each.</summary>
