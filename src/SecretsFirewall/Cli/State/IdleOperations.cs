@@ -59,5 +59,8 @@ internal sealed class IdleOperations(Installation installation, BundleKeeper bun
         Sessions: 0,
         CaExpires: installation.Authority.NotAfter,
         Storage: SqliteLibrary.Description,
-        Notes: ["The firewall does not run; start it with `sfw run`.", .. RestraintNotes.Of(installation)]);
+        Notes: ["The firewall does not run; start it with `sfw run`.", .. RestraintNotes.Of(installation)])
+    {
+        Log = LogPosition.Of(installation, running: null, keeper: null),
+    };
 }

@@ -12,7 +12,12 @@ internal sealed class PolicyOfTheTime(FirewallHome home)
 
     /// <summary>What the rule asks for, on one line; null where its policy is not kept, or has no such rule.</summary>
     public string? Allows(AuditBundle? bundle, string rule) =>
-        bundle is null || Find(bundle.Hash) is not { } policy ? null : policy.Recorded.ConditionsOf(rule) is { } asks ? string.Join(", ", asks) : null;
+        bundle is null || Find(bundle.Hash) is not { } policy ? null : policy.Recorded.ConditionsOf(rule) switch
+        {
+            null => null,
+            [] => "everything",
+            var asks => string.Join(", ", asks),
+        };
 
     private PolicyInHand? Find(string hash)
     {

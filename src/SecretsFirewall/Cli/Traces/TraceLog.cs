@@ -13,7 +13,7 @@ internal static class TraceLog
         // No agent's name has a slash in it.
         var slash = wanted.IndexOf('/', StringComparison.Ordinal);
         var (agent, session) = slash < 0 ? (null, wanted) : (wanted[..slash], wanted[(slash + 1)..]);
-        var entries = Read(home, since).Where(entry => entry.Record.Session == session && (agent is null || entry.Record.Agent == agent)).ToList();
+        var entries = Of(session, agent, Read(home, since));
         var agents = entries.Select(static entry => entry.Record.Agent ?? "").Distinct(StringComparer.Ordinal).ToList();
         problem = agents.Count switch
         {
@@ -22,6 +22,33 @@ internal static class TraceLog
             _ => $"Several agents have a session of that name. Say which: {string.Join(", ", agents.Select(one => $"{one}/{session}"))}",
         };
         return problem.Length == 0 ? SessionTrace.Of(agents[0], session, entries, new PolicyOfTheTime(home).Allows) : null;
+    }
+
+    /// <summary>
+    /// The records of the session, and the questions that its exchanges asked: a question stands under the session of the agent's token, since the yes to it must not
+    /// depend on a name that the agent chooses.
+    /// </summary>
+    private static List<AuditEntry> Of(string session, string? agent, IEnumerable<AuditEntry> entries)
+    {
+        var own = new List<AuditEntry>();
+        var questions = new List<AuditEntry>();
+        var exchanges = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            var record = entry.Record;
+            if (record.Session == session && (agent is null || record.Agent == agent))
+            {
+                own.Add(entry);
+                exchanges.UnionWith(record.Exchange is { } id ? [id] : []);
+            }
+            else if (record is { Approval: not null, Exchange: not null })
+            {
+                questions.Add(entry);
+            }
+        }
+
+        own.AddRange(questions.Where(entry => exchanges.Contains(entry.Record.Exchange!)));
+        return [.. own.OrderBy(static entry => entry.Sequence)];
     }
 
     /// <summary>All sessions, in the order of their first record.</summary>
