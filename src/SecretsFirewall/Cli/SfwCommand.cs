@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using SecretsFirewall.Cli.Commands;
 
 namespace SecretsFirewall.Cli;
@@ -9,6 +10,8 @@ internal static class SfwCommand
 {
     // Ctrl-C and SIGTERM cancel; a command that has not ended by then is not waited for.
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(8);
+
+    private const string ListName = "list";
 
     public static RootCommand Create()
     {
@@ -38,6 +41,7 @@ internal static class SfwCommand
             LockedCommand.Create(),
             DemoCommand.Create(),
             SelftestCommand.Create(),
+            BenchCommand.Create(),
             AgentsCommand.Create(),
             UsageCommand.Create(),
             BudgetCommand.Create(),
@@ -68,8 +72,7 @@ internal static class SfwCommand
     /// <summary>Runs a command in this process; what it writes goes where the caller says.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        // No response files: an argument such as @name belongs to the command that it was written for.
-        var parsed = Create().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
             return UsageErrors.Write(parsed, error);
@@ -82,5 +85,22 @@ internal static class SfwCommand
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TerminationTimeout,
         });
+    }
+
+    private static ParseResult Parse(IReadOnlyList<string> arguments)
+    {
+        // No response files: an argument such as @name belongs to the command that it was written for.
+        var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        var root = Create();
+        var parsed = root.Parse(arguments, configuration);
+        if (parsed.Action is not ParseErrorAction || !parsed.CommandResult.Command.Subcommands.Any(static command => command.Name == ListName))
+        {
+            return parsed;
+        }
+
+        // What can be listed is listed where nothing else is said: `sfw approvals --json`.
+        var words = parsed.Tokens.Select(static token => token.Value).ToList();
+        words.Insert(parsed.Tokens.ToList().FindLastIndex(static token => token.Type == TokenType.Command) + 1, ListName);
+        return root.Parse(words, configuration) is { Errors: [] } listing ? listing : parsed;
     }
 }

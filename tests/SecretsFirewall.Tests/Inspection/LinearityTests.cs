@@ -166,7 +166,3 @@ public sealed class LinearityTests
         string.Concat(ShippedRules.Set.Enabled.SelectMany(rule => rule.MakeExamples().Where(example => example.MustMatch == mustMatch).Take(4))
             .Select(example => Encoding.Latin1.GetString(example.Text.Span) + "\n"));
 }
-
-/// <summary>Tests that measure processor time run when no others do.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
