@@ -37,6 +37,12 @@ internal static class RandomText
     // abcdefgh, 12345678: of random neighbours one in 20 or fewer.
     private const double MaxSteps = 0.25;
 
+    // Where a name says that a value is a secret, a value that counts for a part of its length alone is one.
+    private const double MaxStepsOfSecrets = 0.5;
+
+    // abcd1234 is a password.
+    private const int MinCounted = 16;
+
     private static readonly ImmutableArray<double> Hex = Floors(16);
     private static readonly ImmutableArray<double> Base32 = Floors(32);
     private static readonly ImmutableArray<double> Base36 = Floors(36);
@@ -58,6 +64,18 @@ internal static class RandomText
             && !IsWritten(facts)
             && !IsUuid(text)
             && Entropy.BitsPerByte(text) >= FloorsOf(facts)[text.Length];
+    }
+
+    /// <summary>True for what somebody typed who needed a value of that length: <c>1234567890abcdef</c>.</summary>
+    public static bool IsCounted(ReadOnlySpan<byte> text)
+    {
+        var steps = 0;
+        for (var i = 1; i < text.Length; i++)
+        {
+            steps += text[i] == text[i - 1] + 1 ? 1 : 0;
+        }
+
+        return text.Length >= MinCounted && steps > MaxStepsOfSecrets * text.Length;
     }
 
     /// <summary>True for words, and for names as source code has them.</summary>
