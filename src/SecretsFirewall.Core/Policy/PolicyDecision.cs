@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SecretsFirewall.Commands;
 using SecretsFirewall.Model;
 
@@ -25,6 +26,9 @@ public sealed record PolicyDecision
 
     /// <summary>Something leaves toward people or the public.</summary>
     public bool IsExternal { get; init; }
+
+    /// <summary>The class as policies spell it, with <c>+external</c> where something leaves; null where nothing has one.</summary>
+    public string? ClassWord => Class is { } known ? Word(known) + (IsExternal ? "+external" : "") : null;
 
     /// <summary>Whom the action waits for; null unless the outcome is <see cref="PolicyOutcome.Pending"/>.</summary>
     public ApprovalTerms? Approval { get; init; }
@@ -73,4 +77,7 @@ public sealed record PolicyDecision
 
     /// <summary>A rule that could apply asks for the method, so a header that overrides the method must be refused.</summary>
     public bool RestsOnMethod { get; init; }
+
+    /// <summary>A class as policies spell it.</summary>
+    public static string Word(CommandClass known) => JsonNamingPolicy.SnakeCaseLower.ConvertName(known.ToString());
 }

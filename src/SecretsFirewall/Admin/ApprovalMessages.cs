@@ -18,6 +18,7 @@ internal sealed record AnswerApprovalRequest(
     string Id, bool Approve, string? Note, bool ForSession, int? MaxUses, decimal? MaxCost, DateTimeOffset? Until);
 
 /// <summary>A question with its answer. What an agent or a model wrote is masked; whoever shows it on a terminal escapes it.</summary>
+/// <param name="MayCost">What a model call may come to, by the policy's prices; null for everything else.</param>
 internal sealed record ApprovalReply(
     string Id,
     string Status,
@@ -36,6 +37,8 @@ internal sealed record ApprovalReply(
     IReadOnlyList<string> Matched,
     string? Class,
     int? Risk,
+    decimal? MayCost,
+    string? Currency,
     DecisionBundle Bundle,
     string Fingerprint,
     string Scope,
@@ -71,6 +74,8 @@ internal sealed record ApprovalReply(
         request.Subject.Matched,
         request.Subject.Class,
         request.Subject.Risk,
+        request.Subject.MayCost,
+        request.Subject.Currency,
         new DecisionBundle(request.Subject.BundleName, request.Subject.BundleRevision, request.Subject.BundleHash),
         request.Fingerprint,
         request.Scope,

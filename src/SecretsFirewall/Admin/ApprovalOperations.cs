@@ -17,7 +17,7 @@ internal sealed class ApprovalOperations(ApprovalDesk desk, OperatorDirectory op
     private const int MostNote = 500;
 
     /// <summary>Whoever may open the control socket owns the home, and with it everything: an admin.</summary>
-    private static Approver Owner { get; } = new($"cli:{Environment.UserName}", ApproverRole.Admin);
+    public static Approver Owner { get; } = new($"cli:{Environment.UserName}", ApproverRole.Admin);
 
     public void Register(ControlDispatcher dispatcher) => dispatcher
         .Handle(ControlOperations.ApprovalsList, List)

@@ -1,24 +1,31 @@
+using System.Globalization;
+using SecretsFirewall.Approvals;
+using SecretsFirewall.Audit;
 using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Admin;
 
-/// <summary>Budgets: those that were set here, and those of the policy, which are changed there.</summary>
+/// <summary>
+/// Budgets: those that were set here, and those of the policy, which are changed there. Every change is recorded with who made it before it counts; what cannot be recorded
+/// does not happen.
+/// </summary>
 /// <param name="policy">The policy's; null where no policy is in force because nothing runs.</param>
-internal sealed class BudgetOperations(Meter meter, Func<IReadOnlyList<Budget>>? policy, TimeProvider time)
+/// <param name="record">False where the audit cannot be written.</param>
+internal sealed class BudgetOperations(Meter meter, Func<IReadOnlyList<Budget>>? policy, Func<AuditRecord, bool> record, TimeProvider time)
 {
     private const long MostCount = 1_000_000_000_000_000;
     private const decimal MostMoney = 1_000_000_000_000;
 
     public void Register(ControlDispatcher dispatcher) => dispatcher
-        .Handle(ControlOperations.BudgetSet, Set)
+        .Handle(ControlOperations.BudgetSet, request => Set(request, ApprovalOperations.Owner))
         .Handle(ControlOperations.BudgetShow, _ => Show())
-        .Handle(ControlOperations.BudgetReset, Reset)
-        .Handle(ControlOperations.BudgetRemove, Remove);
+        .Handle(ControlOperations.BudgetReset, request => Reset(request, ApprovalOperations.Owner))
+        .Handle(ControlOperations.BudgetRemove, request => Remove(request.Name, ApprovalOperations.Owner));
 
     private IReadOnlyList<Budget> OfPolicy => policy?.Invoke() ?? [];
 
-    private ControlResult<NoContent> Set(SetBudgetRequest request)
+    public ControlResult<NoContent> Set(SetBudgetRequest request, Approver by)
     {
         if (Problem(request) is { } problem)
         {
@@ -37,10 +44,12 @@ internal sealed class BudgetOperations(Meter meter, Func<IReadOnlyList<Budget>>?
             request.Requests,
             [.. request.WarnAt.Distinct().Order()],
             request.AllowUnpriced);
-        return meter.Set(budget) ? NoContent.Instance : Unavailable;
+        return !Record(budget.Id, by, $"Set: {(budget.IsHard ? "hard" : "soft")}, {LimitsOf(budget)} a {budget.Window.ToString().ToLowerInvariant()}.") ? NotAudited
+            : meter.Set(budget) ? NoContent.Instance
+            : Unavailable;
     }
 
-    private ControlResult<BudgetsReply> Show()
+    public ControlResult<BudgetsReply> Show()
     {
         var replies = new List<BudgetReply>();
         foreach (var (budget, source) in OfPolicy.Select(one => (one, "policy")).Concat(meter.Budgets.Select(one => (one, "set"))))
@@ -69,26 +78,46 @@ internal sealed class BudgetOperations(Meter meter, Func<IReadOnlyList<Budget>>?
         return new BudgetsReply(replies);
     }
 
-    private ControlResult<ResetBudgetReply> Reset(ResetBudgetRequest request)
+    public ControlResult<ResetBudgetReply> Reset(ResetBudgetRequest request, Approver by)
     {
         if (OfPolicy.Concat(meter.Budgets).FirstOrDefault(one => one.Id == request.Name) is not { } budget)
         {
             return Unknown(request.Name);
         }
 
-        return meter.Reset(budget, request.Pool, time.GetUtcNow()) is { } accounts ? new ResetBudgetReply(accounts) : Unavailable;
+        return !Record(budget.Id, by, request.Pool is { } pool ? $"Begun anew for {pool}." : "Begun anew.") ? NotAudited
+            : meter.Reset(budget, request.Pool, time.GetUtcNow()) is { } accounts ? new ResetBudgetReply(accounts)
+            : Unavailable;
     }
 
-    private ControlResult<NoContent> Remove(NameRequest request) =>
-        meter.Budgets.All(one => one.Id != request.Name) ? Unknown(request.Name)
-        : meter.Remove(request.Name) ? NoContent.Instance
+    public ControlResult<NoContent> Remove(string name, Approver by) =>
+        meter.Budgets.All(one => one.Id != name) ? Unknown(name)
+        : !Record(name, by, "Removed.") ? NotAudited
+        : meter.Remove(name) ? NoContent.Instance
         : Unavailable;
+
+    private bool Record(string budget, Approver by, string detail) => record(new AuditRecord
+    {
+        Type = AuditTypes.BudgetChanged,
+        Rule = budget,
+        Approval = new AuditApproval("", null, by.Name, by.Role.Word(), Trust: null),
+        Detail = detail,
+    });
+
+    private static string LimitsOf(Budget budget) => string.Join(", ", new[]
+    {
+        budget.Tokens is { } tokens ? string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens") : "",
+        budget.Money is { } money ? string.Create(CultureInfo.InvariantCulture, $"{money.Amount} {money.Currency}") : "",
+        budget.Requests is { } requests ? string.Create(CultureInfo.InvariantCulture, $"{requests} requests") : "",
+    }.Where(static part => part.Length > 0));
 
     private ControlFailure Unknown(string name) => new(
         ControlFailureKind.Refused,
         policy is null ? $"No budget {name} was set. Those of the policy are known while the firewall runs."
         : OfPolicy.Any(one => one.Id == name) ? $"The budget {name} stands in the policy, and is removed there."
         : $"There is no budget {name}. `sfw budget show` lists them.");
+
+    private static ControlFailure NotAudited => new(ControlFailureKind.Unavailable, "The audit log cannot be written, so nothing was changed.");
 
     private static ControlFailure Unavailable => new(ControlFailureKind.Unavailable, "The store cannot be read or written; is the disk full?");
 

@@ -8,7 +8,7 @@ internal sealed class UsageOperations(Meter meter, TimeProvider time)
 {
     public void Register(ControlDispatcher dispatcher) => dispatcher.Handle(ControlOperations.Usage, Read);
 
-    private ControlResult<UsageReply> Read(UsageRequest request)
+    public ControlResult<UsageReply> Read(UsageRequest request)
     {
         var until = request.Until ?? time.GetUtcNow();
         if (meter.Usage(UsageKey.HourOf(request.Since), until) is not { } rows)

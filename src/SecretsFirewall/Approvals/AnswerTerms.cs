@@ -11,12 +11,12 @@ internal sealed record AnswerTerms(bool ForSession = false, int? MostUses = null
 
     private static readonly TimeSpan SessionDefault = TimeSpan.FromHours(1);
 
-    /// <summary>Null where the limits make no sense.</summary>
-    public ApprovalGrant? GrantAt(DateTimeOffset now, ApprovalOptions options)
+    /// <summary>Null where the limits make no sense: one of money for what has no price limits nothing.</summary>
+    public ApprovalGrant? GrantAt(DateTimeOffset now, ApprovalSubject subject, ApprovalOptions options)
     {
         var until = Until ?? now + (ForSession ? SessionDefault : options.GrantLifetime);
         var isSound = ForSession
-            ? MostUses is null or > 0 && (MostCost is null || (MostCost > 0 && options.CountsCosts)) && until > now && until <= now + options.LongestSessionGrant
+            ? MostUses is null or > 0 && (MostCost is null || (MostCost > 0 && subject.MayCost is not null)) && until > now && until <= now + options.LongestSessionGrant
             : MostUses is null && MostCost is null && Until is null;
         return isSound ? new ApprovalGrant(ForSession, ForSession ? MostUses ?? Unlimited : 1, until, MostCost, 0) : null;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Approvals;
@@ -26,21 +25,34 @@ internal sealed record ApprovalEvent(ApprovalEventKind Kind, ApprovalRequest Req
 /// </summary>
 internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Waiting> _waiting = new(StringComparer.Ordinal);
 
     /// <summary>Raised after it is stored, on the caller's thread: whoever listens notes it and returns.</summary>
     public event Action<ApprovalEvent>? Happened;
 
     public ApprovalOptions Options => options;
 
+    /// <summary>Questions that somebody waits for right now.</summary>
+    public int Awaited
+    {
+        get
+        {
+            lock (_waiting)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>An id for a new question.</summary>
     public static string NewId(DateTimeOffset now) => Guid.CreateVersion7(now).ToString("N");
 
     /// <summary>Takes one use of an answer, or finds or makes the question.</summary>
-    public AskResult Ask(ApprovalRequest question)
+    /// <param name="named">The id of the answer that is to be used and no other; null where the agent names none.</param>
+    public AskResult Ask(ApprovalRequest question, string? named = null)
     {
         var now = time.GetUtcNow();
-        var result = store.Ask(question, now, options.WaitingPerAgent);
+        var result = store.Ask(question, named, now, options.WaitingPerAgent);
         if (result is { Outcome: AskOutcome.Asked or AskOutcome.Granted, Request: { } request })
         {
             Tell(result.Outcome is AskOutcome.Asked ? ApprovalEventKind.Asked : ApprovalEventKind.Used, request);
@@ -53,20 +65,21 @@ internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options
     /// <exception cref="OperationCanceledException">The one who waits has gone.</exception>
     public async Task WaitAsync(string id, TimeSpan most, CancellationToken cancellationToken)
     {
-        var answered = _waiting.GetOrAdd(id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (store.Find(id, out _)?.StatusAt(time.GetUtcNow()) is not ApprovalStatus.Pending)
-        {
-            Wake(id); // answered before we began to listen
-            return;
-        }
-
+        var waiting = Enter(id);
         try
         {
-            await answered.Task.WaitAsync(most, time, cancellationToken);
+            if (store.Find(id, out _)?.StatusAt(time.GetUtcNow()) is ApprovalStatus.Pending)
+            {
+                await waiting.Answered.Task.WaitAsync(most, time, cancellationToken);
+            }
         }
         catch (TimeoutException)
         {
-            _waiting.TryRemove(KeyValuePair.Create(id, answered)); // nobody answered yet: the agent is told to come again
+            // Nobody answered yet: the agent is told to come again.
+        }
+        finally
+        {
+            Leave(id, waiting);
         }
     }
 
@@ -101,7 +114,7 @@ internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options
             return error;
         }
 
-        var grant = terms?.GrantAt(now, options);
+        var grant = terms?.GrantAt(now, request!.Subject, options);
         if (terms is not null && grant is null)
         {
             return ApprovalError.LimitsInvalid;
@@ -136,9 +149,10 @@ internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options
     }
 
     /// <summary>Nothing has left: what was taken may be used again.</summary>
-    public bool GiveBack(string id) => store.GiveBack(id);
+    /// <param name="cost">What was taken for the action's cost.</param>
+    public bool GiveBack(string id, decimal cost = 0) => store.GiveBack(id, cost);
 
-    /// <summary>What an action has cost that the answer let pass.</summary>
+    /// <summary>What an action has cost beyond what was taken for it; less than zero where it was less.</summary>
     public bool AddCost(string id, decimal cost) => store.AddCost(id, cost);
 
     /// <summary>Takes back what waits and what was agreed to and not used; null stands for all agents.</summary>
@@ -179,13 +193,46 @@ internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options
 
     public void Prune() => store.Prune(time.GetUtcNow() - options.KeepFor, time.GetUtcNow());
 
+    private Waiting Enter(string id)
+    {
+        lock (_waiting)
+        {
+            if (!_waiting.TryGetValue(id, out var waiting))
+            {
+                _waiting[id] = waiting = new Waiting();
+            }
+
+            waiting.Count++;
+            return waiting;
+        }
+    }
+
+    private void Leave(string id, Waiting waiting)
+    {
+        lock (_waiting)
+        {
+            if (--waiting.Count == 0)
+            {
+                _waiting.Remove(id);
+            }
+        }
+    }
+
     private void Wake(string id)
     {
-        if (_waiting.TryRemove(id, out var waiting))
+        lock (_waiting)
         {
-            waiting.TrySetResult();
+            _waiting.GetValueOrDefault(id)?.Answered.TrySetResult();
         }
     }
 
     private void Tell(ApprovalEventKind kind, ApprovalRequest request) => Happened?.Invoke(new ApprovalEvent(kind, request, time.GetUtcNow()));
+
+    /// <summary>Those who wait for one answer.</summary>
+    private sealed class Waiting
+    {
+        public int Count { get; set; }
+
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

@@ -13,7 +13,7 @@ internal static class ApprovalErrors
         ApprovalError.AlreadyUsed => "What was agreed to has been used.",
         ApprovalError.NotApproved => "Nobody has agreed to it.",
         ApprovalError.RoleTooLow => "The question needs a higher role.",
-        ApprovalError.LimitsInvalid => "--max-uses and --max-cost are above zero, and --until is ahead and at most 24 hours away; they need --for-session, and --max-cost needs a firewall that counts costs.",
+        ApprovalError.LimitsInvalid => "--max-uses and --max-cost are above zero, and --until is ahead and at most 24 hours away; they need --for-session, and --max-cost is for calls of a model that the policy has a price for: nothing else is counted.",
         ApprovalError.NotAudited => "The audit log cannot be written, so the answer was not taken.",
         _ => throw new ArgumentOutOfRangeException(nameof(error)),
     };

@@ -12,9 +12,6 @@ internal sealed record ApprovalOptions
     /// <summary>Questions of one agent that wait at once. More than a person can read is an agent that floods.</summary>
     public int WaitingPerAgent { get; init; } = 100;
 
-    /// <summary>Whether somebody tells what actions cost (<see cref="ApprovalDesk.AddCost"/>). Where nobody does, an answer with a limit of money is refused: it would limit nothing.</summary>
-    public bool CountsCosts { get; init; }
-
     /// <summary>How long answered questions are kept, for the history of an action.</summary>
     public TimeSpan KeepFor { get; init; } = TimeSpan.FromDays(30);
 }

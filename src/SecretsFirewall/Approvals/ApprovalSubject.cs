@@ -38,11 +38,20 @@ internal sealed record ApprovalSubject
     /// <summary>All the rules that matched.</summary>
     public IReadOnlyList<string> Matched { get; init; } = [];
 
-    /// <summary>Green to Critical Red; null where nothing says it.</summary>
+    /// <summary>What the rule asks for, a line each.</summary>
+    public IReadOnlyList<string> Conditions { get; init; } = [];
+
+    /// <summary>As policies spell it, <c>green</c> to <c>critical_red</c>; null where nothing says it.</summary>
     public string? Class { get; init; }
 
-    /// <summary>The session's risk, 0 to 100; null where nothing says it.</summary>
+    /// <summary>The agent's risk when it asked, 0 to 100; null where nothing says it.</summary>
     public int? Risk { get; init; }
+
+    /// <summary>Of a model call: what it may come to, by the policy's prices. Null for everything else, and for a model without a price.</summary>
+    public decimal? MayCost { get; init; }
+
+    /// <summary>Of <see cref="MayCost"/>.</summary>
+    public string? Currency { get; init; }
 
     public required string BundleName { get; init; }
 

@@ -23,7 +23,8 @@ internal enum AskOutcome
 }
 
 /// <param name="Request">Null where the outcome is <see cref="AskOutcome.Unavailable"/> or <see cref="AskOutcome.TooMany"/>.</param>
-internal readonly record struct AskResult(AskOutcome Outcome, ApprovalRequest? Request);
+/// <param name="Named">Why the answer that the agent named was not used; <see cref="ApprovalError.NotFound"/> for one about anything else.</param>
+internal readonly record struct AskResult(AskOutcome Outcome, ApprovalRequest? Request, ApprovalError Named = ApprovalError.None);
 
 /// <summary>How answering, consuming or taking back ended.</summary>
 internal enum ApprovalError
@@ -65,9 +66,10 @@ internal interface IApprovalStore
 {
     /// <summary>
     /// Takes one use of an answer to <paramref name="question"/>'s action, or finds the question that waits, or makes it wait: one of them, at once, for any number
-    /// of callers.
+    /// of callers. From an answer with a limit of money it takes what the action may cost as well.
     /// </summary>
-    AskResult Ask(ApprovalRequest question, DateTimeOffset now, int mostWaiting);
+    /// <param name="named">The only answer that may be used; null for any that is for the action.</param>
+    AskResult Ask(ApprovalRequest question, string? named, DateTimeOffset now, int mostWaiting);
 
     ApprovalRequest? Find(string id, out bool done);
 
@@ -79,10 +81,10 @@ internal interface IApprovalStore
     /// <summary>Takes one use of what was agreed to by its id.</summary>
     ApprovalError Consume(string id, DateTimeOffset now, out ApprovalRequest? request);
 
-    /// <summary>Gives one use back that was taken, where nothing has left.</summary>
-    bool GiveBack(string id);
+    /// <summary>Gives one use back that was taken, where nothing has left, with what was taken for its cost.</summary>
+    bool GiveBack(string id, decimal cost);
 
-    /// <summary>Adds what an action has cost that the answer let pass.</summary>
+    /// <summary>Adds to what an answer's actions have cost, where it has a limit of money; less than zero where one cost less than was taken.</summary>
     bool AddCost(string id, decimal cost);
 
     /// <summary>Ends what waits and what was agreed to and not used, of one agent or of all; gives what ended.</summary>

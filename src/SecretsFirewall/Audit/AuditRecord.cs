@@ -70,6 +70,9 @@ internal static class AuditTypes
     /// <summary>An agent's risk has risen so high that an operator should look: an alert.</summary>
     public const string RiskRaised = "risk_raised";
 
+    /// <summary>A person set, removed or reset a budget.</summary>
+    public const string BudgetChanged = "budget_changed";
+
     /// <summary>A budget came to a percentage that its policy wants to hear of.</summary>
     public const string BudgetWarning = "budget_warning";
 

@@ -46,6 +46,7 @@ internal sealed class Firewall : IAsyncDisposable
     private readonly TunnelRecorder _tunnels;
     private readonly OpenTraffic _open;
     private readonly RiskWatch _risk;
+    private readonly SessionKeeper? _keeper;
     private readonly TimeProvider _time;
     private readonly NameResolver _resolve;
     private readonly UpstreamRoom _upstreams;
@@ -71,6 +72,7 @@ internal sealed class Firewall : IAsyncDisposable
         _detection = new DetectionRegistry(installation.Vault, installation.InstallKey, policy, time);
         _canaries = new CanaryWatch(audit, installation.Vault, installation.Kills, loggers.CreateLogger<CanaryWatch>());
         AgentSessions = new AgentSessions(time) { Record = Record };
+        _keeper = SessionKeeper.Start(AgentSessions, installation.Store.Sessions, time, loggers.CreateLogger<SessionKeeper>());
         Locks = new ResourceLocks(time);
         _risk = new RiskWatch(AgentSessions, audit);
         _recorder = new ExchangeRecorder(audit, Sessions, _risk, _detection, time);
@@ -149,7 +151,7 @@ internal sealed class Firewall : IAsyncDisposable
     public IPEndPoint ProxyEndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="InvalidDataException">A CA file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">A CA file, or what sessions have done before, cannot be read.</exception>
     public static async Task<Firewall> StartAsync(
         Installation installation,
         FirewallOptions options,
@@ -162,6 +164,12 @@ internal sealed class Firewall : IAsyncDisposable
     {
         var firewall = new Firewall(installation, options, audit, policy, time, loggers, resolve ?? Dns.GetHostAddressesAsync);
         installation.RecordRestraints(firewall.Record);
+        if (firewall._keeper is null)
+        {
+            await firewall.DisposeAsync();
+            throw new InvalidDataException($"What sessions have done before cannot be read from {installation.Home.Database}: limits and risk would begin anew. Restore a backup.");
+        }
+
         try
         {
             await firewall._app.StartAsync(cancellationToken);
@@ -212,6 +220,7 @@ internal sealed class Firewall : IAsyncDisposable
         _calls.Dispose();
         _installation.RecordRestraints(static _ => true);
         _open.Dispose();
+        _keeper?.Dispose();
         _detection.Dispose();
         Captured.Dispose();
     }
@@ -262,7 +271,8 @@ internal sealed class Firewall : IAsyncDisposable
         var responses = new ResponseInspection(options.Enforcement, budget, _servers);
         var frames = new WebSocketRelay(
             _installation.Agents, _open, _installation.Vault, options.Enforcement, budget, options.Upstream.ActivityTimeout, _time, _app.Lifetime.ApplicationStopping);
-        var approvals = new ActionApprovals(_installation.Approvals, _installation.Operators, Audit, _time);
+        var approvals = new ActionApprovals(
+            _installation.Approvals, _installation.Operators, new ActionCredentials(_installation.InstallKey), Audit, options.Metering, AgentSessions.RiskOf, _time);
         var exchanges = ProxyPipeline.Exchanges(new ProxySteps(
             new ExchangeMiddleware(identification, new AgentLimits(options.Listen), _rates, baseUrls, _tunnels, _time, () => kills.Current.System?.Refusal),
             new OutcomeMiddleware(_recorder, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger<OutcomeMiddleware>()),
@@ -274,7 +284,7 @@ internal sealed class Firewall : IAsyncDisposable
             new LockMiddleware(AgentSessions, Locks),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _servers, _time),
             new ApprovalMiddleware(approvals),
-            new BudgetMiddleware(_installation.Meter, _calls, options.Metering, _time),
+            new BudgetMiddleware(_installation.Meter, _calls, AgentSessions, options.Metering, _time),
             new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),
             new Forwarder(_app.Services.GetRequiredService<IHttpForwarder>(), clients, responses.InspectAsync, responses.InspectTrailers, Pseudonym)));

@@ -12,6 +12,7 @@ using SecretsFirewall.Pins;
 using SecretsFirewall.Restraints;
 using SecretsFirewall.Restraints.Gates;
 using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Storage;
 using SecretsFirewall.Vault;
 
@@ -40,6 +41,7 @@ internal sealed class Installation : IDisposable
         Gate = gate;
         agents.Removed += kills.Forget;
         agents.Removed += gate.Forget;
+        agents.Removed += name => store.Sessions.Save(new SessionChanges([(name, "")], []));
         ToolPins = pins;
         Approvals = approvals;
         Operators = operators;

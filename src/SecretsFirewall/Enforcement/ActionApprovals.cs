@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
+using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols.ToolCalls;
@@ -8,7 +9,9 @@ using SecretsFirewall.Protocols.ToolCalls;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>Puts actions that wait for a person into words, asks, and records what came of it.</summary>
-internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory operators, AuditLog audit, TimeProvider time)
+/// <param name="riskOf">An agent's, 0 to 100.</param>
+internal sealed class ActionApprovals(
+    ApprovalDesk desk, OperatorDirectory operators, ActionCredentials credentials, AuditLog audit, MeteringOptions metering, Func<string, int> riskOf, TimeProvider time)
 {
     /// <summary>
     /// Fields by which a service takes a request for another action than its method and path say. They are always part of what is agreed to, and the person sees them:
@@ -52,16 +55,19 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
         var target = WaitingBody.WithReferences(exchange.Target, state.Detection);
         var body = state.WaitingBody ?? WaitingBody.None;
         var actions = ActionsOf(context.Request.Headers);
-        var headers = terms.Headers.Union(ActionFields, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        var headers = terms.Headers.Union(ActionFields, StringComparer.Ordinal).Union(credentials.FieldsOf(context.Request.Headers), StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Where(name => context.Request.Headers.ContainsKey(name))
-            .Select(name => (name, context.Request.Headers[name].Select(value => WaitingBody.WithReferences(value ?? "", state.Detection)).ToArray<string?>()))
+            .Select(name => (name, context.Request.Headers[name].Select(value => credentials.Shown(name, WaitingBody.WithReferences(value ?? "", state.Detection))).ToArray<string?>()))
             .ToList();
         var fingerprint = ActionFingerprint.OfRequest(
             exchange.Agent, exchange.Method, exchange.Destination, target, context.Request.ContentType, headers, body.Hash, state.Policy.Hash);
         var path = target.IndexOf('?') is var query and >= 0 ? target[..query] : target;
         var scope = ActionFingerprint.ScopeOf(exchange.Agent, decision.Rule, ApprovalSubject.Request, exchange.Destination, $"{exchange.Method} {path}{actions}", state.Policy.Hash);
+        var cost = CallEstimate.Of(context, exchange, state, metering)?.Cost;
         return Question(exchange, decision, terms, fingerprint, scope, SubjectOf(exchange, state, decision, ApprovalSubject.Request) with
         {
+            MayCost = cost?.Amount,
+            Currency = cost?.Currency,
             Content = actions.Length == 0 ? body.Shown : $"{RecordedText.Masked(actions, state.Detection).Trim()}\n\n{body.Shown}",
             ContentBytes = body.Length,
         });
@@ -83,9 +89,10 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
     }
 
     /// <summary>Asks, and records a new question. What could not be recorded still waits: nothing passes by it.</summary>
-    public AskResult Ask(ApprovalRequest question)
+    /// <param name="named">The answer that the agent names; null where it names none.</param>
+    public AskResult Ask(ApprovalRequest question, string? named = null)
     {
-        var result = desk.Ask(question);
+        var result = desk.Ask(question, named);
         if (result is { Outcome: AskOutcome.Asked, Request: { } asked })
         {
             audit.TryAppend(RecordOf(AuditTypes.ApprovalRequested, asked) with { Exchange = asked.Subject.Exchange, Detail = asked.Subject.Reason });
@@ -94,12 +101,23 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
         return result;
     }
 
+    /// <summary>A model call is over: what it came to counts in place of what was taken for it from an answer with a limit of money.</summary>
+    /// <param name="spent">Null where nothing was.</param>
+    public void Settle(ExchangeState state, Money? estimate, Money? spent)
+    {
+        if (state.Agreed is { Grant.MostCost: not null } agreed)
+        {
+            desk.AddCost(agreed.Id, (spent?.Amount ?? 0) - (estimate?.Amount ?? 0));
+        }
+    }
+
     /// <summary>For a tool call, whose exchange has its record of intent already. False where it could not be recorded: then it must not pass.</summary>
     public bool TryRecordUse(Exchange exchange, ApprovalRequest used) =>
         audit.TryAppend(RecordOf(AuditTypes.ApprovalUsed, used) with { Exchange = exchange.Id, Tool = used.Subject.Tool });
 
-    public static AuditApproval InAudit(ApprovalRequest request) =>
-        new(request.Id, request.Fingerprint, request.Answer?.By, request.Answer?.Role.Word(), Trust: null);
+    /// <param name="trust">What the records say of the exchange already: a rule that was set aside stays so where another asks a person.</param>
+    public static AuditApproval InAudit(ApprovalRequest request, string? trust = null) =>
+        new(request.Id, request.Fingerprint, request.Answer?.By, request.Answer?.Role.Word(), trust);
 
     public static AuditRecord RecordOf(string type, ApprovalRequest request) => new()
     {
@@ -114,10 +132,19 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
     public static Refusal Explain(AskResult result, string rule, string? advice) => result.Outcome switch
     {
         AskOutcome.Asked or AskOutcome.Waiting => new Refusal(
-            RefusalCode.ApprovalRequired, result.Request!.Subject.Reason, rule, advice, Approval: result.Request.Notice),
+            RefusalCode.ApprovalRequired, result.Request!.Subject.Reason + Named(result.Named), rule, advice, Approval: result.Request.Notice),
         AskOutcome.Denied => new Refusal(RefusalCode.PolicyDenied, "A person has said no to this very action.", rule, advice),
         AskOutcome.TooMany => new Refusal(RefusalCode.PolicyDenied, "Too many actions of this agent wait for a person already.", rule, "Wait until some are answered."),
         _ => new Refusal(RefusalCode.InspectionFailed, "Whether a person has agreed cannot be looked up.", rule, "The operator looks at the disk and the log of the firewall."),
+    };
+
+    private static string Named(ApprovalError why) => why switch
+    {
+        ApprovalError.NotFound => " The decision that X-SFW-Decision names is none about this very action.",
+        ApprovalError.AlreadyUsed => " The decision that X-SFW-Decision names has been used.",
+        ApprovalError.Expired => " The decision that X-SFW-Decision names has expired.",
+        ApprovalError.Cancelled => " The decision that X-SFW-Decision names was taken back.",
+        _ => "",
     };
 
     /// <summary>A line for each action field; nothing without one.</summary>
@@ -144,7 +171,7 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
         };
     }
 
-    private static ApprovalSubject SubjectOf(Exchange exchange, ExchangeState state, PolicyDecision decision, string kind) => new()
+    private ApprovalSubject SubjectOf(Exchange exchange, ExchangeState state, PolicyDecision decision, string kind) => new()
     {
         Kind = kind,
         Method = RecordedText.Masked(exchange.Method, state.Detection),
@@ -152,6 +179,9 @@ internal sealed class ActionApprovals(ApprovalDesk desk, OperatorDirectory opera
         Target = RecordedText.Masked(exchange.Target, state.Detection),
         Reason = decision.Reason,
         Matched = decision.Matched,
+        Conditions = decision.Conditions,
+        Class = decision.ClassWord,
+        Risk = riskOf(exchange.Agent.Name),
         BundleName = state.Policy.Name,
         BundleRevision = state.Policy.Revision,
         BundleHash = state.Policy.Hash,

@@ -8,6 +8,7 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>
 /// A request that waits for a person passes here once per yes. The use is taken from the store before the record of intent and before the first byte leaves: of any
 /// number of repeats at once one goes on, and a process that dies in between has spent it. It is given back only where this very exchange ended before that record.
+/// With <c>X-SFW-Decision</c> the agent names the answer that is to be used; then no other is.
 /// <code>
 ///   nobody has agreed ─► 428 (or the client's own shape), at once
 ///   the rule says hold ─► wait for the answer, at most a minute, without a byte to the client ─► as above, or on
@@ -29,7 +30,8 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals)
         }
 
         var question = approvals.QuestionOf(context, exchange, state);
-        var result = approvals.Ask(question);
+        var named = context.Request.Headers[RefusalWriter.DecisionField] is { Count: > 0 } field ? field.ToString() : null;
+        var result = approvals.Ask(question, named);
         var hold = ApprovalNeeds.Of(decision).Hold;
         if (hold > TimeSpan.Zero && result is { Outcome: AskOutcome.Asked or AskOutcome.Waiting, Request: { } waiting })
         {
@@ -41,19 +43,19 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals)
                 return;
             }
 
-            result = approvals.Ask(question);
+            result = approvals.Ask(question, named);
         }
 
         if (result is not { Outcome: AskOutcome.Granted, Request: { } granted })
         {
-            state.Approval = result.Request is { } asked ? ActionApprovals.InAudit(asked) : null;
+            state.Approval = result.Request is { } asked ? ActionApprovals.InAudit(asked, state.Approval?.Trust) : state.Approval;
             exchange.Refuse(ActionApprovals.Explain(result, decision.Rule, DecisionText.Advice(decision)));
             await next(context);
             return;
         }
 
-        state.Approval = ActionApprovals.InAudit(granted);
-        state.IsAgreed = true;
+        state.Approval = ActionApprovals.InAudit(granted, state.Approval?.Trust);
+        state.Agreed = granted;
         try
         {
             await next(context);
@@ -62,7 +64,7 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals)
         {
             if (!state.IntentRecorded)
             {
-                approvals.Desk.GiveBack(granted.Id);
+                approvals.Desk.GiveBack(granted.Id, question.Subject.MayCost ?? 0);
             }
         }
     }

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using SecretsFirewall.Audit;
-using SecretsFirewall.Commands;
 using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Enforcement;
@@ -8,11 +6,6 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>What the audit says of a decision beside its outcome and rule.</summary>
 internal static class AuditedPolicy
 {
-    /// <summary>The class as policies spell it, with <c>+external</c> where something leaves; null where nothing has one.</summary>
-    public static string? Word(PolicyDecision? decision) => decision?.Class is { } known ? Word(known) + (decision.IsExternal ? "+external" : "") : null;
-
-    public static string Word(CommandClass known) => JsonNamingPolicy.SnakeCaseLower.ConvertName(known.ToString());
-
     /// <summary>Each as <c>rule:outcome</c>, joined; null without any.</summary>
     public static string? Shadow(PolicyDecision? decision) =>
         decision is { Shadow.Count: > 0 } ? string.Join(' ', decision.Shadow.Select(static one => $"{one.Rule}:{one.Outcome.ToString().ToLowerInvariant()}")) : null;
@@ -20,7 +13,7 @@ internal static class AuditedPolicy
     /// <summary>Adds them to a record. What a policy that only observes lets through, nobody vouches for.</summary>
     public static AuditRecord With(AuditRecord record, ExchangeState? state) => state is null ? record : record with
     {
-        Class = Word(state.Decision) ?? (state.ToolCalls?.Class is { } ofCalls ? Word(ofCalls) : null),
+        Class = state.Decision?.ClassWord ?? (state.ToolCalls?.Class is { } ofCalls ? PolicyDecision.Word(ofCalls) : null),
         Observed = state.Decision?.Observed?.ToString().ToLowerInvariant(),
         Shadow = Shadow(state.Decision),
         Trust = state.Policy.Mode is PolicyMode.Observe ? "unverified" : null,

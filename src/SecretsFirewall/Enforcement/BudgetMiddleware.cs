@@ -4,14 +4,15 @@ using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Usage;
+using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
-/// Notes a call of a model before it leaves, and takes its estimate from the budgets that are for it. Only a call that a budget is for waits until that
+/// Notes a call of a model before it leaves, and takes its estimate from the limits of its session and the budgets that are for it. Only a call that a budget is for waits until that
 /// is written.
 /// </summary>
-internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency, MeteringOptions options, TimeProvider time)
+internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency, AgentSessions sessions, MeteringOptions options, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -32,13 +33,12 @@ internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency,
             return IsModel(exchange, state) ? BeginSocket(exchange, state) : null;
         }
 
-        if (!CallMetering.MayBeCall(exchange, state))
+        if (ModelCalls.IsBatch(exchange.Method, exchange.Path) && IsModel(exchange, state))
         {
-            return null;
+            return RefuseBatch(exchange.Agent.Name, state);
         }
 
-        var figures = state.Figures ?? RequestFigures.Unread(exchange.Path, context.Request.ContentLength);
-        if (!figures.IsCall)
+        if (CallEstimate.Of(context, exchange, state, options) is not { } estimate)
         {
             return null;
         }
@@ -48,40 +48,53 @@ internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency,
             return TooMany;
         }
 
-        var provider = ProviderOf(exchange, state);
-        var model = CallMetering.SafeName(figures.Model ?? "", state);
-        var asked = meter.NameOf(model);
-        var call = new ModelCall(exchange.Id, exchange.StartedAt, exchange.Agent.Name, exchange.Agent.Session, provider, asked);
-        var estimate = new TokenUsage(figures.InputEstimate, figures.MostOutput ?? options.AssumedOutputTokens);
-        var cost = state.Policy.Prices.Find(model, provider, call.At)?.CostOf(estimate);
-        if (meter.TryBegin(call, estimate, cost, state.Policy.Budgets, out var refusal) is not { } begun)
+        var reserved = default(CallReserve);
+        var session = state.Open?.Session;
+        if (session is not null && sessions.TryReserve(session, estimate.Usage.Total, estimate.Cost?.Amount, out reserved) is { } beyond)
         {
             place?.Dispose();
+            return beyond;
+        }
+
+        var asked = meter.NameOf(exchange.Agent.Name, estimate.Model);
+        var call = new ModelCall(exchange.Id, exchange.StartedAt, exchange.Agent.Name, exchange.Agent.Session, estimate.Provider, asked);
+        if (meter.TryBegin(call, estimate.Usage, estimate.Cost, state.Policy.Budgets, out var refusal) is not { } begun)
+        {
+            place?.Dispose();
+            if (session is not null)
+            {
+                sessions.Use(session, reserved, 0, 0);
+            }
+
             return Explain(refusal!, call.At);
         }
 
-        state.Metering = new CallMetering(meter, begun, figures, provider, state, place);
+        state.Metering = new CallMetering(meter, begun, estimate, sessions, reserved, state, place);
         return begun.Written is { } written && !await written ? Unwritten : null;
     }
 
     private Refusal? BeginSocket(Exchange exchange, ExchangeState state)
     {
-        if (HasHardBudget(exchange.Agent.Name, state))
+        if (HardBudget(exchange.Agent.Name, state) is not null || sessions.LimitsCalls)
         {
             return UnreadSocket;
         }
 
-        state.SocketMetering = new SocketMetering(meter, exchange, state, ProviderOf(exchange, state), time);
+        state.SocketMetering = new SocketMetering(meter, sessions, exchange, state, CallEstimate.ProviderOf(exchange, state), time);
         return null;
     }
 
-    private static string ProviderOf(Exchange exchange, ExchangeState state) => state.Decision?.Provider ?? exchange.Destination.Host;
+    /// <summary>What a batch comes to is said hours later, in files: nothing can be held to it meanwhile.</summary>
+    private Refusal? RefuseBatch(string agent, ExchangeState state) =>
+        HardBudget(agent, state) is { } budget ? new Refusal(RefusalCode.BudgetExceeded, "A hard budget is in force, and what a batch comes to is not counted.", budget.Id, BatchAdvice)
+        : sessions.LimitsCalls ? new Refusal(RefusalCode.ScopeExceeded, "A limit of tokens or money holds for this session, and what a batch comes to is not counted.", "limits.session", BatchAdvice)
+        : null;
 
-    private bool HasHardBudget(string agent, ExchangeState state) =>
-        state.Policy.Budgets.Concat(meter.Budgets).Any(budget => budget.IsHard && budget.Agents.Any(one => one.Matches(agent)));
+    private Budget? HardBudget(string agent, ExchangeState state) =>
+        state.Policy.Budgets.Concat(meter.Budgets).FirstOrDefault(budget => budget.IsHard && budget.Agents.Any(one => one.Matches(agent)));
 
     private static bool IsModel(Exchange exchange, ExchangeState state) =>
-        exchange.Kind is DestinationKind.Llm || TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
+        exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic) || TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
 
     private static Refusal Explain(BudgetRefusal refusal, DateTimeOffset at)
     {
@@ -112,7 +125,9 @@ internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency,
         RefusalCode.AuditUnavailable, "A budget is in force, and what is spent cannot be written down.", Rule: "budget",
         Advice: "The operator can free disk space.", RetryAfterSeconds: 30);
 
+    private const string BatchAdvice = "Make the calls one by one, which are counted; or the operator makes the budget soft or takes the limit away.";
+
     /// <summary>Clients fall back to server-sent events at once.</summary>
     private static Refusal UnreadSocket { get; } = new(
-        RefusalCode.UpgradeRefused, "A hard budget is in force, and nothing can be reserved for calls in WebSocket messages.", Rule: "budget", Advice: "Use plain HTTP with server-sent events.");
+        RefusalCode.UpgradeRefused, "A hard budget or a limit of the session is in force, and nothing can be reserved for calls in WebSocket messages.", Rule: "budget", Advice: "Use plain HTTP with server-sent events.");
 }

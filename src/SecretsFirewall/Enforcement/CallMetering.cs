@@ -3,6 +3,7 @@ using SecretsFirewall.Audit;
 using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols.Usage;
+using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -14,7 +15,8 @@ namespace SecretsFirewall.Enforcement;
 /// <item>The client went away before anything came: nobody knows, so the estimate counts. An agent cannot spend unseen by hanging up.</item>
 /// </list>
 /// </summary>
-internal sealed class CallMetering(Meter meter, MeteredCall call, RequestFigures figures, string provider, ExchangeState state, IDisposable? place) : IDisposable
+internal sealed class CallMetering(
+    Meter meter, MeteredCall call, CallEstimate estimate, AgentSessions sessions, CallReserve reserved, ExchangeState state, IDisposable? place) : IDisposable
 {
     private int? _status;
 
@@ -55,11 +57,21 @@ internal sealed class CallMetering(Meter meter, MeteredCall call, RequestFigures
         var result = !mayHaveLeft ? null : _status is null ? Unanswered(exchange) : Reader is null ? null : Answered();
         if (result is not null)
         {
-            Usage = new AuditUsage(provider, result.Model, result.Usage, result.IsEstimated, result.IsSuspect);
+            Usage = new AuditUsage(estimate.Provider, result.Model, result.Usage, result.IsEstimated, result.IsSuspect);
             Cost = result.Cost is { } cost ? AuditCost.Of(cost) : AuditCost.Unpriced;
         }
 
         meter.End(call, result);
+        if (state.Open?.Session is { } session)
+        {
+            sessions.Use(session, reserved, result?.Usage.Total ?? 0, result?.Cost?.Amount ?? 0);
+        }
+
+        if (mayHaveLeft)
+        {
+            state.Approvals?.Settle(state, estimate.Cost, result?.Cost);
+        }
+
         Dispose();
     }
 
@@ -75,12 +87,13 @@ internal sealed class CallMetering(Meter meter, MeteredCall call, RequestFigures
 
     private CallResult Answered()
     {
-        var reading = Reader!.Complete(figures);
+        var reading = Reader!.Complete(estimate.Figures);
         var asked = call.Open.Call.Asked;
+        var (at, provider) = (call.Open.Call.At, estimate.Provider);
         var named = reading.Model is { Length: > 0 } answered ? SafeName(answered, state) : null;
-        var model = named is null ? asked : meter.NameOf(named);
+        var model = named is null ? asked : meter.NameOf(call.Open.Call.Agent, named);
         var prices = state.Policy.Prices; // by the names themselves: those that are counted by are bounded in number, and an agent could use them up
-        var price = (named is null ? null : prices.Find(named, provider, call.Open.Call.At)) ?? prices.Find(SafeName(figures.Model ?? "", state), provider, call.Open.Call.At);
+        var price = (named is null ? null : prices.Find(named, provider, at)) ?? prices.Find(estimate.Model, provider, at);
         return new CallResult(reading.Usage, model, price?.CostOf(reading.Usage), reading.IsEstimated, reading.IsSuspect);
     }
 

@@ -1,3 +1,4 @@
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.WebSockets;
@@ -83,8 +84,8 @@ internal sealed class ExchangeState(InForce inForce)
     /// <summary>The question, or the answer by which it goes on, for the records.</summary>
     public AuditApproval? Approval { get; set; }
 
-    /// <summary>A person agreed, and one use of that was taken for this exchange.</summary>
-    public bool IsAgreed { get; set; }
+    /// <summary>The answer of which one use was taken for this exchange; null where nobody agreed.</summary>
+    public ApprovalRequest? Agreed { get; set; }
 
     public void WaitFor(PolicyDecision decision) =>
         Pending = Pending is null || ApprovalNeeds.Of(decision).Role > ApprovalNeeds.Of(Pending).Role ? decision : Pending;

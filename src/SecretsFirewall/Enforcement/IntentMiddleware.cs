@@ -27,7 +27,7 @@ internal sealed class IntentMiddleware(ExchangeRecorder recorder, KillSwitch kil
             return Task.CompletedTask;
         }
 
-        if (state is { Pending: not null, IsAgreed: false })
+        if (state is { Pending: not null, Agreed: null })
         {
             exchange.Refuse(new Refusal(RefusalCode.InspectionFailed, "Nobody was asked about a request that needs a person.", Rule: state.Pending.Rule));
             return Task.CompletedTask;

@@ -9,6 +9,9 @@ namespace SecretsFirewall.Enforcement;
 /// <summary>Answers a refused exchange inside the intercepted connection, in the shape that its client understands.</summary>
 internal static class RefusalWriter
 {
+    /// <summary>Names the decision: in a refusal, and in a repeat that is to use its answer.</summary>
+    public const string DecisionField = "X-SFW-Decision";
+
     public static async Task WriteAsync(HttpContext context, Exchange exchange, Refusal refusal)
     {
         var traffic = context.Features.Get<ExchangeState>()?.Traffic ?? RecognisedTraffic.Other;
@@ -20,7 +23,7 @@ internal static class RefusalWriter
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
         response.Headers["Proxy-Status"] = $"sfw; error={refusal.ProxyStatusError}; details=\"{refusal.WireCode}\"";
-        response.Headers["X-SFW-Decision"] = refusal.Approval?.DecisionId ?? exchange.Id;
+        response.Headers[DecisionField] = refusal.Approval?.DecisionId ?? exchange.Id;
         response.Headers.CacheControl = "no-store";
         var isGrpc = GrpcFormat.IsGrpc(context.Request.ContentType);
         if (isGrpc)

@@ -2,6 +2,7 @@ using SecretsFirewall.Audit;
 using SecretsFirewall.Metering;
 using SecretsFirewall.Model;
 using SecretsFirewall.Protocols.Usage;
+using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -9,7 +10,7 @@ namespace SecretsFirewall.Enforcement;
 /// The model calls in one WebSocket: a message of the agent asks, messages of the model answer, and one of these says what it came to. Nothing is
 /// reserved for them: under a hard budget such a socket is not opened.
 /// </summary>
-internal sealed class SocketMetering(Meter meter, Exchange exchange, ExchangeState state, string provider, TimeProvider time) : IDisposable
+internal sealed class SocketMetering(Meter meter, AgentSessions sessions, Exchange exchange, ExchangeState state, string provider, TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
     private RequestFigures _figures = RequestFigures.Unread(exchange.Path, null);
@@ -76,13 +77,18 @@ internal sealed class SocketMetering(Meter meter, Exchange exchange, ExchangeSta
         var at = time.GetUtcNow();
         var wanted = CallMetering.SafeName(_figures.Model ?? "", state);
         var named = reading.Model is { Length: > 0 } answered ? CallMetering.SafeName(answered, state) : wanted;
-        var asked = meter.NameOf(wanted);
-        _model = meter.NameOf(named);
+        var asked = meter.NameOf(exchange.Agent.Name, wanted);
+        _model = meter.NameOf(exchange.Agent.Name, named);
         var price = state.Policy.Prices.Find(named, provider, at) ?? state.Policy.Prices.Find(wanted, provider, at);
         var cost = price?.CostOf(reading.Usage);
         meter.Count(
             new ModelCall($"{exchange.Id}-{_calls++}", at, exchange.Agent.Name, exchange.Agent.Session, provider, asked),
             new CallResult(reading.Usage, _model, cost, reading.IsEstimated, reading.IsSuspect));
+        if (state.Open?.Session is { } session)
+        {
+            sessions.Use(session, default, reading.Usage.Total, cost?.Amount ?? 0);
+        }
+
         _sum += reading.Usage;
         _isEstimated |= reading.IsEstimated;
         _isSuspect |= reading.IsSuspect;

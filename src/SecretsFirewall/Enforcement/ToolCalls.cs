@@ -115,7 +115,7 @@ internal sealed class ToolCalls(Exchange exchange, ExchangeState state)
         Class = Class is { } worst && !(decision.Class < worst) ? worst : decision.Class ?? Class;
         var one = new AuditTool(Safe(tool), Word(decision.Outcome), decision.Rule, 1)
         {
-            Class = AuditedPolicy.Word(decision),
+            Class = decision.ClassWord,
             Observed = decision.Observed is { } observed ? Word(observed) : null,
             Shadow = AuditedPolicy.Shadow(decision),
         };

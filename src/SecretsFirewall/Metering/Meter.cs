@@ -9,15 +9,15 @@ namespace SecretsFirewall.Metering;
 /// </summary>
 internal sealed class Meter : IDisposable
 {
-    /// <summary>Different models whose names are kept; an upstream may make them up. Further ones are one.</summary>
-    private const int MostModels = 2_000;
+    /// <summary>Different models of one agent whose names are kept: it, or an upstream, may make them up. Further ones are one, and no other agent's.</summary>
+    private const int MostModelsPerAgent = 200;
 
     private static readonly TimeSpan Keep = TimeSpan.FromDays(400);
 
     private readonly IMeteringStore _store;
     private readonly MeteringWriter _writer;
     private readonly BudgetLedger _ledger;
-    private readonly HashSet<string> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _models = new(StringComparer.Ordinal);
     private readonly Lock _changes = new();
     private volatile IReadOnlyList<Budget> _budgets;
 
@@ -70,11 +70,16 @@ internal sealed class Meter : IDisposable
     }
 
     /// <summary>A name to count by: bounded in number.</summary>
-    public string NameOf(string model)
+    public string NameOf(string agent, string model)
     {
         lock (_models)
         {
-            return _models.Contains(model) || (_models.Count < MostModels && _models.Add(model)) ? model : Budget.OtherModels;
+            if (!_models.TryGetValue(agent, out var known))
+            {
+                _models[agent] = known = new HashSet<string>(StringComparer.Ordinal);
+            }
+
+            return known.Contains(model) || (known.Count < MostModelsPerAgent && known.Add(model)) ? model : Budget.OtherModels;
         }
     }
 

@@ -16,10 +16,10 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore
 
     private readonly GroupedWrites _writes = new(session);
 
-    public AskResult Ask(ApprovalRequest question, DateTimeOffset now, int mostWaiting)
+    public AskResult Ask(ApprovalRequest question, string? named, DateTimeOffset now, int mostWaiting)
     {
         var result = default(AskResult);
-        return _writes.TryWrite((connection, transaction) => result = Ask(connection, transaction, question, now, mostWaiting)) ? result : default;
+        return _writes.TryWrite((connection, transaction) => result = Ask(connection, transaction, question, named, now, mostWaiting)) ? result : default;
     }
 
     public ApprovalRequest? Find(string id, out bool done)
@@ -100,21 +100,14 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore
         return done ? error : ApprovalError.StoreUnavailable;
     }
 
-    public bool GiveBack(string id) => _writes.TryWrite((connection, transaction) => connection.Execute(
-        "UPDATE approvals SET uses_left = uses_left + 1 WHERE id = $id AND state = 'approved' AND (for_session = 1 OR uses_left = 0)", transaction, ("$id", id)));
-
-    public bool AddCost(string id, decimal cost) => _writes.TryWrite((connection, transaction) =>
+    public bool GiveBack(string id, decimal cost) => _writes.TryWrite((connection, transaction) =>
     {
-        if (Find(connection, transaction, id)?.Grant is not { } grant)
-        {
-            return;
-        }
-
-        var sum = grant.Cost + cost;
         connection.Execute(
-            "UPDATE approvals SET cost = $cost, spent = $spent WHERE id = $id",
-            transaction, ("$id", id), ("$cost", sum.ToString(CultureInfo.InvariantCulture)), ("$spent", grant with { Cost = sum } is { IsSpent: true } ? 1L : 0L));
+            "UPDATE approvals SET uses_left = uses_left + 1 WHERE id = $id AND state = 'approved' AND (for_session = 1 OR uses_left = 0)", transaction, ("$id", id));
+        AddCost(connection, transaction, id, -cost);
     });
+
+    public bool AddCost(string id, decimal cost) => _writes.TryWrite((connection, transaction) => AddCost(connection, transaction, id, cost));
 
     public IReadOnlyList<ApprovalRequest>? Cancel(string? agent, DateTimeOffset now)
     {
@@ -158,23 +151,51 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore
         "DELETE FROM approvals WHERE created_ms < $before AND expires_ms <= $now AND (until_ms IS NULL OR until_ms <= $now)",
         transaction, ("$before", Time(before)), ("$now", Time(now))));
 
-    private static AskResult Ask(SqliteConnection connection, SqliteTransaction transaction, ApprovalRequest question, DateTimeOffset now, int mostWaiting)
+    private static AskResult Ask(SqliteConnection connection, SqliteTransaction transaction, ApprovalRequest question, string? named, DateTimeOffset now, int mostWaiting)
     {
-        // What was agreed to for this very action first: an answer for the session is spared.
-        var grant = connection.Query(
-            """
-            SELECT id, for_session FROM approvals
-            WHERE state = 'approved' AND uses_left > 0 AND spent = 0 AND until_ms > $now AND agent = $agent
-                AND (fingerprint = $fingerprint OR (for_session = 1 AND scope = $scope))
-            ORDER BY for_session, until_ms LIMIT 1
-            """,
-            static row => row.GetString(0), transaction,
-            ("$now", Time(now)), ("$agent", question.Agent), ("$fingerprint", question.Fingerprint), ("$scope", question.Scope));
-        if (grant is [var id] && Take(connection, transaction, id, now))
+        var why = ApprovalError.None;
+        var usable = named is null ? FindGrant(connection, transaction, question, now) : FindNamed(connection, transaction, question, named, now, out why);
+        if (usable is not null && Take(connection, transaction, usable, now))
         {
-            return new AskResult(AskOutcome.Granted, Find(connection, transaction, id));
+            AddCost(connection, transaction, usable, question.Subject.MayCost ?? 0);
+            return new AskResult(AskOutcome.Granted, Find(connection, transaction, usable));
         }
 
+        return FindOrAsk(connection, transaction, question, now, mostWaiting) with { Named = why };
+    }
+
+    /// <summary>What was agreed to for this very action first: an answer for the session is spared. One with a limit of money is for nothing without a price.</summary>
+    private static string? FindGrant(SqliteConnection connection, SqliteTransaction transaction, ApprovalRequest question, DateTimeOffset now) => connection.Query(
+        """
+        SELECT id FROM approvals
+        WHERE state = 'approved' AND uses_left > 0 AND spent = 0 AND until_ms > $now AND agent = $agent
+            AND (fingerprint = $fingerprint OR (for_session = 1 AND scope = $scope)) AND (most_cost IS NULL OR $priced = 1)
+        ORDER BY for_session, until_ms LIMIT 1
+        """,
+        static row => row.GetString(0), transaction,
+        ("$now", Time(now)), ("$agent", question.Agent), ("$fingerprint", question.Fingerprint), ("$scope", question.Scope), ("$priced", question.Subject.MayCost is null ? 0L : 1L))
+        is [var id] ? id : null;
+
+    /// <summary>The answer that the agent names, where it is for this agent and action. Of any other the agent learns nothing.</summary>
+    private static string? FindNamed(SqliteConnection connection, SqliteTransaction transaction, ApprovalRequest question, string named, DateTimeOffset now, out ApprovalError why)
+    {
+        var found = Find(connection, transaction, named);
+        var isFor = found is not null && found.Agent == question.Agent
+            && (found.Fingerprint == question.Fingerprint || (found.Grant is { ForSession: true } && found.Scope == question.Scope))
+            && (found.Grant?.MostCost is null || question.Subject.MayCost is not null);
+        why = !isFor ? ApprovalError.NotFound : found!.StatusAt(now) switch
+        {
+            ApprovalStatus.Approved => ApprovalError.None,
+            ApprovalStatus.Used => ApprovalError.AlreadyUsed,
+            ApprovalStatus.Expired => ApprovalError.Expired,
+            ApprovalStatus.Cancelled => ApprovalError.Cancelled,
+            _ => ApprovalError.NotApproved,
+        };
+        return why is ApprovalError.None ? named : null;
+    }
+
+    private static AskResult FindOrAsk(SqliteConnection connection, SqliteTransaction transaction, ApprovalRequest question, DateTimeOffset now, int mostWaiting)
+    {
         // The newest word about this action counts, for as long as its question was to be answered.
         var open = connection.Query(
             $"SELECT {Columns} FROM approvals WHERE fingerprint = $fingerprint AND agent = $agent AND state IN ('pending', 'denied') AND expires_ms > $now ORDER BY id DESC LIMIT 1",
@@ -202,6 +223,19 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore
             ("$rule", question.Rule), ("$role", question.RequiredRole.Word()), ("$subject", JsonSerializer.Serialize(question.Subject, ApprovalJson.Default.ApprovalSubject)),
             ("$state", Pending), ("$created", Time(question.CreatedAt)), ("$expires", Time(question.ExpiresAt)));
         return new AskResult(AskOutcome.Asked, question);
+    }
+
+    private static void AddCost(SqliteConnection connection, SqliteTransaction transaction, string id, decimal cost)
+    {
+        if (cost == 0 || Find(connection, transaction, id)?.Grant is not { MostCost: not null } grant)
+        {
+            return;
+        }
+
+        var sum = grant.Cost + cost;
+        connection.Execute(
+            "UPDATE approvals SET cost = $cost, spent = $spent WHERE id = $id",
+            transaction, ("$id", id), ("$cost", sum.ToString(CultureInfo.InvariantCulture)), ("$spent", grant with { Cost = sum } is { IsSpent: true } ? 1L : 0L));
     }
 
     private static bool Take(SqliteConnection connection, SqliteTransaction transaction, string id, DateTimeOffset now) => connection.Execute(

@@ -237,5 +237,13 @@ internal static class SchemaVersions
             hash     TEXT NOT NULL CHECK (typeof(hash) = 'text')
         );
         """,
+        """
+        CREATE TABLE agent_sessions (
+            agent TEXT NOT NULL CHECK (typeof(agent) = 'text'),
+            name  TEXT NOT NULL CHECK (typeof(name) = 'text'),
+            state TEXT NOT NULL CHECK (typeof(state) = 'text'),
+            PRIMARY KEY (agent, name)
+        ) WITHOUT ROWID;
+        """,
     ];
 }

@@ -8,6 +8,7 @@ using SecretsFirewall.Metering;
 using SecretsFirewall.Pins;
 using SecretsFirewall.Restraints.Gates;
 using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 using SecretsFirewall.Vault;
 
 namespace SecretsFirewall.Storage;
@@ -35,6 +36,7 @@ internal sealed partial class SqliteStore : IDisposable
         _session = session;
         _counting = counting;
         Metering = new MeteringTables(counting);
+        Sessions = new SessionTable(counting);
         Vault = new VaultTables(session);
         Agents = new AgentTable(session);
         Bundles = new BundleTable(session);
@@ -53,6 +55,8 @@ internal sealed partial class SqliteStore : IDisposable
     public IBundleStore Bundles { get; }
 
     public IMeteringStore Metering { get; }
+
+    public ISessionStore Sessions { get; }
 
     public IKillStore Kills { get; }
 

@@ -21,6 +21,7 @@ public sealed class AdminApiTests(AdminFixture firewall) : IClassFixture<AdminFi
         ("GET", "/v1/decisions/{id}", "viewer"), ("POST", "/v1/decisions/{id}/consume", "operator"), ("POST", "/v1/decisions/dry-run", "viewer"), ("POST", "/v1/execution/request", "operator"),
         ("GET", "/v1/events/decisions", "viewer"), ("GET", "/v1/events/audit", "viewer"),
         ("GET", "/v1/tokens", "admin"), ("POST", "/v1/tokens", "admin"), ("DELETE", "/v1/tokens/{name}", "admin"),
+        ("GET", "/v1/usage", "viewer"), ("GET", "/v1/budgets", "viewer"), ("PUT", "/v1/budgets/{name}", "admin"), ("DELETE", "/v1/budgets/{name}", "admin"), ("POST", "/v1/budgets/{name}/reset", "admin"),
         ("GET", "/v1/overrides", "viewer"), ("POST", "/v1/overrides", "admin"), ("DELETE", "/v1/overrides/{id}", "admin"),
     ];
 
@@ -189,6 +190,57 @@ public sealed class AdminApiTests(AdminFixture firewall) : IClassFixture<AdminFi
         Assert.Equal(("pending", "ask"), ((string?)decision["outcome"], (string?)decision["rule"]));
         Assert.Null(decision["decision_id"]);
         Assert.Equal(before, (await api.GetFromJsonAsync<JsonNode>("/v1/approvals?status=pending&limit=200"))!["approvals"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Decision_SaysItsConditionsClassAndRisk()
+    {
+        using var api = firewall.Api("operator");
+        var asked = await RequestAsync(api, new { agent = "agent", method = "POST", url = $"https://{Hosts.Tool}/repos/c/issues" });
+        using var response = await api.PostAsJsonAsync("/v1/decisions/dry-run", new { agent = "agent", host = Hosts.Tool, method = "POST", path = "/repos/c/issues" });
+        var dry = (await response.Content.ReadFromJsonAsync<JsonNode>())!;
+
+        foreach (var decision in new[] { asked, dry })
+        {
+            Assert.Equal(["""agent {"in":["agent","other"]}""", $$"""host {"eq":"{{Hosts.Tool}}"}""", """method {"eq":"POST"}"""], decision["conditions"]!.AsArray().Select(one => (string)one!).Order());
+            Assert.Equal("yellow", (string?)decision["class"]);
+            Assert.InRange((int)decision["risk"]!, 0, 100);
+        }
+    }
+
+    [Fact]
+    public async Task Budgets_SetShownResetAndRemoved_AreAuditedWithWhoSaidIt()
+    {
+        using var api = firewall.Api("admin");
+        using var set = await api.PutAsJsonAsync("/v1/budgets/by-api", new { window = "day", agents = new[] { "agent" }, requests = 5, warn_at = new[] { 80 } });
+        using var unlimited = await api.PutAsJsonAsync("/v1/budgets/other", new { window = "day" });
+        using var unknown = await api.PutAsJsonAsync("/v1/budgets/other", new { window = "fortnight", requests = 5 });
+        var shown = (await api.GetFromJsonAsync<JsonNode>("/v1/budgets"))!["budgets"]!.AsArray();
+        using var reset = await api.PostAsync("/v1/budgets/by-api/reset?of=agent", null);
+        using var removed = await api.DeleteAsync(new Uri("/v1/budgets/by-api", UriKind.Relative));
+        using var again = await api.DeleteAsync(new Uri("/v1/budgets/by-api", UriKind.Relative));
+
+        Assert.Equal((200, 422, 400, 200, 200, 422), ((int)set.StatusCode, (int)unlimited.StatusCode, (int)unknown.StatusCode, (int)reset.StatusCode, (int)removed.StatusCode, (int)again.StatusCode));
+        Assert.Contains(shown, one => (string?)one!["name"] == "by-api" && (int?)one["requests"] == 5);
+        var records = AuditReader.Read(Path.Combine(firewall.Home, "audit")).Select(entry => entry.Record).Where(record => record is { Type: AuditTypes.BudgetChanged, Rule: "by-api" });
+        Assert.Equal(["Set: soft, 5 requests a day.", "Begun anew for agent.", "Removed."], records.Select(record =>
+        {
+            Assert.Equal("token:test-admin", record.Approval!.By);
+            return record.Detail;
+        }));
+    }
+
+    [Fact]
+    public async Task Usage_IsAddedUpAsItIsAsked()
+    {
+        using var api = firewall.Api("viewer");
+
+        var usage = (await api.GetFromJsonAsync<JsonNode>("/v1/usage?by=model&since=2026-01-01T00:00:00Z"))!;
+        using var wrong = await api.GetAsync(new Uri("/v1/usage?by=colour", UriKind.Relative));
+        using var when = await api.GetAsync(new Uri("/v1/usage?since=yesterday", UriKind.Relative));
+
+        Assert.Equal(("total", 0), ((string?)usage["total"]!["name"], (int?)usage["total"]!["calls"]));
+        Assert.Equal((400, 400), ((int)wrong.StatusCode, (int)when.StatusCode));
     }
 
     [Fact]

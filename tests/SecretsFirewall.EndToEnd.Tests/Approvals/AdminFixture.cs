@@ -142,7 +142,7 @@ public sealed class AdminFixture : IAsyncLifetime
           ],
           "rules": [
             { "id": "ask", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "eq": "api.github.com" }, "method": { "eq": "POST" } },
-              "reason": "Changes are looked at." },
+              "class": "yellow", "reason": "Changes are looked at." },
             { "id": "ask-admin", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "eq": "api.github.com" }, "method": { "eq": "PUT" } },
               "reason": "An admin looks at it.", "approval": { "role": "admin" } },
             { "id": "no-deletes", "on": "request", "outcome": "deny", "match": { "agent": { "eq": "agent" }, "host": { "eq": "api.github.com" }, "method": { "eq": "DELETE" } }, "reason": "Nothing is deleted." }

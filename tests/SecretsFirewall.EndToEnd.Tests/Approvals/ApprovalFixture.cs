@@ -13,7 +13,7 @@ public sealed class ApprovalFixture : FirewallFixture
         {
           "schema": "policy/v1",
           "rules": [
-            { "id": "ask", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "eq": "api.github.com" }, "method": { "in": ["POST", "DELETE"] } },
+            { "id": "ask", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "eq": "api.github.com" }, "method": { "in": ["POST", "DELETE", "PATCH"] } },
               "reason": "Changes to repositories are looked at.", "approval": { "ttl": "10m", "headers": ["X-Idempotency"] } },
             { "id": "ask-admin", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "eq": "api.github.com" }, "method": { "eq": "PUT" } },
               "reason": "An admin looks at it.", "approval": { "role": "admin" } },

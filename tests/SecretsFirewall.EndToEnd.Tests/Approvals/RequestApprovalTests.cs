@@ -4,6 +4,7 @@ using System.Text.Json;
 using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.EndToEnd.Tests.Harness;
+using SecretsFirewall.EndToEnd.Tests.Upstreams;
 using SecretsFirewall.Model;
 
 namespace SecretsFirewall.EndToEnd.Tests.Approvals;
@@ -153,6 +154,118 @@ public sealed class RequestApprovalTests : FirewallTests, IClassFixture<Approval
 
         Assert.Empty(Upstream.Requests);
         Assert.Empty(Firewall.ChangePolicy("approvals.json", ApprovalFixture.Policy));
+    }
+
+    [Fact]
+    public async Task Request_ThatNamesItsDecision_UsesThatOneAndNoOther()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"named"}""");
+        var forSession = _firewall.Waiting().Id;
+        _firewall.Approve(forSession, new AnswerTerms(ForSession: true));
+
+        var unknown = await ProblemAsync(client, """{"title":"other"}""", "0198aaaa");
+        Assert.Equal("approval_required", unknown.GetProperty("code").GetString());
+        Assert.Contains("names is none about this very action", unknown.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
+
+        await ExpectAsync(200, client, """{"title":"other"}""", header: ("X-SFW-Decision", forSession));
+        Assert.Null(Upstream.Single.Header("X-SFW-Decision"));
+    }
+
+    [Fact]
+    public async Task Request_ThatNamesADecisionThatIsUsed_Is428AndSaysSo()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        await ExpectAsync(428, client, """{"title":"spent"}""");
+        var id = _firewall.Waiting().Id;
+        _firewall.Approve(id);
+        await ExpectAsync(428, client, """{"title":"not agreed to"}""", header: ("X-SFW-Decision", id));
+        await ExpectAsync(200, client, """{"title":"spent"}""", header: ("X-SFW-Decision", id));
+
+        var again = await ProblemAsync(client, """{"title":"spent"}""", id);
+
+        Assert.Contains("has been used", again.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.NotEqual(id, again.GetProperty("decision_id").GetString());
+        Assert.Single(Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Request_WithAnotherCredential_IsAnotherQuestion()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+        const string body = """{"title":"whose"}""";
+        await ExpectAsync(428, client, body, header: ("Authorization", "Bearer alice-of-this-test"));
+        _firewall.Approve(_firewall.Waiting().Id);
+
+        await ExpectAsync(428, client, body, header: ("Authorization", "Bearer mallory-of-this-test"));
+        await ExpectAsync(428, client, body);
+        Assert.Empty(Upstream.Requests);
+
+        await ExpectAsync(200, client, body, header: ("Authorization", "Bearer alice-of-this-test"));
+    }
+
+    [Fact]
+    public async Task ModelCalls_AgreedToUpToACost_PassUntilItIsSpent_AndUnpricedOnesNever()
+    {
+        Upstream.Reset(Answer.Json("""{"model":"gpt-4o-mini","choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":0}}""")); // 0.00015 USD
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        await AskModelAsync(400, "a");
+        var waiting = _firewall.Waiting();
+        Assert.InRange(waiting.Subject.MayCost!.Value, 0.000001m, 0.0001m);
+        _firewall.Approve(waiting.Id, new AnswerTerms(ForSession: true, MostCost: 0.0003m));
+
+        await AskModelAsync(200, "b");
+        await SettledAsync(0.00015m);
+        await AskModelAsync(400, "c", "nobody-knows");
+        await AskModelAsync(200, "d");
+        await SettledAsync(0.0003m);
+        await AskModelAsync(400, "e");
+
+        Assert.Equal(2, Upstream.Requests.Count);
+        Assert.Equal(ApprovalStatus.Used, _firewall.Approvals.Find(waiting.Id, out _)!.StatusAt(DateTimeOffset.UtcNow));
+
+        async Task AskModelAsync(int status, string prompt, string model = "gpt-4o-mini")
+        {
+            using var response = await PostAsync(client, $$"""{"model":"{{model}}","max_tokens":8,"messages":[{"role":"user","content":"{{prompt}}"}]}""", Hosts.OpenAi, Prompts.ChatPath);
+            Assert.Equal((status, ""), ((int)response.StatusCode, status == (int)response.StatusCode ? "" : await response.Content.ReadAsStringAsync()));
+        }
+
+        async Task SettledAsync(decimal cost)
+        {
+            using var patience = new CancellationTokenSource(Patience.Long);
+            while (_firewall.Approvals.Find(waiting.Id, out _)!.Grant!.Cost != cost)
+            {
+                await Task.Delay(10, patience.Token); // when the answer is over, which the client may see before
+            }
+        }
+    }
+
+    [Fact]
+    public async Task CallThatFails_GivesBackWhatItMightHaveCost()
+    {
+        Upstream.Reset(async exchange =>
+        {
+            await exchange.ReadBodyAsync();
+            exchange.Status(500).Header("Content-Type", "application/json");
+            await exchange.SendAsync("{}"u8.ToArray());
+        });
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version11);
+        const string body = """{"model":"gpt-4o-mini","max_tokens":8,"messages":[{"role":"user","content":"fails"}]}""";
+        using (await PostAsync(client, body, Hosts.OpenAi, Prompts.ChatPath))
+        {
+        }
+
+        var id = _firewall.Waiting().Id;
+        _firewall.Approve(id, new AnswerTerms(ForSession: true, MostCost: 1));
+        using var response = await PostAsync(client, body, Hosts.OpenAi, Prompts.ChatPath);
+
+        Assert.Equal(500, (int)response.StatusCode);
+        using var patience = new CancellationTokenSource(Patience.Long);
+        while (_firewall.Approvals.Find(id, out _)!.Grant!.Cost != 0)
+        {
+            await Task.Delay(10, patience.Token);
+        }
     }
 
     [Fact]
@@ -337,6 +450,14 @@ public sealed class RequestApprovalTests : FirewallTests, IClassFixture<Approval
         await ExpectAsync(428, client, "{}", method: HttpMethod.Put);
     }
 
+    private static async Task<JsonElement> ProblemAsync(HttpClient client, string body, string named)
+    {
+        using var response = await PostAsync(client, body, header: ("X-SFW-Decision", named));
+        Assert.Equal(428, (int)response.StatusCode);
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return problem.RootElement.Clone();
+    }
+
     private async Task<string> WaitAsync()
     {
         using var patience = new CancellationTokenSource(Patience.Long);
@@ -369,7 +490,7 @@ public sealed class RequestApprovalTests : FirewallTests, IClassFixture<Approval
         };
         if (header is var (name, value))
         {
-            request.Headers.Add(name, value);
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         return await client.SendAsync(request);

@@ -120,6 +120,23 @@ public sealed class BudgetTests(FirewallFixture firewall) : FirewallTests(firewa
         Assert.Equal(400, (await PostAsync(Hosts.OpenAi, Prompts.ChatPath, Request("flaky"))).Status);
     }
 
+    [Theory]
+    [InlineData(Hosts.OpenAi, "/v1/batches")]
+    [InlineData(Hosts.Anthropic, "/v1/messages/batches")]
+    public async Task Batch_UnderAHardBudget_IsRefused_AndPassesWithout(string host, string path)
+    {
+        SetBudgets("""{ "id": "soft", "window": "month", "hard": false, "requests": 100 }""");
+        Upstream.Reset(Answer.Json("{}"));
+        Assert.Equal(200, (await PostAsync(host, path, """{"requests":[]}""")).Status);
+        SetBudgets("""{ "id": "hard", "window": "month", "hard": true, "requests": 100 }""");
+
+        var refused = await PostAsync(host, path, """{"requests":[]}""");
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("what a batch comes to is not counted", refused.Text, StringComparison.Ordinal);
+        Assert.Single(Upstream.Requests);
+    }
+
     [Fact]
     public async Task WebSocketToAModel_UnderAHardBudget_IsRefusedSoThatClientsFallBackToEvents()
     {

@@ -35,6 +35,7 @@ public sealed class SocketUsageTests(FirewallFixture firewall) : SocketTests(fir
         }
 
         var row = Assert.Single(Firewall.Meter.Usage(DateTimeOffset.MinValue, DateTimeOffset.MaxValue)!);
+        Assert.Equal(row.Totals.Tokens.Total, Firewall.Sessions.List()[0].Tokens);
         Assert.Equal(("gpt-asked", "gpt-ws", 3L, 1L), (row.Key.Asked, row.Key.Model, row.Totals.Calls, row.Totals.Estimated));
     }
 

@@ -47,6 +47,23 @@ public sealed class SessionProcessTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await GetAsync("s1"));
     }
 
+    [Fact]
+    public async Task SpentLimit_StaysSpentOverARestartAndAKill()
+    {
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], [await GetAsync("s1"), await GetAsync("s1")]);
+
+        await _process.InterruptAsync();
+        await _process.RunAsync();
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync("s1"));
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync("s2"));
+
+        await _process.KillAsync();
+        await _process.RunAsync();
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync("s1"));
+        (await _process.CommandAsync(["sessions", "end", "local"])).Succeeded();
+        Assert.Equal(HttpStatusCode.OK, await GetAsync("s1"));
+    }
+
     private async Task<HttpStatusCode> GetAsync(string session)
     {
         using var client = _process.CreateHttpClient(HttpVersion.Version20);

@@ -53,6 +53,42 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
         Assert.Contains("limits.session.bytes", (await GetAsync(Hosts.Tool)).Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tokens")]
+    [InlineData("cost")]
+    public async Task Limit_OfTokensAndCost_IsFedByWhatModelsAnswer(string limit)
+    {
+        Upstream.Reset(Answer.Json("""{"model":"gpt-4o-mini","choices":[],"usage":{"prompt_tokens":900,"completion_tokens":100}}""")); // 0.000195 USD
+        Firewall.Sessions.Options = new SessionOptions { Limits = limit == "tokens" ? new SessionLimits { Tokens = 2_000 } : new SessionLimits { Cost = 0.00039m } };
+        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
+
+        Assert.Equal(200, (await AskAsync(client, "gpt-4o-mini")).Status);
+        Assert.Equal(200, (await AskAsync(client, "gpt-4o-mini")).Status);
+        var refused = await AskAsync(client, "gpt-4o-mini");
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains($"limits.session.{limit}", refused.Text, StringComparison.Ordinal);
+        Assert.Contains($"limits.session.{limit}", (await GetAsync(Hosts.Tool, "X-SFW-Session: new")).Text, StringComparison.Ordinal);
+        var agent = Firewall.Sessions.List().First(one => one.Agent == FirewallFixture.AgentName);
+        Assert.Equal((2_000L, 0.00039m), (agent.Tokens, agent.Cost));
+        Assert.Equal(2, Upstream.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Limit_OfCost_RefusesWhatNobodyCanCount()
+    {
+        Firewall.Sessions.Options = new SessionOptions { Limits = new SessionLimits { Cost = 1 } };
+        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
+
+        var unpriced = await AskAsync(client, "nobody-knows");
+        var batch = await client.RequestAsync("POST", "/v1/batches", Hosts.OpenAi, "{}"u8.ToArray(), ["Content-Type: application/json"]);
+
+        Assert.Equal((400, 400), (unpriced.Status, batch.Status));
+        Assert.Contains("no price for this model", unpriced.Text, StringComparison.Ordinal);
+        Assert.Contains("what a batch comes to is not counted", batch.Text, StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
+    }
+
     [Fact]
     public async Task PinnedSession_GetsNothingThatANewPolicyAllowsAndEverythingThatItRefuses()
     {
@@ -174,6 +210,10 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
 
     private static string Deny(string id, string path) =>
         $$"""{ "id": "{{id}}", "on": "request", "outcome": "deny", "match": { "host": { "eq": "{{Hosts.Tool}}" }, "path": { "eq": "{{path}}" } }, "reason": "Not now." }""";
+
+    /// <summary>On one connection the next request begins when the one before has ended and is counted.</summary>
+    private static Task<RawResponse> AskAsync(RawClient client, string model) => client.RequestAsync(
+        "POST", Prompts.ChatPath, Hosts.OpenAi, System.Text.Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","max_tokens":8,"messages":[{"role":"user","content":"Hi"}]}"""), ["Content-Type: application/json"]);
 
     private async Task<RawResponse> GetPathAsync(string path, params string[] fields)
     {

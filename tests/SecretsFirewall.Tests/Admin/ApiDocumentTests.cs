@@ -13,7 +13,8 @@ public sealed class ApiDocumentTests
         var api = new AdminApi(
             [
                 .. new StateEndpoints(null!).Routes(), .. new ApprovalEndpoints(null!, null!).Routes(),
-                .. new DecisionEndpoints(null!, null!, null!, null!, null!, null!, null!).Routes(), .. new EventEndpoints(null!, null!, "", null!, default).Routes(),
+                .. new DecisionEndpoints(null!, null!, null!, null!, null!, null!, null!, null!).Routes(), .. new UsageEndpoints(null!, null!, null!).Routes(),
+                .. new EventEndpoints(null!, null!, "", null!, default).Routes(),
             ],
             null!, TimeProvider.System);
         var written = ApiDocument.Write(api.Routes);

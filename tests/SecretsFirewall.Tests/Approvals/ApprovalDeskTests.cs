@@ -142,20 +142,117 @@ public sealed class ApprovalDeskTests : IDisposable
     [Fact]
     public void YesForTheSession_WithALimitOfMoney_EndsOnceItIsSpent()
     {
-        _desk = new ApprovalDesk(_store.Approvals, new ApprovalOptions { CountsCosts = true }, _time);
-        var id = Ask().Request!.Id;
+        var id = _desk.Ask(Priced("a", 0.5m)).Request!.Id;
         Assert.Equal(ApprovalError.None, Answer(id, new AnswerTerms(ForSession: true, MostCost: 1.5m)));
 
-        Assert.Equal(AskOutcome.Granted, _desk.Ask(Question("b")).Outcome);
-        Assert.True(_desk.AddCost(id, 1.49m));
-        Assert.Equal(AskOutcome.Granted, _desk.Ask(Question("c")).Outcome);
-        Assert.True(_desk.AddCost(id, 0.01m));
-        Assert.Equal(AskOutcome.Asked, _desk.Ask(Question("d")).Outcome);
+        Assert.Equal(AskOutcome.Granted, _desk.Ask(Priced("b", 0.5m)).Outcome);
+        Assert.True(_desk.AddCost(id, 1.49m - 0.5m));
+        Assert.Equal(AskOutcome.Granted, _desk.Ask(Priced("c", 0.5m)).Outcome);
+        Assert.True(_desk.AddCost(id, 0.01m - 0.5m));
+        Assert.Equal(1.5m, _desk.Find(id, out _)!.Grant!.Cost);
+        Assert.Equal(AskOutcome.Asked, _desk.Ask(Priced("d", 0.5m)).Outcome);
     }
 
     [Fact]
-    public void LimitOfMoney_WhereNobodyCountsIt_IsRefused() =>
+    public void YesForTheSession_WithALimitOfMoney_CountsWhatIsUnderWayAsEstimated()
+    {
+        var id = _desk.Ask(Priced("a", 1)).Request!.Id;
+        Assert.Equal(ApprovalError.None, Answer(id, new AnswerTerms(ForSession: true, MostCost: 2)));
+
+        Assert.Equal([AskOutcome.Granted, AskOutcome.Granted, AskOutcome.Asked], new[] { "b", "c", "d" }.Select(one => _desk.Ask(Priced(one, 1)).Outcome));
+        Assert.True(_desk.GiveBack(id, 1)); // one of them never left
+        Assert.Equal(AskOutcome.Granted, _desk.Ask(Priced("e", 1)).Outcome);
+    }
+
+    [Fact]
+    public void YesForTheSession_WithALimitOfMoney_IsNoneForWhatHasNoPrice()
+    {
+        var id = _desk.Ask(Priced("a", 1)).Request!.Id;
+        Assert.Equal(ApprovalError.None, Answer(id, new AnswerTerms(ForSession: true, MostCost: 2)));
+
+        Assert.Equal(AskOutcome.Asked, _desk.Ask(Question("b")).Outcome);
+        Assert.Equal((AskOutcome.Asked, ApprovalError.NotFound), (_desk.Ask(Question("c"), id).Outcome, _desk.Ask(Question("c"), id).Named));
+    }
+
+    [Fact]
+    public void LimitOfMoney_ForWhatNobodyCounts_IsRefused() =>
         Assert.Equal(ApprovalError.LimitsInvalid, Answer(Ask().Request!.Id, new AnswerTerms(ForSession: true, MostCost: 1)));
+
+    [Fact]
+    public void Named_IsTheOneThatIsUsed_ThoughAnotherWouldDo()
+    {
+        var forSession = _desk.Ask(Question("a")).Request!.Id;
+        Assert.Equal(ApprovalError.None, Answer(forSession, new AnswerTerms(ForSession: true)));
+        var own = NewQuestion("b");
+
+        Assert.Equal((AskOutcome.Granted, forSession), Named(Question("b"), forSession));
+        Assert.Equal(ApprovalStatus.Approved, _desk.Find(own, out _)!.StatusAt(_time.GetUtcNow()));
+        Assert.Equal((AskOutcome.Granted, own), Named(Question("b"), own));
+        Assert.Equal((AskOutcome.Asked, ApprovalError.AlreadyUsed), Refused(Question("b"), own)); // and not by the other, which still holds
+
+        string NewQuestion(string fingerprint)
+        {
+            var question = Question(fingerprint) with { Scope = "another" };
+            var id = _desk.Ask(question).Request!.Id;
+            Approve(id);
+            return id;
+        }
+
+        (AskOutcome, string?) Named(ApprovalRequest question, string id)
+        {
+            var result = _desk.Ask(question, id);
+            return (result.Outcome, result.Request?.Id);
+        }
+    }
+
+    [Fact]
+    public void Named_ForAnythingElse_IsANewQuestionThatSaysWhy()
+    {
+        var id = Ask().Request!.Id;
+        Approve(id);
+
+        Assert.Equal((AskOutcome.Asked, ApprovalError.NotFound), Refused(Question("b"), id));
+        Assert.Equal((AskOutcome.Asked, ApprovalError.NotFound), Refused(Question() with { Agent = "other" }, id));
+        Assert.Equal((AskOutcome.Asked, ApprovalError.NotFound), Refused(Question(), "no-such-id"));
+        Assert.Equal(AskOutcome.Granted, _desk.Ask(Question(), id).Outcome);
+        Assert.Equal((AskOutcome.Waiting, ApprovalError.AlreadyUsed), Refused(Question(), id));
+    }
+
+    [Fact]
+    public void Named_ThatIsOverOrTakenBackOrNotAnswered_SaysSo()
+    {
+        var late = Ask().Request!.Id;
+        Approve(late);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal((AskOutcome.Asked, ApprovalError.Expired), Refused(Question(), late));
+        var waiting = Ask().Request!.Id;
+        Assert.Equal((AskOutcome.Waiting, ApprovalError.NotApproved), Refused(Question(), waiting));
+        Assert.True(_desk.Cancel("agent"));
+        Assert.Equal((AskOutcome.Asked, ApprovalError.Cancelled), Refused(Question(), waiting));
+        var denied = Ask().Request!.Id;
+        Assert.Equal(ApprovalError.None, Answer(denied, null));
+        Assert.Equal((AskOutcome.Denied, ApprovalError.NotApproved), Refused(Question(), denied));
+    }
+
+    [Fact]
+    public async Task Wait_ThatIsBrokenOffOrOver_LeavesNothingBehind()
+    {
+        var id = Ask().Request!.Id;
+        using var gone = new CancellationTokenSource();
+        var left = _desk.WaitAsync(id, TimeSpan.FromMinutes(1), gone.Token);
+        var late = _desk.WaitAsync(id, TimeSpan.FromSeconds(1), default);
+        var stays = _desk.WaitAsync(id, TimeSpan.FromMinutes(1), default);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await late;
+        Assert.Equal((1, false), (_desk.Awaited, stays.IsCompleted));
+
+        Approve(id);
+
+        await stays.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, _desk.Awaited);
+    }
 
     [Fact]
     public void Limits_ThatMakeNoSense_AreRefused()
@@ -315,7 +412,19 @@ public sealed class ApprovalDeskTests : IDisposable
 
     private ApprovalError Answer(string id, AnswerTerms? terms) => _desk.Answer(id, Operator, terms, null, static _ => true);
 
+    private (AskOutcome, ApprovalError) Refused(ApprovalRequest question, string named)
+    {
+        var result = _desk.Ask(question, named);
+        return (result.Outcome, result.Named);
+    }
+
     private ApprovalRequest Question(string fingerprint = "a") => Questions.Make(_time.GetUtcNow(), fingerprint);
+
+    private ApprovalRequest Priced(string fingerprint, decimal cost)
+    {
+        var question = Question(fingerprint);
+        return question with { Subject = question.Subject with { MayCost = cost, Currency = "USD" } };
+    }
 
     private SqliteStore Open(string? path = null)
     {

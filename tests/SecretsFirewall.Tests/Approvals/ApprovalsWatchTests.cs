@@ -72,7 +72,23 @@ public sealed class ApprovalsWatchTests : IDisposable
         Assert.Contains("\\u{1b}[2Jharmless \\u{202e}txt\\u{d}", shown, StringComparison.Ordinal);
     }
 
-    private async Task<string> RunAsync(params ConsoleKey[] keys)
+    [Theory]
+    [InlineData(ConsoleKey.A)]
+    [InlineData(ConsoleKey.D)]
+    [InlineData(ConsoleKey.S)]
+    public async Task Key_WhereTheQuestionCouldNotBeShown_AnswersNothing(ConsoleKey key)
+    {
+        var asked = _desk.Ask(Questions.Make(TimeProvider.System.GetUtcNow())).Request!;
+
+        var shown = await RunAsync(unanswered: ControlOperations.ApprovalsShow.Name, key, ConsoleKey.Q);
+
+        Assert.Equal(ApprovalStatus.Pending, _desk.Find(asked.Id, out _)!.StatusAt(TimeProvider.System.GetUtcNow()));
+        Assert.DoesNotContain("a approve", shown, StringComparison.Ordinal);
+    }
+
+    private Task<string> RunAsync(params ConsoleKey[] keys) => RunAsync(unanswered: null, keys);
+
+    private async Task<string> RunAsync(string? unanswered, params ConsoleKey[] keys)
     {
         var dispatcher = new ControlDispatcher();
         new ApprovalOperations(
@@ -83,7 +99,7 @@ public sealed class ApprovalsWatchTests : IDisposable
             }, TimeProvider.System).Register(dispatcher);
         using var output = new StringWriter();
         var left = new Queue<ConsoleKey>(keys);
-        await using var client = new ControlClient(new InProcess(dispatcher));
+        await using var client = new ControlClient(new InProcess(dispatcher, unanswered));
         var watch = new ApprovalsWatch(
             client, new Output(output, output, isTerminal: true, hasColour: false), () => left.TryDequeue(out var key) ? key : null, TimeProvider.System);
 
@@ -92,9 +108,10 @@ public sealed class ApprovalsWatchTests : IDisposable
         return output.ToString();
     }
 
-    private sealed class InProcess(ControlDispatcher dispatcher) : IControlTransport
+    private sealed class InProcess(ControlDispatcher dispatcher, string? unanswered) : IControlTransport
     {
-        public Task<ControlReply> SendAsync(string operation, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) => dispatcher.DispatchAsync(operation, json, cancellationToken);
+        public Task<ControlReply> SendAsync(string operation, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+            dispatcher.DispatchAsync(operation == unanswered ? "unknown" : operation, json, cancellationToken);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -301,11 +301,12 @@ public sealed class MeterTests : IDisposable
     {
         for (var i = 0; i < 3_000; i++)
         {
-            _meter.NameOf($"made-up-{i}");
+            _meter.NameOf("ada", $"made-up-{i}");
         }
 
-        Assert.Equal("*", _meter.NameOf("one-more"));
-        Assert.Equal("made-up-7", _meter.NameOf("made-up-7"));
+        Assert.Equal("*", _meter.NameOf("ada", "one-more"));
+        Assert.Equal("made-up-7", _meter.NameOf("ada", "made-up-7"));
+        Assert.Equal("one-more", _meter.NameOf("bob", "one-more")); // nobody uses up another agent's
     }
 
     [Theory]

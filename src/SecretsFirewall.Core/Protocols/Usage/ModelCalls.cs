@@ -11,6 +11,13 @@ public static class ModelCalls
 
     private static readonly string[] EmbeddingEnds = ["/embeddings", "/api/embed", ":embedContent", ":batchEmbedContents"];
 
+    /// <summary>
+    /// Of the providers' paths those that hand many calls over at once, whose answers come later and in files: OpenAI, Azure and Groq; Anthropic; Mistral; Gemini; Vertex;
+    /// Bedrock.
+    /// </summary>
+    private static readonly string[] BatchEnds =
+        ["/batches", "/batch/jobs", ":batchGenerateContent", ":asyncBatchEmbedContent", "/batchPredictionJobs", "/model-invocation-job"];
+
     /// <param name="path">Without its query.</param>
     /// <param name="looksLikeCall">The body names a model and what it is to read.</param>
     public static bool IsCall(string path, bool looksLikeCall)
@@ -18,6 +25,13 @@ public static class ModelCalls
         var clear = Clear(path).TrimEnd('/');
         return !Array.Exists(FreeEnds, end => clear.EndsWith(end, StringComparison.OrdinalIgnoreCase))
             && (looksLikeCall || LlmPaths.Dialect(clear) is not LlmDialect.None || Array.Exists(MediaEnds, end => clear.EndsWith(end, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    /// <summary>Begins a batch.</summary>
+    public static bool IsBatch(string method, string path)
+    {
+        var clear = Clear(path).TrimEnd('/');
+        return method == "POST" && Array.Exists(BatchEnds, end => clear.EndsWith(end, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The model computes numbers: no token comes out.</summary>

@@ -10,8 +10,9 @@ using SecretsFirewall.Restraints.Kills;
 namespace SecretsFirewall.Admin.Api;
 
 /// <summary>Decisions for programs: what would be decided, what is decided for an adapter, and the yes of a person carried as a token.</summary>
+/// <param name="riskOf">An agent's, 0 to 100.</param>
 /// <param name="mask">Replaces what any detector finds in a text that people are shown.</param>
-internal sealed class DecisionEndpoints(ApprovalDesk desk, AgentDirectory agents, KillSwitch kills, ActivePolicy policy, Func<AuditRecord, bool> record, Func<string, string> mask, TimeProvider time) : IDisposable
+internal sealed class DecisionEndpoints(ApprovalDesk desk, AgentDirectory agents, KillSwitch kills, ActivePolicy policy, Func<AuditRecord, bool> record, Func<string, string> mask, Func<string, int> riskOf, TimeProvider time) : IDisposable
 {
     private static readonly string NoBody = Convert.ToHexStringLower(SHA256.HashData([]));
 
@@ -237,6 +238,9 @@ internal sealed class DecisionEndpoints(ApprovalDesk desk, AgentDirectory agents
                 Content = isTool ? mask(facts.Arguments!) : null,
                 Reason = decision.Reason,
                 Matched = decision.Matched,
+                Conditions = decision.Conditions,
+                Class = decision.ClassWord,
+                Risk = riskOf(agent.Name),
                 BundleName = snapshot.Name,
                 BundleRevision = snapshot.Revision,
                 BundleHash = snapshot.Hash,
@@ -274,7 +278,7 @@ internal sealed class DecisionEndpoints(ApprovalDesk desk, AgentDirectory agents
             request.Rule,
             request.Subject.Reason,
             request.Subject.Matched,
-            [],
+            request.Subject.Conditions,
             new DecisionBundle(request.Subject.BundleName, request.Subject.BundleRevision, request.Subject.BundleHash),
             request.Fingerprint,
             request.Scope,
@@ -284,8 +288,9 @@ internal sealed class DecisionEndpoints(ApprovalDesk desk, AgentDirectory agents
             mayConsume && status is ApprovalStatus.Approved ? _tokens.Sign(new DecisionClaims(request.Id, request.Agent, request.Fingerprint, request.Grant!.Until), now) : null);
     }
 
-    private static DecisionReply Describe(PolicyDecision decision, PolicySnapshot snapshot, string agent, string? session) => new(
-        null, null, agent, session, decision.Outcome.ToString().ToLowerInvariant(), null, null, decision.Rule, decision.Reason, decision.Matched, [],
+    private DecisionReply Describe(PolicyDecision decision, PolicySnapshot snapshot, string agent, string? session) => new(
+        null, null, agent, session, decision.Outcome.ToString().ToLowerInvariant(), decision.ClassWord, riskOf(agent), decision.Rule, decision.Reason, decision.Matched,
+        decision.Conditions,
         new DecisionBundle(snapshot.Name, snapshot.Revision, snapshot.Hash), null, null, null, null, decision.Approval?.Role.Word(), null);
 
     private bool IsStopped(string agent) => kills.Current.System is not null || kills.Current.Find(KillScope.Agent, agent) is not null;

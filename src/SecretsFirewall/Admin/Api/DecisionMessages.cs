@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Admin.Api;
 
@@ -95,12 +96,41 @@ internal sealed record AnswerBody
     public DateTimeOffset? Until { get; init; }
 }
 
+/// <summary>A budget as <c>sfw budget set</c> takes it; its name stands in the path. It needs one limit at least.</summary>
+internal sealed record BudgetBody(BudgetWindow Window)
+{
+    public BudgetPool Per { get; init; }
+
+    public bool Hard { get; init; }
+
+    /// <summary>Patterns; all without any.</summary>
+    public IReadOnlyList<string>? Agents { get; init; }
+
+    /// <summary>Patterns; all without any.</summary>
+    public IReadOnlyList<string>? Models { get; init; }
+
+    public long? Tokens { get; init; }
+
+    public decimal? Money { get; init; }
+
+    /// <summary>USD without it.</summary>
+    public string? Currency { get; init; }
+
+    public long? Requests { get; init; }
+
+    /// <summary>Percentages.</summary>
+    public IReadOnlyList<int>? WarnAt { get; init; }
+
+    public bool AllowUnpriced { get; init; }
+}
+
 /// <summary>What is told live about a question.</summary>
 internal sealed record ApprovalEventReply(string Event, ApprovalReply Approval, DateTimeOffset At);
 
 /// <summary>The API's JSON: as the control plane's, but what is null is left in, so that a client sees every member.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
@@ -112,5 +142,6 @@ internal sealed record ApprovalEventReply(string Event, ApprovalReply Approval, 
 [JsonSerializable(typeof(ConsumeRequest))]
 [JsonSerializable(typeof(ConsumeReply))]
 [JsonSerializable(typeof(AnswerBody))]
+[JsonSerializable(typeof(BudgetBody))]
 [JsonSerializable(typeof(ApprovalEventReply))]
 internal sealed partial class ApiJson : JsonSerializerContext;

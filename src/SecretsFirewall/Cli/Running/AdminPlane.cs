@@ -20,12 +20,15 @@ internal sealed class AdminPlane : IDisposable
 
     private AdminPlane(Installation installation, Firewall firewall, ApprovalOperations approvals, ControlDispatcher dispatcher, TimeProvider time, ILoggerFactory loggers)
     {
-        _decisions = new DecisionEndpoints(installation.Approvals, installation.Agents, installation.Kills, firewall.Policy, firewall.Audit.TryAppend, firewall.MaskForPeople, time);
+        _decisions = new DecisionEndpoints(
+            installation.Approvals, installation.Agents, installation.Kills, firewall.Policy, firewall.Audit.TryAppend, firewall.MaskForPeople, firewall.AgentSessions.RiskOf, time);
+        var budgets = new BudgetOperations(installation.Meter, () => firewall.Policy.Current.Budgets, firewall.Audit.TryAppend, time);
         ApiRoute[] routes =
         [
             .. new StateEndpoints(dispatcher).Routes(),
             .. new ApprovalEndpoints(approvals, installation.Approvals).Routes(),
             .. _decisions.Routes(),
+            .. new UsageEndpoints(new UsageOperations(installation.Meter, time), budgets, time).Routes(),
             .. new EventEndpoints(installation.Approvals, approvals, installation.Home.AuditDirectory, time, _stopping.Token).Routes(),
         ];
         Api = new AdminApi(routes, installation.Operators, time);

@@ -29,7 +29,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
             .Handle(ControlOperations.Status, _ => Status())
             .Handle(ControlOperations.DoctorRoute, RouteProbe);
         new UsageOperations(installation.Meter, time).Register(dispatcher);
-        new BudgetOperations(installation.Meter, () => firewall.Policy.Current.Budgets, time).Register(dispatcher);
+        new BudgetOperations(installation.Meter, () => firewall.Policy.Current.Budgets, firewall.Audit.TryAppend, time).Register(dispatcher);
         new AgentSessionOperations(firewall.AgentSessions, firewall.Shown).Register(dispatcher);
         new CaptureOperations(firewall.Captured, installation.Vault).Register(dispatcher);
     }

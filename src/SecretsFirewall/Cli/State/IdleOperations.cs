@@ -18,7 +18,7 @@ internal sealed class IdleOperations(Installation installation, BundleKeeper bun
         new AgentSessionOperations(null, static host => host).Register(dispatcher);
         new CaptureOperations(null, installation.Vault).Register(dispatcher);
         new UsageOperations(installation.Meter, time).Register(dispatcher);
-        new BudgetOperations(installation.Meter, null, time).Register(dispatcher);
+        new BudgetOperations(installation.Meter, null, Record, time).Register(dispatcher);
         new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
         new ApprovalOperations(installation.Approvals, installation.Operators, Record, time).Register(dispatcher);
     }

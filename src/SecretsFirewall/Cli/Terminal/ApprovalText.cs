@@ -34,6 +34,11 @@ internal static class ApprovalText
 
         Line(output, "why", $"{one.Explanation} Rule {one.Rule}, policy {one.Bundle.Id} revision {one.Bundle.Revision.ToString(CultureInfo.InvariantCulture)}; matched: {string.Join(", ", one.Matched)}");
         Line(output, "risk", one.Risk is { } risk ? string.Create(CultureInfo.InvariantCulture, $"{risk} of 100{(one.Class is { } c ? $", class {c}" : "")}") : one.Class ?? "not rated");
+        if (one.MayCost is { } cost)
+        {
+            Line(output, "cost", string.Create(CultureInfo.InvariantCulture, $"up to {cost} {one.Currency}"));
+        }
+
         Line(output, "needs", $"{one.RequiredRole}, until {Time(one.ExpiresAt)}");
         Line(output, "fingerprint", one.Fingerprint);
         if (one.AnsweredBy is { } by)

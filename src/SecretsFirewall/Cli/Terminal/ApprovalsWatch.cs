@@ -128,11 +128,14 @@ internal sealed class ApprovalsWatch(ControlClient client, Output output, Func<C
 
         output.Line($"{_chosen + 1} of {_waiting.Count} that wait");
         var detail = await client.CallAsync(ControlOperations.ApprovalsShow, new NameRequest(one.Id), cancellationToken);
-        if (detail.Value is { } shown)
+        if (detail.Failure is { } failure)
         {
-            ApprovalText.Show(output, shown);
+            _shown = ""; // nobody has read it, so no key answers it
+            output.Line($"sfw: {failure.Message}");
+            return;
         }
 
+        ApprovalText.Show(output, detail.Value!);
         output.Line(output.Paint(Keys, TextColour.Dim));
     }
 }

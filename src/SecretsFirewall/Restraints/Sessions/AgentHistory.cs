@@ -16,5 +16,11 @@ internal sealed class AgentHistory(string agent, DateTimeOffset startedAt)
     /// <summary>Where it has been, ever; what does not fit counts as new each time.</summary>
     public HashSet<string> KnownHosts { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Since it was written down last, here or in a session.</summary>
+    public bool IsChanged { get; set; }
+
+    /// <summary>Names of sessions that ended since then.</summary>
+    public List<string> Ended { get; } = [];
+
     public Dictionary<string, AgentSession> Sessions { get; } = new(StringComparer.Ordinal);
 }

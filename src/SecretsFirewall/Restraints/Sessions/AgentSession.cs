@@ -1,7 +1,7 @@
 namespace SecretsFirewall.Restraints.Sessions;
 
 /// <summary>One session of one agent, from its first exchange until it is idle or ended.</summary>
-internal sealed class AgentSession(AgentHistory history, string name, DateTimeOffset startedAt)
+internal sealed class AgentSession(AgentHistory history, string name, Tally tally)
 {
     public AgentHistory History => history;
 
@@ -9,9 +9,12 @@ internal sealed class AgentSession(AgentHistory history, string name, DateTimeOf
 
     public string Name => name;
 
-    public Tally Tally { get; } = new(startedAt);
+    public Tally Tally => tally;
 
     public RiskRecord Risk { get; } = new();
+
+    /// <summary>Since it was written down last.</summary>
+    public bool IsChanged { get; set; } = true;
 
     /// <summary>What it began under, for whoever decides; the first one stays.</summary>
     public object? Pinned { get; private set; }

@@ -4,12 +4,14 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Restraints.Sessions;
 
 /// <summary>
-/// The sessions of all agents, in memory: what they have done, how much more they may, and what that says about them. Everything is counted for the
+/// The sessions of all agents: what they have done, how much more they may, and what that says about them. Everything is counted for the
 /// session and for its agent: an agent names its sessions itself, and a new name resets nothing.
 /// </summary>
 internal sealed class AgentSessions(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, AgentHistory> _agents = new(StringComparer.Ordinal);
+    private readonly Lock _forgetting = new();
+    private readonly List<string> _forgotten = [];
     private volatile SessionOptions _options = new();
 
     /// <summary>Holds from the next exchange on.</summary>
@@ -51,6 +53,7 @@ internal sealed class AgentSessions(TimeProvider time)
 
             history.Tally.Begin(host, now);
             session.Tally.Begin(host, now);
+            history.IsChanged = session.IsChanged = true;
             return session;
         }
     }
@@ -63,19 +66,46 @@ internal sealed class AgentSessions(TimeProvider time)
         {
             session.Tally.End(requestBytes, responseBytes, now);
             session.History.Tally.End(requestBytes, responseBytes, now);
+            session.History.IsChanged = session.IsChanged = true;
         }
     }
 
-    /// <summary>What a model's answer has cost, as soon as it is known. Of a session that has ended in between, the agent still counts it.</summary>
-    public void Use(string agent, string name, long tokens, decimal cost)
+    /// <summary>Whether model calls count against a limit of tokens or money, so that one that nobody can count may not be made.</summary>
+    public bool LimitsCalls => _options.Limits is { Tokens: > 0 } or { Cost: > 0 };
+
+    /// <summary>Takes what a model call may come to from what is left of the limits. Null where it may be made; many at once go beyond a limit by one call at most.</summary>
+    /// <param name="cost">Null for a model without a price.</param>
+    public Refusal? TryReserve(AgentSession session, long tokens, decimal? cost, out CallReserve reserved)
     {
-        if (_agents.TryGetValue(agent, out var history))
+        var limits = _options.Limits;
+        reserved = default;
+        if (limits.Cost > 0 && cost is null)
         {
-            lock (history.Sync)
+            return Unpriced;
+        }
+
+        lock (session.History.Sync)
+        {
+            if ((session.History.Tally.CheckCall(limits) ?? session.Tally.CheckCall(limits)) is { } refusal)
             {
-                history.Tally.Use(tokens, cost);
-                history.Sessions.GetValueOrDefault(name)?.Tally.Use(tokens, cost);
+                return refusal;
             }
+
+            reserved = new CallReserve(tokens, cost ?? 0);
+            session.History.Tally.Reserve(reserved);
+            session.Tally.Reserve(reserved);
+            return null;
+        }
+    }
+
+    /// <summary>What a model call came to, as soon as that is known. Of a session that has ended in between, the agent still counts it.</summary>
+    public void Use(AgentSession session, in CallReserve reserved, long tokens, decimal cost)
+    {
+        lock (session.History.Sync)
+        {
+            session.History.Tally.Use(reserved, tokens, cost);
+            session.Tally.Use(reserved, tokens, cost);
+            session.History.IsChanged = session.IsChanged = true;
         }
     }
 
@@ -90,6 +120,7 @@ internal sealed class AgentSessions(TimeProvider time)
             var before = session.History.Risk.Score;
             session.Risk.Raise(signal, at);
             session.History.Risk.Raise(signal, at);
+            session.History.IsChanged = session.IsChanged = true;
             score = session.History.Risk.Score;
             isAlert = _options.RiskAlert > 0 && score >= _options.RiskAlert && score > before;
         }
@@ -113,6 +144,7 @@ internal sealed class AgentSessions(TimeProvider time)
                 if (known.Count < Tally.MostHosts)
                 {
                     known.Add(host);
+                    session.History.IsChanged = true;
                 }
             }
         }
@@ -132,6 +164,7 @@ internal sealed class AgentSessions(TimeProvider time)
         lock (session.History.Sync)
         {
             signal = session.History.Risk.OfRefusal();
+            session.History.IsChanged = true;
         }
 
         if (signal is not null)
@@ -205,12 +238,88 @@ internal sealed class AgentSessions(TimeProvider time)
 
         lock (history.Sync)
         {
-            return history.Sessions.Remove(name);
+            return End(history, name);
         }
     }
 
     /// <summary>Forgets an agent that was removed: one that is added under its name is another.</summary>
-    public void Forget(string agent) => _agents.TryRemove(agent, out _);
+    public void Forget(string agent)
+    {
+        lock (_forgetting)
+        {
+            _agents.TryRemove(agent, out _);
+            _forgotten.Add(agent);
+        }
+    }
+
+    /// <summary>What sessions had done when the process before ended; before the first exchange.</summary>
+    public void Restore(IReadOnlyList<StoredSession> stored)
+    {
+        foreach (var agent in stored.Where(static one => one.Name.Length == 0))
+        {
+            var history = new AgentHistory(agent.Agent, agent.Tally.StartedAt) { Tally = Tally.Of(agent.Tally) };
+            history.Risk.Restore(agent.Signals, agent.Refusals);
+            history.KnownHosts.UnionWith(agent.KnownHosts);
+            _agents[agent.Agent] = history;
+        }
+
+        foreach (var one in stored.Where(static one => one.Name.Length > 0))
+        {
+            if (_agents.TryGetValue(one.Agent, out var history))
+            {
+                var session = new AgentSession(history, one.Name, Tally.Of(one.Tally)) { IsChanged = false };
+                session.Risk.Restore(one.Signals, one.Refusals);
+                history.Sessions[one.Name] = session;
+            }
+        }
+    }
+
+    /// <summary>What has changed since this was asked last.</summary>
+    public SessionChanges TakeChanges()
+    {
+        lock (_forgetting)
+        {
+            List<(string, string)> ended = [.. _forgotten.Select(static agent => (agent, ""))];
+            var written = new List<StoredSession>();
+            _forgotten.Clear();
+            foreach (var history in _agents.Values)
+            {
+                lock (history.Sync)
+                {
+                    if (history.IsChanged)
+                    {
+                        TakeChanges(history, ended, written);
+                    }
+                }
+            }
+
+            return new SessionChanges(ended, written);
+        }
+    }
+
+    private static void TakeChanges(AgentHistory history, List<(string, string)> ended, List<StoredSession> written)
+    {
+        history.IsChanged = false;
+        ended.AddRange(history.Ended.Select(name => (history.Agent, name)));
+        history.Ended.Clear();
+        written.Add(new StoredSession(history.Agent, "", history.Tally.State, history.Risk.Seen, history.Risk.Refusals, [.. history.KnownHosts]));
+        foreach (var session in history.Sessions.Values.Where(static one => one.IsChanged))
+        {
+            session.IsChanged = false;
+            written.Add(new StoredSession(history.Agent, session.Name, session.Tally.State, session.Risk.Seen, session.Risk.Refusals, []));
+        }
+    }
+
+    private static bool End(AgentHistory history, string name)
+    {
+        history.Ended.Add(name);
+        history.IsChanged = true;
+        return history.Sessions.Remove(name);
+    }
+
+    private static Refusal Unpriced { get; } = new(
+        RefusalCode.ScopeExceeded, "A limit of money holds for this session, and the policy has no price for this model.", Rule: "limits.session.cost",
+        Advice: "Use a model that has a price; or the operator adds one to `prices` of the policy.");
 
     private static bool Has(AgentHistory history, string name)
     {
@@ -230,9 +339,9 @@ internal sealed class AgentSessions(TimeProvider time)
 
         if (history.Sessions.Count >= options.PerAgent)
         {
-            foreach (var ended in history.Sessions.Values.Where(one => one.Tally.IsIdle(now, options.Idle)).ToList())
+            foreach (var idle in history.Sessions.Values.Where(one => one.Tally.IsIdle(now, options.Idle)).ToList())
             {
-                history.Sessions.Remove(ended.Name);
+                End(history, idle.Name);
             }
         }
 
@@ -244,7 +353,7 @@ internal sealed class AgentSessions(TimeProvider time)
             return null;
         }
 
-        return history.Sessions[name] = new AgentSession(history, name, now);
+        return history.Sessions[name] = new AgentSession(history, name, new Tally(now));
     }
 
     private static SessionSummary Describe(string agent, string? name, Tally tally, RiskRecord risk, string? pinned) => new(

@@ -11,7 +11,20 @@ internal sealed class RiskRecord
     /// <summary>0 to 100.</summary>
     public int Score { get; private set; }
 
+    public long Refusals => _refusals;
+
     public IReadOnlyList<SeenSignal> Seen => [.. _seen.Values.OrderBy(static one => one.FirstAt).ThenBy(static one => one.Id, StringComparer.Ordinal)];
+
+    /// <summary>What was seen before a restart.</summary>
+    public void Restore(IReadOnlyList<SeenSignal> seen, long refusals)
+    {
+        _refusals = refusals;
+        foreach (var one in seen)
+        {
+            _seen[one.Id] = one;
+            Score = Math.Max(Score, one.Weight);
+        }
+    }
 
     public void Raise(RiskSignal signal, DateTimeOffset at)
     {

@@ -24,10 +24,30 @@ internal sealed class Tally(DateTimeOffset startedAt)
 
     public decimal Cost { get; private set; }
 
+    /// <summary>What model calls that are under way may come to.</summary>
+    public CallReserve Reserved { get; private set; }
+
     /// <summary>Exchanges under way.</summary>
     public int Open { get; private set; }
 
     public IReadOnlyCollection<string> Hosts => _hosts;
+
+    public StoredTally State => new(StartedAt, LastAt, Requests, RequestBytes, ResponseBytes, Tokens, Cost, [.. _hosts]);
+
+    public static Tally Of(StoredTally state)
+    {
+        var tally = new Tally(state.StartedAt)
+        {
+            LastAt = state.LastAt,
+            Requests = state.Requests,
+            RequestBytes = state.RequestBytes,
+            ResponseBytes = state.ResponseBytes,
+            Tokens = state.Tokens,
+            Cost = state.Cost,
+        };
+        tally._hosts.UnionWith(state.Hosts);
+        return tally;
+    }
 
     public bool IsIdle(DateTimeOffset now, TimeSpan idle) => Open == 0 && now - LastAt > idle;
 
@@ -39,6 +59,12 @@ internal sealed class Tally(DateTimeOffset startedAt)
         : limits.Hosts > 0 && _hosts.Count >= limits.Hosts && !_hosts.Contains(host) ? TooMuch("hosts")
         : limits.Tokens > 0 && Tokens >= limits.Tokens ? TooMuch("tokens")
         : limits.Cost > 0 && Cost >= limits.Cost ? TooMuch("cost")
+        : null;
+
+    /// <summary>Why one more model call would be too much, those under way counted as they are estimated; null if it is not.</summary>
+    public Refusal? CheckCall(SessionLimits limits) =>
+        limits.Tokens > 0 && Tokens + Reserved.Tokens >= limits.Tokens ? TooMuch("tokens")
+        : limits.Cost > 0 && Cost + Reserved.Cost >= limits.Cost ? TooMuch("cost")
         : null;
 
     public void Begin(string host, DateTimeOffset now)
@@ -60,8 +86,12 @@ internal sealed class Tally(DateTimeOffset startedAt)
         LastAt = now > LastAt ? now : LastAt;
     }
 
-    public void Use(long tokens, decimal cost)
+    public void Reserve(in CallReserve more) => Reserved = new CallReserve(Reserved.Tokens + more.Tokens, Reserved.Cost + more.Cost);
+
+    /// <summary>A model call is over: what was reserved for it goes, what it came to counts.</summary>
+    public void Use(in CallReserve reserved, long tokens, decimal cost)
     {
+        Reserve(new CallReserve(-reserved.Tokens, -reserved.Cost));
         Tokens += tokens;
         Cost += cost;
     }

@@ -88,16 +88,51 @@ public sealed class AgentSessionsTests
         Assert.Equal("limits.session.hosts", Refused("s2", "another.example"));
 
         Limit(new SessionLimits { Tokens = 100 });
-        _sessions.Use("ada", "s1", 99, 0);
-        Enter("s1");
-        _sessions.Use("ada", "s1", 1, 0);
+        _sessions.Use(Enter("s1"), default, 99, 0);
+        _sessions.Use(Enter("s1"), default, 1, 0);
         Assert.Equal("limits.session.tokens", Refused("s1"));
 
         Limit(new SessionLimits { Cost = 0.30m });
-        _sessions.Use("ada", "s1", 0, 0.10m);
-        _sessions.Use("ada", "s1", 0, 0.20m);
+        _sessions.Use(Enter("s1"), default, 0, 0.10m);
+        _sessions.Use(Enter("s1"), default, 0, 0.20m);
         Assert.Equal("limits.session.cost", Refused("s1"));
         Assert.Equal((100L, 0.30m), (_sessions.List()[0].Tokens, _sessions.List()[0].Cost));
+    }
+
+    [Fact]
+    public void TryReserve_WhatIsUnderWay_CountsAsEstimatedUntilItIsOver()
+    {
+        Limit(new SessionLimits { Tokens = 100 });
+        var session = Enter("s1");
+        Assert.Null(_sessions.TryReserve(session, 60, null, out var first));
+        Assert.Null(_sessions.TryReserve(session, 60, null, out _));
+
+        Assert.Equal("limits.session.tokens", _sessions.TryReserve(session, 1, null, out _)!.Rule);
+        Assert.Equal("limits.session.tokens", _sessions.TryReserve(Enter("s2"), 1, null, out _)!.Rule); // the agent's, too
+        _sessions.Use(session, first, 10, 0);
+        Assert.Null(_sessions.TryReserve(session, 30, null, out _));
+        Assert.Equal("limits.session.tokens", _sessions.TryReserve(session, 1, null, out _)!.Rule);
+    }
+
+    [Fact]
+    public void TryReserve_ModelWithoutAPriceUnderALimitOfMoney_IsRefused()
+    {
+        Limit(new SessionLimits { Cost = 1 });
+        var session = Enter("s1");
+
+        Assert.Equal("limits.session.cost", _sessions.TryReserve(session, 1, null, out _)!.Rule);
+        Assert.Null(_sessions.TryReserve(session, 1, 0.5m, out _));
+    }
+
+    [Fact]
+    public async Task TryReserve_FromManyThreads_GoesBeyondByOneCallAtMost()
+    {
+        Limit(new SessionLimits { Cost = 10 });
+        var session = Enter("s1");
+
+        var passed = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => _sessions.TryReserve(session, 0, 3m, out var _) is null)));
+
+        Assert.Equal(4, passed.Count(one => one));
     }
 
     [Fact]
