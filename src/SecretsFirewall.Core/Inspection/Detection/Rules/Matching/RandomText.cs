@@ -95,7 +95,7 @@ internal static class RandomText
             || (facts.Joints >= MinJoints && facts.Digits <= MaxDigitsOfNames && (facts.Lower == 0 || facts.Upper == 0)));
 
     private static ImmutableArray<double> FloorsOf(in Facts facts) =>
-        facts.IsHex ? Hex
+        facts.IsHexOfAnyCase ? Hex
         : facts.IsBase32 ? Base32
         : facts.Lower == 0 || facts.Upper == 0 ? Base36
         : Base64;
@@ -125,7 +125,7 @@ internal static class RandomText
 
     /// <summary>What one look at a text tells.</summary>
     private readonly record struct Facts(
-        int Length, int Digits, int Lower, int Upper, int Joints, int Pairs, int CommonPairs, int Steps, bool IsHex, bool IsJoinedHex, bool IsBase32)
+        int Length, int Digits, int Lower, int Upper, int Joints, int Pairs, int CommonPairs, int Steps, bool IsHex, bool IsHexOfAnyCase, bool IsJoinedHex, bool IsBase32)
     {
         // By first letter, the second letters of the 150 pairs that are commonest in English words and in names in source code.
         private static readonly ImmutableArray<uint> Common =
@@ -170,6 +170,7 @@ internal static class RandomText
             return new Facts(
                 text.Length, digits, lower, upper, joints, pairs, common, steps,
                 IsHex: digits + hexLower == text.Length || digits + hexUpper == text.Length,
+                IsHexOfAnyCase: digits + hexLower + hexUpper == text.Length,
                 IsJoinedHex: digits + joints + hexLower == text.Length || digits + joints + hexUpper == text.Length,
                 IsBase32: base32 == text.Length);
         }
