@@ -19,6 +19,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     public bool TryRecordIntent(Exchange exchange, ExchangeState state)
     {
         WatchForProbing(exchange);
+        state.DecidedIn = time.GetUtcNow() - exchange.StartedAt;
         return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule, Tools = state.DecidedTools?.All ?? [] });
     }
 
@@ -46,10 +47,23 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Tools = [.. state?.DecidedTools?.All ?? [], .. state?.ToolCalls?.Recorded ?? []],
             Usage = state?.Metering?.Usage ?? state?.SocketMetering?.Usage,
             Cost = state?.Metering?.Cost ?? state?.SocketMetering?.Cost,
-            TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
+            TimingsUs = TimingsOf(exchange, state),
         });
         sessions.Count(exchange);
         risk.Settle(exchange, state);
+    }
+
+    private Dictionary<string, long> TimingsOf(Exchange exchange, ExchangeState? state)
+    {
+        var timings = new Dictionary<string, long>(2) { ["total"] = Microseconds(time.GetUtcNow() - exchange.StartedAt) };
+        if (state is { IntentRecorded: true })
+        {
+            timings["decided"] = Microseconds(state.DecidedIn);
+        }
+
+        return timings;
+
+        static long Microseconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
     }
 
     /// <summary>A budget came to one of its marks.</summary>
