@@ -115,16 +115,17 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     private AuditRecord RecordOf(Exchange exchange, ExchangeState? state, string type)
     {
         var snapshot = state?.Detection ?? detection.Current;
+        var head = state?.HeadOf(exchange) ?? RecordedHead.Of(exchange, snapshot);
         return AuditedPolicy.With(new AuditRecord
         {
             Type = type,
             Exchange = exchange.Id,
-            Trace = exchange.Trace is { } trace ? RecordedText.Masked(trace, snapshot) : null,
+            Trace = head.Trace,
             Agent = exchange.Agent.Name,
             Session = exchange.Session,
-            Destination = RecordedText.Masked(exchange.Destination, snapshot),
-            Method = RecordedText.Masked(exchange.Method, snapshot),
-            Path = RecordedText.Path(exchange.Path, snapshot),
+            Destination = head.Destination,
+            Method = head.Method,
+            Path = head.Path,
             Approval = state?.Approval,
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],

@@ -2,6 +2,7 @@ using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.WebSockets;
+using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Usage;
@@ -17,6 +18,7 @@ namespace SecretsFirewall.Enforcement;
 internal sealed class ExchangeState(InForce inForce)
 {
     private RecordedTools? _tools;
+    private RecordedHead? _head;
 
     public InForce InForce => inForce;
 
@@ -92,6 +94,10 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>The whole body, decoded, as it is to leave. Costs nothing where nothing waits.</summary>
     public void KeepForApproval(ReadOnlySpan<byte> body) => WaitingBody = Pending is null ? null : WaitingBody.Of(body, Detection);
+
+    /// <summary>Masked for the first record, and the same in the next.</summary>
+    public RecordedHead HeadOf(Exchange exchange) =>
+        _head is { } head && ReferenceEquals(head.Target, exchange.Target) ? head : _head = RecordedHead.Of(exchange, Detection);
 
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }

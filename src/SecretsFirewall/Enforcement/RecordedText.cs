@@ -15,7 +15,7 @@ internal static class RecordedText
     private const int MostPathCharacters = 1024;
 
     public static Destination Masked(Destination destination, DetectionSnapshot detection) =>
-        destination with { Host = Masked(destination.Host, detection) };
+        Masked(destination.Host, detection) is var host && ReferenceEquals(host, destination.Host) ? destination : destination with { Host = host };
 
     /// <summary>What a record may say of a text: Latin-1, as fields and targets come.</summary>
     public static string Masked(string text, DetectionSnapshot detection)

@@ -282,6 +282,11 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             using var head = HeadText.Of("", fields);
             var found = new List<Detection>();
             state.Detection.Find(head.Text, found);
+            if (found.Count == 0)
+            {
+                return null;
+            }
+
             foreach (var group in found.GroupBy(one => head.PartAt((int)one.Start)).ToList())
             {
                 if (InspectField(exchange, state, head, group.Key, [.. group], fields, carrier) is { } refusal)

@@ -32,6 +32,8 @@ internal sealed class WholeBody : IDisposable
     /// <param name="mayGrow">Whether so many bytes more may be held than the length that was expected.</param>
     public async Task<WholeBodyResult> ReadAsync(Stream source, int limit, Func<long, bool> mayGrow, TimeSpan idle, TimeProvider time, CancellationToken cancellationToken)
     {
+        using var timeout = new CancellationTokenSource(idle, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         while (true)
         {
             if (_length == _buffer.Length)
@@ -44,11 +46,20 @@ internal sealed class WholeBody : IDisposable
                 Grow();
             }
 
-            var count = await ReadOnceAsync(source, idle, time, cancellationToken);
+            timeout.CancelAfter(idle);
+            int count;
+            try
+            {
+                count = await source.ReadAsync(_buffer.AsMemory(_length), either.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return WholeBodyResult.TimedOut;
+            }
+
+            _length += count;
             switch (count)
             {
-                case null:
-                    return WholeBodyResult.TimedOut;
                 case 0:
                     return WholeBodyResult.Read;
                 default:

@@ -29,15 +29,24 @@ internal sealed class CertificateAuthority : IDisposable
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(730);
 
     private readonly X509Certificate2 _certificate;
-    private readonly X509AuthorityKeyIdentifierExtension _authorityKey;
     private readonly ECDsa _leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly PublicKey _leafPublicKey;
+    private readonly X509Extension[] _ofEachLeaf;
     private readonly InterceptionOptions _options;
     private readonly TimeProvider _time;
 
     private CertificateAuthority(X509Certificate2 certificate, InterceptionOptions options, TimeProvider time)
     {
         _certificate = certificate;
-        _authorityKey = X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false);
+        _leafPublicKey = new PublicKey(_leafKey);
+        _ofEachLeaf =
+        [
+            new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true),
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true),
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false),
+            new X509SubjectKeyIdentifierExtension(_leafPublicKey, critical: false),
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false),
+        ];
         _options = options;
         _time = time;
         Constraints = NameConstraints.Of(certificate);
@@ -133,17 +142,17 @@ internal sealed class CertificateAuthority : IDisposable
     /// </summary>
     public X509Certificate2 MintLeaf(string host)
     {
-        var request = new CertificateRequest(SubjectOf(host), _leafKey, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        request.CertificateExtensions.Add(_authorityKey);
+        var request = new CertificateRequest(SubjectOf(host), _leafPublicKey, HashAlgorithmName.SHA256);
+        foreach (var extension in _ofEachLeaf)
+        {
+            request.CertificateExtensions.Add(extension);
+        }
+
         request.CertificateExtensions.Add(AlternativeNameOf(host));
 
         var now = _time.GetUtcNow();
         var end = now + _options.LeafLifetime - _options.Backdate;
-        using var key = _certificate.GetECDsaPrivateKey()!;
+        using var key = _certificate.GetECDsaPrivateKey()!; // not safe for concurrent use
         using var leaf = request.Create(
             _certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - _options.Backdate, end < NotAfter ? end : NotAfter, NewSerial());
         var usable = leaf.CopyWithPrivateKey(_leafKey);

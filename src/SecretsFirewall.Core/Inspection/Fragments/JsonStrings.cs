@@ -1,5 +1,5 @@
-using System.Buffers;
 using SecretsFirewall.Inspection.EventStreams;
+using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Inspection.Fragments;
 
@@ -14,8 +14,6 @@ internal readonly record struct JsonString(int Start, int Length, bool IsEscaped
 /// </summary>
 internal ref struct JsonStrings(ReadOnlySpan<byte> json)
 {
-    private static readonly SearchValues<byte> QuoteOrEscape = SearchValues.Create("\"\\"u8);
-
     private readonly ReadOnlySpan<byte> _json = json;
     private int _at;
     private ulong _key;
@@ -29,42 +27,25 @@ internal ref struct JsonStrings(ReadOnlySpan<byte> json)
         while (_at < _json.Length && _json[_at..].IndexOf((byte)'"') is var quote and >= 0)
         {
             var start = _at + quote + 1;
-            if (!FindEnd(start, out var end, out var isEscaped))
+            var length = JsonStringEnd.IndexIn(_json[start..], out var isEscaped, out _);
+            if (length < 0)
             {
                 return false;
             }
 
-            _at = end + 1;
+            _at = start + length + 1;
             var after = _json[_at..].IndexOfAnyExcept(" \t\r\n"u8);
             if (after >= 0 && _json[_at + after] == ':')
             {
-                var name = _json[start..end];
+                var name = _json.Slice(start, length);
                 _key = PieceNames.Hash(name);
                 _isLabel = PieceNames.IsLabel(name);
             }
             else if (!_isLabel)
             {
-                Current = new JsonString(start, end - start, isEscaped, _key);
+                Current = new JsonString(start, length, isEscaped, _key);
                 return true;
             }
-        }
-
-        return false;
-    }
-
-    private readonly bool FindEnd(int start, out int end, out bool isEscaped)
-    {
-        (end, isEscaped) = (start, false);
-        while (end < _json.Length && _json[end..].IndexOfAny(QuoteOrEscape) is var next and >= 0)
-        {
-            end += next;
-            if (_json[end] == '"')
-            {
-                return true;
-            }
-
-            isEscaped = true;
-            end += 2;
         }
 
         return false;

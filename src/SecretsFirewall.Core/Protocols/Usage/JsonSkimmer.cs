@@ -117,8 +117,10 @@ internal sealed class JsonSkimmer(IJsonMembers members) : IDisposable
                 return at + mark + 1;
             case State.BehindColon:
                 return BehindColon(chunk, at);
-            case State.Name or State.Text:
-                return InString(chunk, at);
+            case State.Name:
+                return InName(chunk, at);
+            case State.Text:
+                return InText(chunk, at);
             case State.NameEscape:
                 AddToName(chunk.Slice(at, 1));
                 _state = State.Name;
@@ -235,43 +237,38 @@ internal sealed class JsonSkimmer(IJsonMembers members) : IDisposable
         return at + 1;
     }
 
-    private int InString(ReadOnlySpan<byte> chunk, int at)
+    private int InName(ReadOnlySpan<byte> chunk, int at)
     {
         var rest = chunk[at..];
         var end = rest.IndexOfAny((byte)'"', (byte)'\\');
-        var part = end < 0 ? rest : rest[..end];
-        var isName = _state is State.Name;
-        if (isName)
-        {
-            AddToName(part);
-        }
-        else
-        {
-            CountText(part.Length);
-        }
-
+        AddToName(end < 0 ? rest : rest[..end]);
         if (end < 0)
         {
             return chunk.Length;
         }
 
+        _state = State.Plain;
         if (rest[end] == '\\')
         {
-            if (isName)
-            {
-                AddToName("\\"u8);
-            }
-            else
-            {
-                CountText(1);
-            }
+            AddToName("\\"u8);
+            _state = State.NameEscape;
+        }
 
-            _state = isName ? State.NameEscape : State.TextEscape;
-            return at + end + 1;
+        return at + end + 1;
+    }
+
+    private int InText(ReadOnlySpan<byte> chunk, int at)
+    {
+        var end = JsonStringEnd.IndexIn(chunk[at..], out _, out var isCut);
+        CountText(end < 0 ? chunk.Length - at : end);
+        if (end < 0)
+        {
+            _state = isCut ? State.TextEscape : State.Text;
+            return chunk.Length;
         }
 
         _state = State.Plain;
-        _captureEnds = !isName && _captureDepth == _depth;
+        _captureEnds = _captureDepth == _depth;
         _use = TextUse.None;
         return at + end + 1;
     }

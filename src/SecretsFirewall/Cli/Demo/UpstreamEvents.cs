@@ -7,7 +7,7 @@ namespace SecretsFirewall.Cli.Demo;
 
 /// <summary>
 /// A model's streamed answer: <c>?events=N&amp;interval_ms=M</c> says how many events and how far apart; <c>events=0</c> sends one
-/// and then stays open until the client leaves. Each event ends in <c>"t":T</c>, the machine's monotonic clock in
+/// behind the message's start, and then stays open until the client leaves. Each event ends in <c>"t":T</c>, the machine's monotonic clock in
 /// <see cref="Stopwatch"/> ticks when it was written, which another process on the same machine can compare with its own.
 /// </summary>
 internal static class UpstreamEvents
@@ -15,6 +15,13 @@ internal static class UpstreamEvents
     private const int DefaultEvents = 5;
 
     private const int DefaultIntervalMs = 20;
+
+    private static readonly byte[] Start = """
+        event: message_start
+        data: {"type":"message_start"}
+
+
+        """u8.ToArray();
 
     public static async Task SendAsync(HttpContext context)
     {
@@ -25,6 +32,11 @@ internal static class UpstreamEvents
         context.Response.Headers.CacheControl = "no-cache";
         try
         {
+            if (events == 0)
+            {
+                await context.Response.BodyWriter.WriteAsync(Start, context.RequestAborted); // a text that may go on is held back, and this stays the only one
+            }
+
             await WriteAsync(context, 0);
             if (events == 0)
             {
