@@ -23,6 +23,8 @@ internal static class BlockPositions
 
     private static readonly Vector512<byte> Ascending = Vector512<byte>.Indices;
 
+    private static readonly Vector512<byte> ByteOfBit = Ascending >>> 3;
+
     /// <summary>Appends <paramref name="block"/> + i for every byte i of <paramref name="marks"/> that is not zero.</summary>
     /// <param name="list">Has <see cref="BlockLength"/> places behind <paramref name="count"/>.</param>
     /// <returns>How many are in the list now.</returns>
@@ -74,26 +76,17 @@ internal static class BlockPositions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int AppendFew(ulong marks, int block, Span<ushort> list, int count)
     {
-        ref var end = ref Unsafe.Add(ref MemoryMarshal.GetReference(list), count);
-        end = (ushort)(block + BitOperations.TrailingZeroCount(marks));
-        var next = marks & (marks - 1);
-        if (next != 0)
+        if ((marks & (marks - 1)) != 0)
         {
-            return count + 1 + AppendMore(next, block, list, count + 1);
+            return Avx512Vbmi2.IsSupported ? Append(BytesOf(marks), block, list, count) : Append(marks, block, list, count);
         }
 
+        Unsafe.Add(ref MemoryMarshal.GetReference(list), count) = (ushort)(block + BitOperations.TrailingZeroCount(marks));
         return count + (marks != 0 ? 1 : 0);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int AppendMore(ulong marks, int block, Span<ushort> list, int count)
-    {
-        var more = BitOperations.PopCount(marks);
-        for (; marks != 0; marks &= marks - 1)
-        {
-            list[count++] = (ushort)(block + BitOperations.TrailingZeroCount(marks));
-        }
-
-        return more;
-    }
+    /// <summary>A byte that is not zero for each bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> BytesOf(ulong marks) =>
+        Avx512BW.Shuffle(Vector512.Create(marks).AsByte(), ByteOfBit) & Vector512.Create(0x8040_2010_0804_0201).AsByte();
 }

@@ -22,7 +22,6 @@ namespace SecretsFirewall.Inspection.Detection.Registry;
 ///                                                     ▼
 ///                                     hash of the whole ──► HMAC ──► detection
 /// </code>
-/// Forms without a transition are found by windows at regular distances instead; those run only if there are any.
 /// </summary>
 internal sealed class RegistryMatcher
 {
@@ -32,9 +31,7 @@ internal sealed class RegistryMatcher
     private readonly KeyedHash _hash = KeyedHash.CreateRandom();
     private readonly (SecretName Name, bool IsCanary)[] _secrets;
     private readonly FormTable _forms;
-    private readonly List<(int Position, WindowTable Windows)> _anchors = [];
-    private readonly WindowTable _wide;
-    private readonly WindowTable _narrow;
+    private readonly WindowTable _windows;
     private readonly WindowFinder _finder;
 
     /// <param name="secrets">By the secrets' numbers in the arena.</param>
@@ -43,25 +40,17 @@ internal sealed class RegistryMatcher
         _secrets = secrets;
         _forms = new FormTable(arena, _hash);
         Prefixes = new PrefixIndex(arena, _hash);
-        var windows = WindowChooser.Choose(arena, _hash);
-        _finder = new WindowFinder(windows);
-        for (var position = 0; position < WindowChooser.WindowLength; position++)
-        {
-            if (windows.Anchors[position].Count > 0)
-            {
-                _anchors.Add((position, new WindowTable(windows.Anchors[position], _hash)));
-            }
-        }
-
-        _wide = new WindowTable(windows.Wide, _hash);
-        _narrow = new WindowTable(windows.Narrow, _hash);
+        var transitions = new Transitions();
+        _windows = new WindowTable(WindowChooser.Choose(arena, _hash, transitions), _hash);
+        _finder = new WindowFinder(transitions);
     }
 
     public int FormCount => _forms.Count;
 
     public PrefixIndex Prefixes { get; }
 
-    /// <summary>Adds the occurrences whose window is come upon in [<paramref name="from"/>, <paramref name="to"/>) and that lie in <paramref name="text"/>.</summary>
+    /// <summary>Adds the occurrences whose window ends in [<paramref name="from"/>, <paramref name="to"/>) and that lie in <paramref name="text"/>.</summary>
+    [SkipLocalsInit]
     public void Find(ReadOnlySpan<byte> text, int from, int to, List<Detection> into)
     {
         if (FormCount == 0)
@@ -70,71 +59,16 @@ internal sealed class RegistryMatcher
         }
 
         Span<ulong> verdicts = stackalloc ulong[RememberedVerdicts];
-        verdicts.Clear();
-        FindWindows(text, from, to, verdicts, into);
-        if (!_narrow.IsEmpty)
-        {
-            FindNarrow(text, from, to, verdicts, into);
-        }
-    }
-
-    [SkipLocalsInit]
-    private void FindWindows(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
-    {
-        Span<ulong> words = stackalloc ulong[WindowFinder.MaxMarks];
         Span<ushort> offsets = stackalloc ushort[BlockPositions.Capacity];
-        for (; from < to; from += BlockPositions.StretchLength)
+        verdicts.Clear();
+        var end = to - WindowChooser.WindowLength + 1;
+        for (var start = Math.Max(0, from - WindowChooser.WindowLength + 1); start < end; start += BlockPositions.StretchLength)
         {
-            var marks = _finder.Read(text, from, Math.Min(to, from + BlockPositions.StretchLength), words);
-            foreach (var (position, windows) in _anchors)
+            var count = _finder.List(text, start, Math.Min(end, start + BlockPositions.StretchLength), offsets);
+            count = _windows.Filter.Keep(text, start, offsets[..count]);
+            foreach (var offset in offsets[..count])
             {
-                var anchors = WindowFinder.ListAnchors(marks, position, offsets);
-                LookAt(windows, text, from - WindowChooser.WindowLength + 1, offsets[..anchors], verdicts, into);
-            }
-
-            if (!_wide.IsEmpty)
-            {
-                LookAt(_wide, text, from, offsets[.._finder.ListWide(marks, offsets)], verdicts, into);
-            }
-        }
-    }
-
-    /// <summary>The windows lie in the text; only at its edges some do not.</summary>
-    private void LookAt(WindowTable windows, ReadOnlySpan<byte> text, int origin, Span<ushort> offsets, Span<ulong> verdicts, List<Detection> into)
-    {
-        while (offsets.Length > 0 && origin + offsets[0] < 0)
-        {
-            offsets = offsets[1..];
-        }
-
-        while (offsets.Length > 0 && origin + offsets[^1] > text.Length - WindowChooser.WindowLength)
-        {
-            offsets = offsets[..^1];
-        }
-
-        var kept = windows.Filter.Keep(text, origin, offsets);
-        VerifyAll(windows, text, origin, offsets[..kept], verdicts, into);
-    }
-
-    private void VerifyAll(WindowTable windows, ReadOnlySpan<byte> text, int origin, ReadOnlySpan<ushort> offsets, Span<ulong> verdicts, List<Detection> into)
-    {
-        foreach (var offset in offsets)
-        {
-            var at = origin + offset;
-            Verify(windows, BinaryPrimitives.ReadUInt64LittleEndian(text[at..]), text, at, verdicts, into);
-        }
-    }
-
-    private void FindNarrow(ReadOnlySpan<byte> text, int from, int to, Span<ulong> verdicts, List<Detection> into)
-    {
-        var filter = _narrow.Filter;
-        var end = Math.Min(to, text.Length - WindowChooser.NarrowLength + 1);
-        for (var at = from; at < end; at += WindowChooser.NarrowStride)
-        {
-            var window = WindowChooser.NarrowWindow(text[at..]);
-            if (filter.MayContain(window))
-            {
-                Verify(_narrow, window, text, at, verdicts, into);
+                Verify(text, start + offset, verdicts, into);
             }
         }
     }
@@ -145,12 +79,12 @@ internal sealed class RegistryMatcher
     /// where none of them is.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Verify(WindowTable windows, ulong bytes, ReadOnlySpan<byte> text, int window, Span<ulong> verdicts, List<Detection> into)
+    private void Verify(ReadOnlySpan<byte> text, int window, Span<ulong> verdicts, List<Detection> into)
     {
         var offset = -1;
         var level = 0;
         var possible = false;
-        foreach (var shape in windows.Find(_hash.OfWindow(bytes)))
+        foreach (var shape in _windows.Find(_hash.OfWindow(BinaryPrimitives.ReadUInt64LittleEndian(text[window..]))))
         {
             var start = window - shape.Offset;
             if (shape.Offset != offset)

@@ -5,185 +5,134 @@ using SecretsFirewall.Inspection.Detection.Forms;
 
 namespace SecretsFirewall.Inspection.Detection.Registry;
 
-/// <summary>The windows under which the forms are indexed, by the way in which the scan comes upon them.</summary>
-internal sealed class ChosenWindows
-{
-    /// <summary>
-    /// Eight bytes at a letter/digit transition, by how many of them stand before it. Nearly all have 4; short forms whose only transitions
-    /// are near an edge have others.
-    /// </summary>
-    public List<WindowEntry>[] Anchors { get; } = [.. Enumerable.Range(0, WindowChooser.WindowLength).Select(_ => new List<WindowEntry>())];
-
-    /// <summary>Forms without a transition well inside, long enough for eight-byte windows at every <see cref="WideStride"/>th position of the text.</summary>
-    public List<WindowEntry> Wide { get; } = [];
-
-    /// <summary>As far as the shortest of these forms allows: a power of two, so that each block of text has the same places.</summary>
-    public int WideStride { get; set; }
-
-    /// <summary>The shortest forms without a transition: five-byte windows at every fourth position.</summary>
-    public List<WindowEntry> Narrow { get; } = [];
-}
-
 /// <summary>
-/// Chooses for each form the window that the fewest forms share, so that values with a common prefix are told apart by what differs.
+/// Chooses for each form the window under which it is indexed: eight bytes with a transition in their middle, those that the fewest forms share, so that
+/// values with a common prefix are told apart by what differs.
 /// Counts are kept in a sketch (hash → count, collisions add up): its size is fixed, and an overcount only costs a second-best choice.
 /// </summary>
 internal sealed class WindowChooser
 {
+    /// <summary>No form is shorter.</summary>
     public const int WindowLength = 8;
-    public const int MinWideStride = 8;
-    public const int MaxWideStride = 32;
-    public const int NarrowLength = 5;
-    public const int NarrowStride = 4;
 
-    private const int PreferredPosition = WindowLength / 2;
+    /// <summary>Where in a window the byte behind the transition stands.</summary>
+    public const int Middle = WindowLength / 2;
+
+    // Candidates that are looked at in one form. A long key has thousands of transitions; any of them will do.
+    private const int MaxCandidates = 48;
 
     // Windows of other bytes make every window of the text that has them worth a look.
     private static readonly SearchValues<byte> OrdinaryBytes =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
 
-    // Candidates that are looked at in one form. A long key has thousands of transitions; any of them will do.
-    private const int MaxCandidates = 48;
-
-    private readonly FormArena _arena;
+    private readonly Transitions _transitions;
     private readonly KeyedHash _hash;
     private readonly uint[] _counts;
     private readonly List<int> _candidates = [];
-    private readonly int _wideStride;
 
-    private WindowChooser(FormArena arena, KeyedHash hash)
+    private WindowChooser(int forms, Transitions transitions, KeyedHash hash)
     {
-        _arena = arena;
+        _transitions = transitions;
         _hash = hash;
-        _wideStride = WideStrideFor(arena);
-        _counts = new uint[Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)arena.Forms.Count * 8), 1 << 10, 1 << 23)];
+        _counts = new uint[Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)forms * 8), 1 << 10, 1 << 23)];
     }
 
-    public static ChosenWindows Choose(FormArena arena, KeyedHash hash)
+    /// <param name="transitions">Gets those that the forms need, and the bytes of the windows.</param>
+    /// <returns>One window of each form.</returns>
+    public static List<WindowEntry> Choose(FormArena arena, KeyedHash hash, Transitions transitions)
     {
-        var chooser = new WindowChooser(arena, hash);
+        var chooser = new WindowChooser(arena.Forms.Count, transitions, hash);
+        foreach (var form in arena.Forms)
+        {
+            chooser.Prepare(arena.BytesOf(form));
+        }
+
         foreach (var form in arena.Forms)
         {
             chooser.Count(arena.BytesOf(form));
         }
 
-        var chosen = new ChosenWindows { WideStride = chooser._wideStride };
+        var windows = new List<WindowEntry>(arena.Forms.Count);
         foreach (var form in arena.Forms)
         {
-            chooser.Choose(arena.BytesOf(form), chosen);
+            windows.Add(chooser.Choose(arena.BytesOf(form)));
         }
 
-        return chosen;
+        return windows;
     }
 
-    /// <summary>The five bytes at the start of <paramref name="text"/> in the low end of a word.</summary>
-    public static ulong NarrowWindow(ReadOnlySpan<byte> text) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(text) | ((ulong)text[4] << 32);
+    /// <summary>Sees to it that there is a transition in the middle of some window.</summary>
+    private void Prepare(ReadOnlySpan<byte> form)
+    {
+        var (best, least) = (Middle, (IsOrdinary: false, Share: double.MaxValue));
+        for (var i = Middle; i <= form.Length - Middle; i++)
+        {
+            if (_transitions.IsTransition(form[i - 1], form[i]))
+            {
+                return;
+            }
 
-    private static ulong WideWindow(ReadOnlySpan<byte> text) => BinaryPrimitives.ReadUInt64LittleEndian(text);
+            var (isOrdinary, share) = (IsOrdinary(form, i), _transitions.ShareWith(form[i - 1], form[i]));
+            if ((isOrdinary && !least.IsOrdinary) || (isOrdinary == least.IsOrdinary && share < least.Share))
+            {
+                (best, least) = (i, (isOrdinary, share));
+            }
+        }
+
+        _transitions.Add(form[best - 1], form[best]);
+    }
 
     private void Count(ReadOnlySpan<byte> form)
     {
-        if (CollectTransitions(form))
+        CollectTransitions(form);
+        foreach (var transition in _candidates)
         {
-            foreach (var transition in _candidates)
-            {
-                CountOf(_hash.OfWindow(AnchorWindow(form, transition)))++;
-            }
-
-            return;
-        }
-
-        var (length, stride) = Strided(form);
-        foreach (var first in CollectStarts(form, length, stride))
-        {
-            CountOf(_hash.OfWindow(StridedWindow(form, first, length)))++;
+            CountOf(HashOf(form, transition))++;
         }
     }
 
-    private void Choose(ReadOnlySpan<byte> form, ChosenWindows chosen)
+    private WindowEntry Choose(ReadOnlySpan<byte> form)
     {
-        if (CollectTransitions(form))
+        CollectTransitions(form);
+        var start = RarestTransition(form) - Middle;
+        foreach (var b in form.Slice(start, WindowLength))
         {
-            var transition = RarestTransition(form);
-            var position = PositionOf(form, transition);
-            chosen.Anchors[position].Add(new(AnchorWindow(form, transition), new(transition - position, form.Length)));
-            return;
+            _transitions.AddMember(b);
         }
 
-        var (length, stride) = Strided(form);
-        var first = RarestStart(form, length, stride);
-        var entries = length == WindowLength ? chosen.Wide : chosen.Narrow;
-        for (var offset = first; offset < first + stride; offset++)
-        {
-            entries.Add(new(StridedWindow(form, offset, length), new(offset, form.Length)));
-        }
+        return new WindowEntry(BinaryPrimitives.ReadUInt64LittleEndian(form[start..]), new Shape(start, form.Length));
     }
 
-    private (int Length, int Stride) Strided(ReadOnlySpan<byte> form) =>
-        IsWide(form) ? (WindowLength, _wideStride) : (NarrowLength, NarrowStride);
-
-    private static bool IsWide(ReadOnlySpan<byte> form) => form.Length >= WindowLength + MinWideStride - 1;
-
-    // At every stride-th position of the text one of as many adjacent windows of the form is hit: a form of n bytes has n - 7 windows.
-    private int WideStrideFor(FormArena arena)
-    {
-        var stride = MaxWideStride;
-        foreach (var form in arena.Forms)
-        {
-            var bytes = arena.BytesOf(form);
-            if (form.Length < WindowLength + stride - 1 && IsWide(bytes) && !CollectTransitions(bytes))
-            {
-                stride = (int)(BitOperations.RoundUpToPowerOf2((uint)(form.Length - WindowLength + 2)) / 2);
-            }
-        }
-
-        return stride;
-    }
-
-    /// <summary>
-    /// Transitions with four bytes on either side, best of ordinary characters; where a form too short for wide windows has none, those nearer to its edges.
-    /// </summary>
-    private bool CollectTransitions(ReadOnlySpan<byte> form)
+    /// <summary>Those in the middle of windows of ordinary characters; if there are none, of others.</summary>
+    private void CollectTransitions(ReadOnlySpan<byte> form)
     {
         _candidates.Clear();
-        var best = IsWide(form) ? 1 : 0;
-        for (var i = 1; i < form.Length; i++)
+        var hasOrdinary = false;
+        for (var i = Middle; i <= form.Length - Middle; i++)
         {
-            if (!Transitions.IsTransition(form[i - 1], form[i]))
+            if (!_transitions.IsTransition(form[i - 1], form[i]))
             {
                 continue;
             }
 
-            var isInner = i >= PreferredPosition && i <= form.Length - PreferredPosition;
-            var rank = !isInner ? 0 : form.Slice(i - PreferredPosition, WindowLength).ContainsAnyExcept(OrdinaryBytes) ? 1 : 2;
-            if (rank > best)
+            var isOrdinary = IsOrdinary(form, i);
+            if (isOrdinary && !hasOrdinary)
             {
-                best = rank;
+                hasOrdinary = true;
                 _candidates.Clear();
             }
 
-            if (rank == best)
+            if (isOrdinary == hasOrdinary)
             {
                 _candidates.Add(i);
             }
         }
 
         Thin(_candidates);
-        return _candidates.Count > 0;
     }
 
-    private List<int> CollectStarts(ReadOnlySpan<byte> form, int length, int stride)
-    {
-        _candidates.Clear();
-        for (var i = 0; i <= form.Length - (length + stride - 1); i++)
-        {
-            _candidates.Add(i);
-        }
-
-        Thin(_candidates);
-        return _candidates;
-    }
+    private static bool IsOrdinary(ReadOnlySpan<byte> form, int transition) =>
+        !form.Slice(transition - Middle, WindowLength).ContainsAnyExcept(OrdinaryBytes);
 
     private static void Thin(List<int> candidates)
     {
@@ -208,28 +157,11 @@ internal sealed class WindowChooser
         var bestRank = (uint.MaxValue, int.MaxValue, ulong.MaxValue);
         foreach (var transition in _candidates)
         {
-            var hash = _hash.OfWindow(AnchorWindow(form, transition));
-            var rank = (CountOf(hash), -Mixture(form.Slice(transition - PositionOf(form, transition), WindowLength)), hash);
+            var hash = HashOf(form, transition);
+            var rank = (CountOf(hash), -Mixture(form.Slice(transition - Middle, WindowLength)), hash);
             if (rank.CompareTo(bestRank) < 0)
             {
                 (best, bestRank) = (transition, rank);
-            }
-        }
-
-        return best;
-    }
-
-    private int RarestStart(ReadOnlySpan<byte> form, int length, int stride)
-    {
-        var best = 0;
-        var bestRank = (uint.MaxValue, ulong.MaxValue);
-        foreach (var start in CollectStarts(form, length, stride))
-        {
-            var hash = _hash.OfWindow(StridedWindow(form, start, length));
-            var rank = (CountOf(hash), hash);
-            if (rank.CompareTo(bestRank) < 0)
-            {
-                (best, bestRank) = (start, rank);
             }
         }
 
@@ -248,24 +180,8 @@ internal sealed class WindowChooser
         return changes;
     }
 
-    /// <summary>Few different positions, since each that is in use costs a probe at every transition of the text.</summary>
-    private static int PositionOf(ReadOnlySpan<byte> form, int transition)
-    {
-        var after = form.Length - transition;
-        if (transition >= PreferredPosition && after >= WindowLength - PreferredPosition)
-        {
-            return PreferredPosition;
-        }
-
-        return transition < PreferredPosition
-            ? (after >= WindowLength - 1 ? 1 : WindowLength - after)
-            : Math.Min(transition, WindowLength - 1);
-    }
-
-    private static ulong AnchorWindow(ReadOnlySpan<byte> form, int transition) => WideWindow(form[(transition - PositionOf(form, transition))..]);
-
-    private static ulong StridedWindow(ReadOnlySpan<byte> form, int start, int length) =>
-        length == WindowLength ? WideWindow(form[start..]) : NarrowWindow(form[start..]);
+    private ulong HashOf(ReadOnlySpan<byte> form, int transition) =>
+        _hash.OfWindow(BinaryPrimitives.ReadUInt64LittleEndian(form[(transition - Middle)..]));
 
     private ref uint CountOf(ulong hash) => ref _counts[(int)(hash >> 20) & (_counts.Length - 1)];
 }

@@ -10,7 +10,7 @@ internal readonly record struct Shape(int Offset, int Length) : IComparable<Shap
     public int CompareTo(Shape other) => Offset != other.Offset ? Offset.CompareTo(other.Offset) : Length.CompareTo(other.Length);
 }
 
-/// <summary>A window of one form: up to 8 of its bytes in a word, in plain only while the snapshot is built.</summary>
+/// <summary>A window of one form: 8 of its bytes in a word, in plain only while the snapshot is built.</summary>
 internal readonly record struct WindowEntry(ulong Window, Shape Shape) : IComparable<WindowEntry>
 {
     public int CompareTo(WindowEntry other) => Window != other.Window ? Window.CompareTo(other.Window) : Shape.CompareTo(other.Shape);
@@ -29,8 +29,6 @@ internal sealed class WindowTable
     public WindowTable(List<WindowEntry> entries, KeyedHash hash)
     {
         entries.Sort();
-        IsEmpty = entries.Count == 0;
-
         Filter = new BloomFilter(entries.Count);
         _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, entries.Count * 2))];
 
@@ -54,8 +52,6 @@ internal sealed class WindowTable
         _shapes = [.. shapes];
         CollectionsMarshal.AsSpan(entries).Clear();
     }
-
-    public bool IsEmpty { get; }
 
     /// <summary>Answers nearly every probe of clean text. The scan loops take it by value, to keep it in registers.</summary>
     public BloomFilter Filter { get; }
