@@ -35,7 +35,7 @@ internal static class Program
 
         if (args is ["--approvals", ..])
         {
-            ApprovalRate.Run(Console.Out, args is [_, var folder] ? folder : Path.GetTempPath());
+            await ApprovalRate.RunAsync(Console.Out, args is [_, var folder] ? folder : Path.GetTempPath());
             return 0;
         }
 

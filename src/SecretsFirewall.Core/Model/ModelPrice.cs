@@ -14,7 +14,19 @@ public sealed record ModelPrice(
 {
     private const decimal Million = 1_000_000m;
 
+    /// <summary>What all of a call costs whose prompt is longer than a mark; null where the provider has none.</summary>
+    public LongPromptPrice? LongPrompt { get; init; }
+
     /// <summary>Exact: nothing is rounded.</summary>
-    public Money CostOf(in TokenUsage usage) => new(
-        ((usage.Input * Input) + (usage.Output * Output) + (usage.CacheRead * CacheRead) + (usage.CacheWrite * CacheWrite)) / Million, Currency);
+    public Money CostOf(in TokenUsage usage)
+    {
+        var (input, output, read, write) = LongPrompt is { } dearer && usage.Input + usage.CacheRead + usage.CacheWrite > dearer.Above
+            ? (dearer.Input, dearer.Output, dearer.CacheRead, dearer.CacheWrite)
+            : (Input, Output, CacheRead, CacheWrite);
+        return new Money(((usage.Input * input) + (usage.Output * output) + (usage.CacheRead * read) + (usage.CacheWrite * write)) / Million, Currency);
+    }
 }
+
+/// <summary>The price of a call whose prompt, cached or not, has more than <paramref name="Above"/> tokens.</summary>
+/// <param name="Input">For a million tokens, as are the others.</param>
+public sealed record LongPromptPrice(long Above, decimal Input, decimal Output, decimal CacheRead, decimal CacheWrite);

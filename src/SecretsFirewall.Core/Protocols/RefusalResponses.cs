@@ -31,6 +31,9 @@ public static class RefusalResponses
         };
     }
 
+    /// <summary>A failure of ours as an error of the provider, for the midst of a stream.</summary>
+    public static byte[] Failure(LlmDialect dialect, string message) => LlmErrors.Write(dialect, 502, "upstream_protocol", message);
+
     internal static byte[] Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
     {
         var output = new ArrayBufferWriter<byte>();

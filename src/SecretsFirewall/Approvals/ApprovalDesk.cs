@@ -49,10 +49,9 @@ internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options
 
     /// <summary>Takes one use of an answer, or finds or makes the question.</summary>
     /// <param name="named">The id of the answer that is to be used and no other; null where the agent names none.</param>
-    public AskResult Ask(ApprovalRequest question, string? named = null)
+    public async Task<AskResult> AskAsync(ApprovalRequest question, string? named = null)
     {
-        var now = time.GetUtcNow();
-        var result = store.Ask(question, named, now, options.WaitingPerAgent);
+        var result = await store.AskAsync(question, named, time.GetUtcNow(), options.WaitingPerAgent);
         if (result is { Outcome: AskOutcome.Asked or AskOutcome.Granted, Request: { } request })
         {
             Tell(result.Outcome is AskOutcome.Asked ? ApprovalEventKind.Asked : ApprovalEventKind.Used, request);
@@ -60,6 +59,9 @@ internal sealed class ApprovalDesk(IApprovalStore store, ApprovalOptions options
 
         return result;
     }
+
+    /// <summary>As <see cref="AskAsync"/>, for who cannot do anything else meanwhile.</summary>
+    public AskResult Ask(ApprovalRequest question, string? named = null) => AskAsync(question, named).GetAwaiter().GetResult();
 
     /// <summary>Waits until the question is answered or taken back, or until <paramref name="most"/> is over.</summary>
     /// <exception cref="OperationCanceledException">The one who waits has gone.</exception>

@@ -69,7 +69,7 @@ internal interface IApprovalStore
     /// of callers. From an answer with a limit of money it takes what the action may cost as well.
     /// </summary>
     /// <param name="named">The only answer that may be used; null for any that is for the action.</param>
-    AskResult Ask(ApprovalRequest question, string? named, DateTimeOffset now, int mostWaiting);
+    Task<AskResult> AskAsync(ApprovalRequest question, string? named, DateTimeOffset now, int mostWaiting);
 
     ApprovalRequest? Find(string id, out bool done);
 

@@ -240,6 +240,11 @@ internal sealed class Firewall : IAsyncDisposable
 
     private void RecordEnded(ApprovalEvent one)
     {
+        if (one.Kind is ApprovalEventKind.Used or ApprovalEventKind.Denied or ApprovalEventKind.Expired or ApprovalEventKind.Cancelled)
+        {
+            Locks.Settle(one.Request.Fingerprint);
+        }
+
         if (one.Kind is ApprovalEventKind.Expired or ApprovalEventKind.Cancelled)
         {
             Audit.TryAppend(ActionApprovals.RecordOf(AuditTypes.ApprovalEnded, one.Request) with
@@ -286,7 +291,7 @@ internal sealed class Firewall : IAsyncDisposable
             new RiskMiddleware(AgentSessions),
             new LockMiddleware(AgentSessions, Locks),
             new InspectionMiddleware(_installation.Vault, options.Enforcement, budget, _servers, _time),
-            new ApprovalMiddleware(approvals),
+            new ApprovalMiddleware(approvals, Locks, _time),
             new BudgetMiddleware(_installation.Meter, _calls, AgentSessions, options.Metering, _time),
             new IntentMiddleware(_recorder, kills),
             new WebSocketForwarder(clients, responses.InspectAsync, frames.RunAsync, Pseudonym),

@@ -90,14 +90,18 @@ internal sealed class ActionApprovals(
 
     /// <summary>Asks, and records a new question. What could not be recorded still waits: nothing passes by it.</summary>
     /// <param name="named">The answer that the agent names; null where it names none.</param>
-    public AskResult Ask(ApprovalRequest question, string? named = null)
+    public async Task<AskResult> AskAsync(ApprovalRequest question, string? named)
     {
-        var result = desk.Ask(question, named);
-        if (result is { Outcome: AskOutcome.Asked, Request: { } asked })
-        {
-            audit.TryAppend(RecordOf(AuditTypes.ApprovalRequested, asked) with { Exchange = asked.Subject.Exchange, Detail = asked.Subject.Reason });
-        }
+        var result = await desk.AskAsync(question, named);
+        RecordAsked(result);
+        return result;
+    }
 
+    /// <summary>The same for a tool call, whose answer is being read.</summary>
+    public AskResult Ask(ApprovalRequest question)
+    {
+        var result = desk.Ask(question);
+        RecordAsked(result);
         return result;
     }
 
@@ -137,6 +141,14 @@ internal sealed class ActionApprovals(
         AskOutcome.TooMany => new Refusal(RefusalCode.PolicyDenied, "Too many actions of this agent wait for a person already.", rule, "Wait until some are answered."),
         _ => new Refusal(RefusalCode.InspectionFailed, "Whether a person has agreed cannot be looked up.", rule, "The operator looks at the disk and the log of the firewall."),
     };
+
+    private void RecordAsked(AskResult result)
+    {
+        if (result is { Outcome: AskOutcome.Asked, Request: { } asked })
+        {
+            audit.TryAppend(RecordOf(AuditTypes.ApprovalRequested, asked) with { Exchange = asked.Subject.Exchange, Detail = asked.Subject.Reason });
+        }
+    }
 
     private static string Named(ApprovalError why) => why switch
     {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Approvals;
 using SecretsFirewall.Model;
+using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -11,31 +12,52 @@ namespace SecretsFirewall.Enforcement;
 /// With <c>X-SFW-Decision</c> the agent names the answer that is to be used; then no other is.
 /// <code>
 ///   nobody has agreed ─► 428 (or the client's own shape), at once
-///   the rule says hold ─► wait for the answer, at most a minute, without a byte to the client ─► as above, or on
+///   the rule says hold ─► wait for the answer, at most a minute (<see cref="HeldResponse"/>) ─► as above, or on
 ///   a person agreed ───► one use taken ─► kill once more ─► intent ─► upstream
 /// </code>
 /// </summary>
-internal sealed class ApprovalMiddleware(ActionApprovals approvals)
+internal sealed class ApprovalMiddleware(ActionApprovals approvals, ResourceLocks locks, TimeProvider time)
 {
+    /// <summary>Who answers sooner finds an answer that has not begun: a refusal with its own status.</summary>
+    private static readonly TimeSpan FirstSign = TimeSpan.FromSeconds(2);
+
+    /// <summary>Proxies and clients give up on a silent stream after fifteen seconds at the earliest.</summary>
+    private static readonly TimeSpan SignInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>People take their time.</summary>
+    private const int LockedSeconds = 30;
+
     private static readonly Refusal TakenBack = new(RefusalCode.Killed, "What was asked was taken back, since the agent was stopped.", Rule: "kill.agent");
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
         var state = context.Features.Get<ExchangeState>();
-        if (exchange.Refusal is not null || state?.Pending is not { } decision)
+        if (exchange.Refusal is not null || state is null)
         {
             await next(context);
             return;
         }
 
-        var question = approvals.QuestionOf(context, exchange, state);
+        var question = state.Pending is null ? null : approvals.QuestionOf(context, exchange, state);
+        if (state.Changes is { } changes && locks.WaitsForAnother(changes, question?.Fingerprint))
+        {
+            exchange.Refuse(LockMiddleware.Locked(LockedSeconds));
+        }
+
+        if (exchange.Refusal is not null || question is null)
+        {
+            await next(context);
+            return;
+        }
+
+        var decision = state.Pending!;
         var named = context.Request.Headers[RefusalWriter.DecisionField] is { Count: > 0 } field ? field.ToString() : null;
-        var result = approvals.Ask(question, named);
+        var result = await approvals.AskAsync(question, named);
         var hold = ApprovalNeeds.Of(decision).Hold;
         if (hold > TimeSpan.Zero && result is { Outcome: AskOutcome.Asked or AskOutcome.Waiting, Request: { } waiting })
         {
-            await approvals.Desk.WaitAsync(waiting.Id, hold, context.RequestAborted);
+            await HoldAsync(context, state, waiting.Id, hold);
             if (approvals.Desk.Find(waiting.Id, out _) is { IsCancelled: true })
             {
                 exchange.Refuse(KillMiddleware.StopOf(state.Kills, exchange)?.Refusal ?? TakenBack); // not asked again: it was taken back with its agent
@@ -43,13 +65,18 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals)
                 return;
             }
 
-            result = approvals.Ask(question, named);
+            result = await approvals.AskAsync(question, named);
         }
 
         if (result is not { Outcome: AskOutcome.Granted, Request: { } granted })
         {
             state.Approval = result.Request is { } asked ? ActionApprovals.InAudit(asked, state.Approval?.Trust) : state.Approval;
             exchange.Refuse(ActionApprovals.Explain(result, decision.Rule, DecisionText.Advice(decision)));
+            if (state.Changes is { } resource && exchange.Refusal is { Approval: { } notice })
+            {
+                locks.Wait(resource, notice.Fingerprint, notice.ExpiresAt);
+            }
+
             await next(context);
             return;
         }
@@ -68,4 +95,22 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals)
             }
         }
     }
+
+    private async Task HoldAsync(HttpContext context, ExchangeState state, string id, TimeSpan most)
+    {
+        var answered = approvals.Desk.WaitAsync(id, most, context.RequestAborted);
+        if (HeldResponse.SignFor(state.Traffic, state.Figures is { IsStream: true }, context.Request) is { } sign && !await IsOverAsync(answered, FirstSign, context.RequestAborted))
+        {
+            var held = await HeldResponse.BeginAsync(context, state.Traffic, sign, id);
+            while (!await IsOverAsync(answered, SignInterval, context.RequestAborted))
+            {
+                await held.ShowLifeAsync(context.RequestAborted);
+            }
+        }
+
+        await answered;
+    }
+
+    private async Task<bool> IsOverAsync(Task waiting, TimeSpan most, CancellationToken cancellationToken) =>
+        await Task.WhenAny(waiting, Task.Delay(most, time, cancellationToken)) == waiting;
 }

@@ -8,6 +8,7 @@ using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Usage;
 using SecretsFirewall.Restraints.Gates;
 using SecretsFirewall.Restraints.Kills;
+using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -88,6 +89,9 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>The answer of which one use was taken for this exchange; null where nobody agreed.</summary>
     public ApprovalRequest? Agreed { get; set; }
+
+    /// <summary>Set where changes of a resource are made one by one, and this is one.</summary>
+    public Resource? Changes { get; set; }
 
     public void WaitFor(PolicyDecision decision) =>
         Pending = Pending is null || ApprovalNeeds.Of(decision).Role > ApprovalNeeds.Of(Pending).Role ? decision : Pending;

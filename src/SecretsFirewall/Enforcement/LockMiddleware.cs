@@ -25,15 +25,14 @@ internal sealed class LockMiddleware(AgentSessions sessions, ResourceLocks locks
     private async Task HoldAsync(HttpContext context, Exchange exchange, RequestDelegate next)
     {
         var resource = new Resource(exchange.Agent.Name, exchange.Destination, exchange.Path);
-        if (!locks.TryTake(resource, exchange.Id, until: null, out var wait))
+        if (!locks.TryTake(resource, exchange.Id))
         {
-            exchange.Refuse(new Refusal(
-                RefusalCode.ResourceLocked, "Another change of this resource by the same agent is under way, or waits for a person.", Rule: "session.lock_mutations",
-                Advice: "Wait until it has ended, look at what it did, and then decide anew.",
-                RetryAfterSeconds: Math.Max(UsualWaitSeconds, (int)Math.Ceiling(wait?.TotalSeconds ?? 0))));
+            exchange.Refuse(Locked(UsualWaitSeconds));
             await next(context);
             return;
         }
+
+        context.Features.Get<ExchangeState>()?.Changes = resource; // whether another change waits for a person, ApprovalMiddleware asks: by then the request is read
 
         try
         {
@@ -44,6 +43,10 @@ internal sealed class LockMiddleware(AgentSessions sessions, ResourceLocks locks
             locks.Release(resource, exchange.Id);
         }
     }
+
+    public static Refusal Locked(int seconds) => new(
+        RefusalCode.ResourceLocked, "Another change of this resource by the same agent is under way, or waits for a person.", Rule: "session.lock_mutations",
+        Advice: "Wait until it has ended, look at what it did, and then decide anew.", RetryAfterSeconds: seconds);
 
     private static bool Changes(HttpRequest request, Exchange exchange) =>
         exchange.Kind is DestinationKind.Tool

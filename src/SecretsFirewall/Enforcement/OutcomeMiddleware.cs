@@ -20,6 +20,11 @@ internal sealed partial class OutcomeMiddleware(ExchangeRecorder recorder, ILogg
             {
                 await RefusalWriter.WriteAsync(context, exchange, refusal);
             }
+
+            if (context.Features.Get<IHttpResponseBodyFeature>() is HeldResponse held && !context.RequestAborted.IsCancellationRequested)
+            {
+                await held.FinishAsync(context.RequestAborted);
+            }
         }
         finally
         {

@@ -7,7 +7,7 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Storage;
 
 /// <summary>Questions to people and their answers. What is asked and what is taken is one statement behind one commit: no two callers can take the same use.</summary>
-internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore
+internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore, IDisposable
 {
     private const string Columns =
         "id, fingerprint, scope, agent, session, rule, role, subject, state, created_ms, expires_ms, answered_ms, answered_by, answer_role, note, for_session, uses_left, until_ms, most_cost, cost, used_ms";
@@ -16,11 +16,13 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore
 
     private readonly GroupedWrites _writes = new(session);
 
-    public AskResult Ask(ApprovalRequest question, string? named, DateTimeOffset now, int mostWaiting)
+    public async Task<AskResult> AskAsync(ApprovalRequest question, string? named, DateTimeOffset now, int mostWaiting)
     {
         var result = default(AskResult);
-        return _writes.TryWrite((connection, transaction) => result = Ask(connection, transaction, question, named, now, mostWaiting)) ? result : default;
+        return await _writes.WriteAsync((connection, transaction) => result = Ask(connection, transaction, question, named, now, mostWaiting)) ? result : default;
     }
+
+    public void Dispose() => _writes.Dispose();
 
     public ApprovalRequest? Find(string id, out bool done)
     {

@@ -1,71 +1,78 @@
+using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
 namespace SecretsFirewall.Storage;
 
 /// <summary>
-/// Changes of many callers in one transaction: whoever has the turn writes for all who came meanwhile, so that one wait for the disk serves them together. Each
-/// caller returns when its own change is on the disk. A transaction that fails has changed nothing for any of them.
+/// Changes of many callers in one transaction: a thread of its own writes all that came while it waited for the disk, so that one wait serves them together, and no thread of
+/// the proxy waits for it. A change is over when it is on the disk. A transaction that fails has changed nothing for any of them.
 /// </summary>
-internal sealed class GroupedWrites(SqliteSession session)
+internal sealed class GroupedWrites : IDisposable
 {
-    private readonly Lock _arrival = new();
-    private readonly Lock _turn = new();
-    private List<Change> _arrived = [];
+    /// <summary>In one transaction: others take turns on the connection.</summary>
+    private const int MostTogether = 256;
 
-    /// <summary>False if SQLite refused; then nothing was changed.</summary>
-    public bool TryWrite(Action<SqliteConnection, SqliteTransaction> change)
+    private readonly SqliteSession _session;
+    private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Thread _writer;
+
+    public GroupedWrites(SqliteSession session)
     {
-        var own = new Change(change);
-        lock (_arrival)
-        {
-            _arrived.Add(own);
-        }
-
-        lock (_turn)
-        {
-            if (!own.IsOver)
-            {
-                WriteAll();
-            }
-        }
-
-        return own.IsDone;
+        _session = session;
+        _writer = new Thread(Run) { IsBackground = true, Name = "sfw store" };
+        _writer.Start();
     }
 
-    private void WriteAll()
+    /// <summary>False if SQLite refused; then nothing was changed.</summary>
+    public Task<bool> WriteAsync(Action<SqliteConnection, SqliteTransaction> change)
     {
-        List<Change> group;
-        lock (_arrival)
-        {
-            (group, _arrived) = (_arrived, []);
-        }
+        var own = new Change(change);
+        return _changes.Writer.TryWrite(own) ? own.Done.Task : Task.FromResult(false);
+    }
 
+    /// <summary>As <see cref="WriteAsync"/>, for who cannot do anything else meanwhile.</summary>
+    public bool TryWrite(Action<SqliteConnection, SqliteTransaction> change) => WriteAsync(change).GetAwaiter().GetResult();
+
+    /// <summary>What came until now is still written.</summary>
+    public void Dispose()
+    {
+        _changes.Writer.TryComplete();
+        _writer.Join();
+    }
+
+    private void Run()
+    {
+        var group = new List<Change>();
+        while (_changes.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            while (group.Count < MostTogether && _changes.Reader.TryRead(out var next))
+            {
+                group.Add(next);
+            }
+
+            Write(group);
+        }
+    }
+
+    private void Write(List<Change> group)
+    {
         var isDone = false;
         try
         {
-            isDone = session.TryWrite((connection, transaction) =>
-            {
-                foreach (var one in group)
-                {
-                    one.Make(connection, transaction);
-                }
-            });
+            isDone = _session.TryWrite((connection, transaction) => group.ForEach(one => one.Make(connection, transaction)));
         }
-        finally
+        catch (Exception e) // a mistake in a change: each caller hears of it, and the thread goes on for the others
         {
-            foreach (var one in group)
-            {
-                (one.IsOver, one.IsDone) = (true, isDone);
-            }
+            group.ForEach(one => one.Done.SetException(e));
+            return;
         }
+
+        group.ForEach(one => one.Done.SetResult(isDone));
     }
 
-    private sealed class Change(Action<SqliteConnection, SqliteTransaction> make)
+    private sealed record Change(Action<SqliteConnection, SqliteTransaction> Make)
     {
-        public Action<SqliteConnection, SqliteTransaction> Make => make;
-
-        public bool IsOver { get; set; }
-
-        public bool IsDone { get; set; }
+        public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -31,6 +31,8 @@ internal sealed partial class SqliteStore : IDisposable
 
     private readonly SqliteSession _counting;
 
+    private readonly ApprovalTable _approvals;
+
     private SqliteStore(SqliteSession session, SqliteSession counting)
     {
         _session = session;
@@ -43,7 +45,7 @@ internal sealed partial class SqliteStore : IDisposable
         Kills = new KillTable(session);
         Gates = new GateTable(session);
         ToolPins = new ToolPinTable(session);
-        Approvals = new ApprovalTable(session);
+        _approvals = new ApprovalTable(session);
         Operators = new OperatorTable(session);
         AuditMark = new AuditMarkTable(session);
     }
@@ -64,7 +66,7 @@ internal sealed partial class SqliteStore : IDisposable
 
     public IToolPinStore ToolPins { get; }
 
-    public IApprovalStore Approvals { get; }
+    public IApprovalStore Approvals => _approvals;
 
     public IOperatorStore Operators { get; }
 
@@ -139,6 +141,7 @@ internal sealed partial class SqliteStore : IDisposable
 
     public void Dispose()
     {
+        _approvals.Dispose();
         _counting.Dispose();
         _session.Dispose();
     }

@@ -19,6 +19,8 @@ public sealed class ApprovalFixture : FirewallFixture
               "reason": "An admin looks at it.", "approval": { "role": "admin" } },
             { "id": "ask-held", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "eq": "slack.com" }, "method": { "eq": "POST" } },
               "reason": "Messages are looked at.", "approval": { "hold": 60 } },
+            { "id": "ask-held-model", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "in": ["api.anthropic.com", "api.openai.com"] }, "path": { "under": "/held" } },
+              "reason": "Looked at while it is held.", "approval": { "hold": 60 } },
             { "id": "ask-model", "on": "request", "outcome": "pending", "match": { "path": { "eq": "/v1/chat/completions" }, "agent": { "in": ["agent", "other"] }, "host": { "eq": "api.openai.com" } },
               "reason": "Prompts are looked at." },
             { "id": "ask-messages", "on": "request", "outcome": "pending", "match": { "agent": { "in": ["agent", "other"] }, "host": { "eq": "api.anthropic.com" } },

@@ -1,7 +1,9 @@
+using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.EndToEnd.Tests.Drivers;
 using SecretsFirewall.EndToEnd.Tests.Harness;
 using SecretsFirewall.EndToEnd.Tests.Upstreams;
+using SecretsFirewall.Model;
 using SecretsFirewall.Restraints.Sessions;
 
 namespace SecretsFirewall.EndToEnd.Tests.Sessions;
@@ -138,6 +140,30 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
         gate.Open();
         Assert.Equal(200, (await PostAsync(Hosts.Tool)).Status);
         Assert.Equal(0, Firewall.Locks.Count);
+    }
+
+    [Fact]
+    public async Task Lock_OfAChangeThatWaitsForAPerson_RefusesOthersAndNotItself()
+    {
+        const string ask = """{ "id": "ask-things", "on": "request", "outcome": "pending", "match": { "path": { "eq": "/thing" }, "method": { "eq": "POST" } }, "reason": "Looked at." }""";
+        Assert.Empty(Firewall.ChangePolicy("local.json", Policy(ask)));
+        Firewall.Sessions.Options = new SessionOptions { LockMutations = true };
+
+        Assert.Equal(428, (await PostAsync(Hosts.Tool)).Status);
+        var other = await PostAsync(Hosts.Tool, "X-Api-Key: another-of-this-test");
+        await using (var client = await Firewall.TunnelAsync(Hosts.Tool))
+        {
+            Assert.Equal(409, (await client.RequestAsync("DELETE", "/thing", Hosts.Tool)).Status); // nobody has to agree to it, and yet
+        }
+
+        Assert.Equal((409, "30"), (other.Status, other.Header("Retry-After")));
+        Assert.Equal((200, 428), ((await GetAsync(Hosts.Tool)).Status, (await PostAsync(Hosts.Tool)).Status));
+        var waiting = Assert.Single(Firewall.Approvals.List(new ApprovalFilter(ApprovalStatus.Pending))!);
+        Assert.Equal(ApprovalError.None, Firewall.Approvals.Answer(waiting.Id, new Approver("token:tester", ApproverRole.Operator), new AnswerTerms(), null, static _ => true));
+        Assert.Equal(409, (await PostAsync(Hosts.Tool, "X-Api-Key: another-of-this-test")).Status);
+        Assert.Equal(200, (await PostAsync(Hosts.Tool)).Status);
+        Assert.Equal(428, (await PostAsync(Hosts.Tool, "X-Api-Key: another-of-this-test")).Status);
+        Assert.True(Firewall.Approvals.Cancel(null));
     }
 
     [Fact]

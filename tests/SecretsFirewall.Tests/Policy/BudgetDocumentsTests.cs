@@ -43,6 +43,19 @@ public sealed class BudgetDocumentsTests
         Assert.Equal(10_000m, new ModelPrice(NamePattern.Any, null, 100_000_000, 0, 0, 0, "USD", default).CostOf(new TokenUsage(100, 0)).Amount);
     }
 
+    [Theory]
+    [InlineData(60, 40, 0, 260)]
+    [InlineData(60, 41, 0, 1_005)]
+    [InlineData(60, 40, 1, 1_010)]
+    public void Cost_OfAPromptBeyondTheMark_IsDearerAltogether(int input, int cacheRead, int cacheWrite, int cost)
+    {
+        var price = PolicyText.Load("""
+            "prices": [ { "model": "m", "input": 3, "output": 4, "cache_read": 1, "from": "2026-01-01", "long_prompt": { "above": 100, "input": 10, "output": 20, "cache_read": 5 } } ]
+            """).Prices.Find("m", null, Now)!;
+
+        Assert.Equal(cost, price.CostOf(new TokenUsage(input, 10, cacheRead, cacheWrite)).Amount * 1_000_000);
+    }
+
     [Fact]
     public void Cost_OfTheMostTokensAtTheHighestPrice_DoesNotOverflow() => Assert.Equal(
         40_000_000m,
@@ -95,6 +108,18 @@ public sealed class BudgetDocumentsTests
         error => error.ToString().Contains(message, StringComparison.Ordinal));
 
     [Theory]
+    [InlineData("gpt-4o-mini-realtime-preview")] // audio, at another price
+    [InlineData("gpt-4o-mini-tts")]
+    [InlineData("gpt-5-pro")]
+    [InlineData("claude-opus-5-5")] // not yet, then
+    [InlineData("gemini-2.5-flash-image")]
+    public void ShippedPrices_OfWhatTheyDoNotName_AreNone(string model) =>
+        Assert.Null(PolicyLoader.Load([.. ShippedPolicies.Files("default").Where(file => file.Path is "prices.json" or "policy.json" or "redaction.json" or "destinations.json")], out _)!.Prices.Find(model, null, Now));
+
+    [Theory]
+    [InlineData("""{ "model": "m", "input": 1, "output": 1, "from": "2026-01-01", "long_prompt": { "above": -1, "input": 1, "output": 1 } }""", "Not in its range")]
+    [InlineData("""{ "model": "m", "input": 1, "output": 1, "from": "2026-01-01", "long_prompt": { "above": 1, "input": -1, "output": 1 } }""", "A price for a million tokens")]
+    [InlineData("""{ "model": "m", "input": 1, "output": 1, "from": "2026-01-01", "long_prompt": { "input": 1, "output": 1 } }""", "")]
     [InlineData("""{ "model": "m", "input": -1, "output": 1, "from": "2026-01-01" }""", "A price for a million tokens")]
     [InlineData("""{ "model": "m", "input": 0.0000001, "output": 1, "from": "2026-01-01" }""", "six decimals")]
     [InlineData("""{ "model": "m", "input": 1, "output": 1, "currency": "usd", "from": "2026-01-01" }""", "Three capital letters")]
@@ -107,6 +132,11 @@ public sealed class BudgetDocumentsTests
     [InlineData("claude-sonnet-4-5-20250929", 3)]
     [InlineData("gpt-4o-mini-2024-07-18", 0.15)]
     [InlineData("gpt-4o-2024-08-06", 2.5)]
+    [InlineData("gpt-4o-2024-05-13", 5)]
+    [InlineData("claude-opus-4-20250514", 15)]
+    [InlineData("claude-opus-4-5-20251101", 5)]
+    [InlineData("gpt-5.5", 5)]
+    [InlineData("gemini-2.5-flash-lite", 0.1)]
     public void ShippedPrices_AreThoseOfTheirModels(string model, double input)
     {
         foreach (var policy in ShippedPolicies.Names)

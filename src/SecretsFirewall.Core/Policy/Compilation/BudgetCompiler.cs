@@ -37,10 +37,22 @@ internal sealed class BudgetCompiler(List<PolicyError> errors)
         RequirePrice(written, "output", price.Output);
         RequirePrice(written, "cache_read", price.CacheRead ?? 0);
         RequirePrice(written, "cache_write", price.CacheWrite ?? 0);
+        if (price.LongPrompt is { } dearer)
+        {
+            RequireRange(written, "long_prompt/above", dearer.Above, MostCount);
+            RequirePrice(written, "long_prompt/input", dearer.Input);
+            RequirePrice(written, "long_prompt/output", dearer.Output);
+            RequirePrice(written, "long_prompt/cache_read", dearer.CacheRead ?? 0);
+            RequirePrice(written, "long_prompt/cache_write", dearer.CacheWrite ?? 0);
+        }
+
         return errors.Count > before
             ? null
             : new ModelPrice(
-                new NamePattern(price.Model), price.Provider, price.Input, price.Output, price.CacheRead ?? price.Input, price.CacheWrite ?? price.Input, currency, price.From);
+                new NamePattern(price.Model), price.Provider, price.Input, price.Output, price.CacheRead ?? price.Input, price.CacheWrite ?? price.Input, currency, price.From)
+            {
+                LongPrompt = price.LongPrompt is { } of ? new LongPromptPrice(of.Above, of.Input, of.Output, of.CacheRead ?? of.Input, of.CacheWrite ?? of.Input) : null,
+            };
     }
 
     private Budget? Compile(Placed<BudgetDocument> written)

@@ -30,6 +30,9 @@ internal sealed record PriceDocument
     [Description("For a million tokens into the provider's cache; as input where it is not said.")]
     public decimal? CacheWrite { get; init; }
 
+    [Description("What all of a call costs whose prompt is longer than the provider's mark.")]
+    public LongPromptDocument? LongPrompt { get; init; }
+
     [Description("USD where it is not said. A policy has one currency.")]
     public string? Currency { get; init; }
 
@@ -38,6 +41,22 @@ internal sealed record PriceDocument
 
     [Description("Where it was read.")]
     public string? Source { get; init; }
+}
+
+internal sealed record LongPromptDocument
+{
+    [Description("Tokens of the prompt, those out of a cache and into one among them; the price holds for more of them.")]
+    public required long Above { get; init; }
+
+    public required decimal Input { get; init; }
+
+    public required decimal Output { get; init; }
+
+    [Description("As input where it is not said.")]
+    public decimal? CacheRead { get; init; }
+
+    [Description("As input where it is not said.")]
+    public decimal? CacheWrite { get; init; }
 }
 
 internal sealed record BudgetDocument

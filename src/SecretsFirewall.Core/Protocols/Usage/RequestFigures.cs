@@ -10,6 +10,9 @@ namespace SecretsFirewall.Protocols.Usage;
 /// <param name="IsBackground">The answer comes later, elsewhere: this one will not say what it came to.</param>
 public sealed record RequestFigures(string? Model, long? MostOutput, long InputEstimate, bool IsCall, bool IsBackground)
 {
+    /// <summary>The body asks for the answer as a stream of events.</summary>
+    public bool IsStream { get; init; }
+
     /// <summary>What an image or a file comes to at most: providers cut them to a size before they count.</summary>
     private const long MostPerMedium = 2_000;
 
@@ -28,7 +31,10 @@ public sealed record RequestFigures(string? Model, long? MostOutput, long InputE
             most,
             Math.Min(UsageReader.Tokens(body.Length - media) + ofMedia, TokenUsage.MostPerCall),
             ModelCalls.IsCall(path, members.LooksLikeCall),
-            members.IsBackground);
+            members.IsBackground)
+        {
+            IsStream = members.IsStream,
+        };
     }
 
     /// <summary>Of a body that is not read before it leaves.</summary>

@@ -23,6 +23,7 @@ internal sealed class RequestMembers : IJsonMembers
         MostOutput,
         Choices,
         Background,
+        Stream,
     }
 
     public string? Model { get; private set; }
@@ -34,6 +35,8 @@ internal sealed class RequestMembers : IJsonMembers
     public long Choices { get; private set; } = 1;
 
     public bool IsBackground { get; private set; }
+
+    public bool IsStream { get; private set; }
 
     public int Media { get; private set; }
 
@@ -53,6 +56,7 @@ internal sealed class RequestMembers : IJsonMembers
                 || Is(name, "max_gen_len"u8) => Wanted.MostOutput,
             _ when Is(name, "n"u8) => Wanted.Choices,
             _ when Is(name, "background"u8) => Wanted.Background,
+            _ when Is(name, "stream"u8) => Wanted.Stream,
             _ => Wanted.None,
         };
         _hasTurns |= parent == 0 && (Is(name, "messages"u8) || Is(name, "input"u8) || Is(name, "prompt"u8) || Is(name, "contents"u8));
@@ -81,6 +85,9 @@ internal sealed class RequestMembers : IJsonMembers
                 break;
             case Wanted.Background:
                 IsBackground = value.SequenceEqual("true"u8);
+                break;
+            case Wanted.Stream:
+                IsStream = value.SequenceEqual("true"u8);
                 break;
         }
 

@@ -164,7 +164,7 @@ internal sealed class DecisionEndpoints(ApprovalDesk desk, AgentDirectory agents
             return;
         }
 
-        var result = desk.Ask(Question(request, facts, decision, snapshot));
+        var result = await desk.AskAsync(Question(request, facts, decision, snapshot));
         if (result.Request is not { } asked || (result.Outcome is AskOutcome.Granted && !Record(asked)))
         {
             await ApiProblem.WriteAsync(

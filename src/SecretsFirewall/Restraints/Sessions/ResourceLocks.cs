@@ -12,30 +12,33 @@ internal readonly record struct Resource(string Agent, Destination Destination, 
 /// </summary>
 internal sealed class ResourceLocks(TimeProvider time)
 {
-    private readonly ConcurrentDictionary<Resource, Holding> _held = new();
+    private readonly ConcurrentDictionary<Resource, string> _held = new();
+    private readonly ConcurrentDictionary<Resource, Waiting> _waiting = new();
 
+    /// <summary>Changes that are under way.</summary>
     public int Count => _held.Count;
 
-    /// <summary>Takes it for a holder. False where another holds it; <paramref name="wait"/> is then how long at most, or null where nobody knows.</summary>
-    /// <param name="holder">An exchange, or what waits for a person (its fingerprint): the same one may take it again.</param>
-    /// <param name="until">When it is free again by itself; null where the holder will say so.</param>
-    public bool TryTake(Resource resource, string holder, DateTimeOffset? until, out TimeSpan? wait)
-    {
-        var now = time.GetUtcNow();
-        var mine = new Holding(holder, until);
-        var held = _held.AddOrUpdate(resource, mine, (_, other) => other.Holder == holder || other.Until <= now ? mine : other);
-        wait = held.Until - now;
-        return held == mine;
-    }
+    /// <summary>Takes it for an exchange. False where another one holds it.</summary>
+    public bool TryTake(Resource resource, string exchange) => _held.TryAdd(resource, exchange);
 
     /// <summary>Gives it back; nothing happens where somebody else holds it by now.</summary>
-    public void Release(Resource resource, string holder)
+    public void Release(Resource resource, string exchange) => _held.TryRemove(KeyValuePair.Create(resource, exchange));
+
+    /// <summary>A change of it waits for a person.</summary>
+    public void Wait(Resource resource, string fingerprint, DateTimeOffset until) => _waiting[resource] = new Waiting(fingerprint, until);
+
+    /// <summary>Whether a change waits that is another one than this; null for one that nobody has to agree to.</summary>
+    public bool WaitsForAnother(Resource resource, string? fingerprint) =>
+        _waiting.TryGetValue(resource, out var waiting) && waiting.Fingerprint != fingerprint && time.GetUtcNow() < waiting.Until;
+
+    /// <summary>The change was made, or will not be.</summary>
+    public void Settle(string fingerprint)
     {
-        if (_held.TryGetValue(resource, out var held) && held.Holder == holder)
+        foreach (var one in _waiting.Where(one => one.Value.Fingerprint == fingerprint))
         {
-            _held.TryRemove(KeyValuePair.Create(resource, held));
+            _waiting.TryRemove(one);
         }
     }
 
-    private sealed record Holding(string Holder, DateTimeOffset? Until);
+    private sealed record Waiting(string Fingerprint, DateTimeOffset Until);
 }

@@ -34,6 +34,14 @@ public sealed class RequestFiguresTests
     [InlineData("/api/event_logging/v2/batch", """{"events":[{"model":"claude-x","messages":[]}]}""")]
     public void WhatNoModelAnswers_IsNoCall(string path, string body) => Assert.False(RequestFigures.Read(path, Utf8(body)).IsCall);
 
+    [Theory]
+    [InlineData("""{"model":"m","stream":true,"messages":[]}""", true)]
+    [InlineData("""{"model":"m","stream":false,"messages":[{"stream":true}]}""", false)]
+    [InlineData("""{"model":"m","stream":"true","messages":[]}""", false)]
+    [InlineData("""{"model":"m","messages":[]}""", false)]
+    public void IsStream_WhereTheBodyAsksForOne(string body, bool isStream) =>
+        Assert.Equal(isStream, RequestFigures.Read("/v1/chat/completions", System.Text.Encoding.UTF8.GetBytes(body)).IsStream);
+
     [Fact]
     public void Image_CountsAsAnImage()
     {

@@ -15,40 +15,44 @@ public sealed class ResourceLocksTests
     [Fact]
     public void TryTake_HeldByAnother_IsRefusedUntilItIsGivenBack()
     {
-        Assert.True(_locks.TryTake(Issue, "one", null, out _));
-        Assert.False(_locks.TryTake(Issue, "two", null, out var wait));
-        Assert.Null(wait);
+        Assert.True(_locks.TryTake(Issue, "one"));
+        Assert.False(_locks.TryTake(Issue, "two"));
         _locks.Release(Issue, "two"); // not its to give back
-        Assert.False(_locks.TryTake(Issue, "two", null, out _));
+        Assert.False(_locks.TryTake(Issue, "two"));
 
         _locks.Release(Issue, "one");
 
-        Assert.True(_locks.TryTake(Issue, "two", null, out _));
+        Assert.True(_locks.TryTake(Issue, "two"));
     }
 
     [Fact]
     public void TryTake_OtherAgentPathOrDestination_IsAnotherResource()
     {
-        Assert.True(_locks.TryTake(Issue, "one", null, out _));
+        Assert.True(_locks.TryTake(Issue, "one"));
 
-        Assert.True(_locks.TryTake(Issue with { Agent = "bob" }, "two", null, out _));
-        Assert.True(_locks.TryTake(Issue with { Path = "/issues/2" }, "three", null, out _));
-        Assert.True(_locks.TryTake(Issue with { Destination = Issue.Destination with { Port = 8443 } }, "four", null, out _));
+        Assert.True(_locks.TryTake(Issue with { Agent = "bob" }, "two"));
+        Assert.True(_locks.TryTake(Issue with { Path = "/issues/2" }, "three"));
+        Assert.True(_locks.TryTake(Issue with { Destination = Issue.Destination with { Port = 8443 } }, "four"));
     }
 
     [Fact]
-    public void TryTake_WhatWaitsForAPerson_IsHeldUntilItsTimeAndItsOwnRepeatMayHaveIt()
+    public void WaitsForAnother_UntilItsTimeOrItsEnd_AndNeverForItself()
     {
-        Assert.True(_locks.TryTake(Issue, "fingerprint", _time.GetUtcNow().AddMinutes(10), out _));
-        Assert.False(_locks.TryTake(Issue, "exchange", null, out var wait));
-        Assert.Equal(TimeSpan.FromMinutes(10), wait);
-        Assert.True(_locks.TryTake(Issue, "fingerprint", null, out _));
-        _locks.Release(Issue, "fingerprint");
-        Assert.Equal(0, _locks.Count);
+        Assert.False(_locks.WaitsForAnother(Issue, null));
+        _locks.Wait(Issue, "fingerprint", _time.GetUtcNow().AddMinutes(10));
 
-        Assert.True(_locks.TryTake(Issue, "fingerprint", _time.GetUtcNow().AddMinutes(10), out _));
+        Assert.False(_locks.WaitsForAnother(Issue, "fingerprint"));
+        Assert.True(_locks.WaitsForAnother(Issue, "another"));
+        Assert.True(_locks.WaitsForAnother(Issue, null));
+        Assert.False(_locks.WaitsForAnother(Issue with { Path = "/issues/2" }, "another"));
+        _locks.Settle("another");
+        Assert.True(_locks.WaitsForAnother(Issue, "another"));
+        _locks.Settle("fingerprint");
+        Assert.False(_locks.WaitsForAnother(Issue, "another"));
+
+        _locks.Wait(Issue, "fingerprint", _time.GetUtcNow().AddMinutes(10));
         _time.Advance(TimeSpan.FromMinutes(10));
-        Assert.True(_locks.TryTake(Issue, "exchange", null, out _));
+        Assert.False(_locks.WaitsForAnother(Issue, "another"));
     }
 
     [Fact]
@@ -59,7 +63,7 @@ public sealed class ResourceLocksTests
             () =>
             {
                 together.SignalAndWait();
-                return _locks.TryTake(Issue, $"holder {i}", null, out _);
+                return _locks.TryTake(Issue, $"holder {i}");
             },
             TaskCreationOptions.LongRunning)));
 
