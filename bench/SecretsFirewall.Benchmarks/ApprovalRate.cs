@@ -72,7 +72,8 @@ internal static class ApprovalRate
             $"{times.Length} decisions by {Threads} threads in {elapsed.TotalSeconds:F1} s: {times.Length / elapsed.TotalSeconds:F0}/s; ms p50 {At(0.5):F2}, p99 {At(0.99):F2}, most {At(1):F2}"));
     }
 
-    private static ApprovalRequest Question(int thread, int i)
+    /// <summary>A question of an agent, with an action of its own.</summary>
+    public static ApprovalRequest Question(int thread, int i)
     {
         var now = DateTimeOffset.UtcNow;
         return new ApprovalRequest
