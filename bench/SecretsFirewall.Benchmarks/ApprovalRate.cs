@@ -128,7 +128,8 @@ internal static class ApprovalRate
         }
     }
 
-    private static ApprovalRequest Question(string caller, int i)
+    /// <summary>A question of an agent, with an action of its own.</summary>
+    public static ApprovalRequest Question(string caller, int i)
     {
         var now = DateTimeOffset.UtcNow;
         return new ApprovalRequest

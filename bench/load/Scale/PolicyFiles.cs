@@ -18,13 +18,16 @@ internal static class PolicyFiles
         ShippedPolicies.Write(home.PolicyDirectory, Policy);
         string[] shipped = [.. ShippedRules.Set.Enabled.Select(static rule => rule.Id)];
         var on = Math.Min(count, shipped.Length);
-        var off = shipped.Where((_, i) => i * (long)on / shipped.Length == (i + 1) * (long)on / shipped.Length);
-        Write(home, "scale.json", new JsonObject
+        if (on < shipped.Length)
         {
-            ["schema"] = "policy/v1",
-            ["detection"] = new JsonObject { ["off"] = new JsonArray([.. off.Select(static id => JsonValue.Create(id))]) },
-        });
-        if (count > shipped.Length)
+            var off = shipped.Where((_, i) => i * (long)on / shipped.Length == (i + 1) * (long)on / shipped.Length);
+            Write(home, "scale.json", new JsonObject
+            {
+                ["schema"] = "policy/v1",
+                ["detection"] = new JsonObject { ["off"] = new JsonArray([.. off.Select(static id => JsonValue.Create(id))]) },
+            });
+        }
+        else if (count > shipped.Length)
         {
             Write(home, Path.Combine("rules", "scale.json"), new JsonObject
             {

@@ -12,7 +12,7 @@ internal static class ScaleAxes
 
     public static IReadOnlyList<ScaleAxis> All { get; } =
     [
-        new("streams", "Open streams", "streams", [10, 100, 1_000, 5_000], "Streamed answers that said one word and stay open, over HTTP/2 to the upstream, while others exchange.")
+        new("streams", "Open streams", "streams", [10, 100, 1_000, 5_000], "Streamed answers that sent a ping and stay open, over HTTP/2 to the upstream, while others exchange.")
         {
             Streams = static size => (int)size,
         },

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace SecretsFirewall.Cli.Demo;
 
 /// <summary>
-/// A model's streamed answer: <c>?events=N&amp;interval_ms=M</c> says how many events and how far apart; <c>events=0</c> sends one
-/// behind the message's start, and then stays open until the client leaves. Each event ends in <c>"t":T</c>, the machine's monotonic clock in
+/// A model's streamed answer: <c>?events=N&amp;interval_ms=M</c> says how many events and how far apart; <c>events=0</c> sends a ping
+/// and then stays open until the client leaves. Each other event ends in <c>"t":T</c>, the machine's monotonic clock in
 /// <see cref="Stopwatch"/> ticks when it was written, which another process on the same machine can compare with its own.
 /// </summary>
 internal static class UpstreamEvents
@@ -16,12 +16,7 @@ internal static class UpstreamEvents
 
     private const int DefaultIntervalMs = 20;
 
-    private static readonly byte[] Start = """
-        event: message_start
-        data: {"type":"message_start"}
-
-
-        """u8.ToArray();
+    private static readonly byte[] Ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n"u8.ToArray();
 
     public static async Task SendAsync(HttpContext context)
     {
@@ -34,15 +29,12 @@ internal static class UpstreamEvents
         {
             if (events == 0)
             {
-                await context.Response.BodyWriter.WriteAsync(Start, context.RequestAborted); // a text that may go on is held back, and this stays the only one
-            }
-
-            await WriteAsync(context, 0);
-            if (events == 0)
-            {
+                // Not a word of the answer: the end of one is held until the next says whether a value goes on there.
+                await context.Response.BodyWriter.WriteAsync(Ping, context.RequestAborted);
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
             }
 
+            await WriteAsync(context, 0);
             using var timer = new PeriodicTimer(interval);
             for (var i = 1; i < events && await timer.WaitForNextTickAsync(context.RequestAborted); i++)
             {
