@@ -2,6 +2,7 @@ using SecretsFirewall.Approvals;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.WebSockets;
+using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Usage;
@@ -92,6 +93,12 @@ internal sealed class ExchangeState(InForce inForce)
 
     /// <summary>The whole body, decoded, as it is to leave. Costs nothing where nothing waits.</summary>
     public void KeepForApproval(ReadOnlySpan<byte> body) => WaitingBody = Pending is null ? null : WaitingBody.Of(body, Detection);
+
+    /// <summary>Why it may carry no more than it has; null while it may. Asked as it grows, in both directions.</summary>
+    public Refusal? OverLimit(Exchange exchange) =>
+        exchange.RequestBytes > Decision!.Limits.RequestBytes || exchange.ResponseBytes > Decision.Limits.ResponseBytes
+            ? RequestBodyInspection.OverLimit(Decision)
+            : Open?.CheckBytes?.Invoke(exchange.RequestBytes + exchange.ResponseBytes);
 
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }
