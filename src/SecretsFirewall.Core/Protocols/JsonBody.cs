@@ -40,8 +40,29 @@ public static class JsonBody
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
+    // The bytes of blanks and byte order marks in UTF-16 and UTF-32, and what does not stand among them.
+    private static ReadOnlySpan<byte> WideBlanks => [0, 0xFE, 0xFF, (byte)' ', (byte)'\t', (byte)'\r', (byte)'\n'];
+
+    private static ReadOnlySpan<byte> NoWideBlank => [0, 0, 0, 0];
+
     /// <summary>True if the first byte behind blanks (and behind a byte order mark) begins an object, an array or a string.</summary>
-    public static bool LooksLikeJson(ReadOnlySpan<byte> firstBytes) => FirstByte(WithoutByteOrderMark(firstBytes)) is (byte)'{' or (byte)'[' or (byte)'"';
+    public static bool LooksLikeJson(ReadOnlySpan<byte> firstBytes) => IsOpening(FirstByte(WithoutByteOrderMark(firstBytes)));
+
+    /// <summary>Nothing but JSON's white space.</summary>
+    public static bool IsBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(" \t\r\n"u8) < 0;
+
+    /// <summary>
+    /// Begins as JSON does in UTF-16 or UTF-32, which some servers and clients read (RFC 4627 section 3) and nobody here: with a mark or a NUL, behind any blanks.
+    /// So does what has nothing else yet.
+    /// </summary>
+    public static bool IsWide(ReadOnlySpan<byte> firstBytes)
+    {
+        var text = firstBytes.TrimStart(WideBlanks);
+        var before = firstBytes[..^text.Length];
+        return before.ContainsAny<byte>(0, 0xFE, 0xFF)
+            ? (text.IsEmpty || IsOpening(text[0])) && before.IndexOf(NoWideBlank) < 0
+            : text.Length > 1 && text[1] == 0 && IsOpening(text[0]);
+    }
 
     /// <summary>The first thing that is wrong with <paramref name="json"/>; <see cref="JsonDefect.None"/> if every parser reads the same in it.</summary>
     public static JsonDefect Check(ReadOnlySpan<byte> json)
@@ -60,6 +81,9 @@ public static class JsonBody
     /// </summary>
     /// <param name="offsets">In ascending order.</param>
     public static IReadOnlyList<JsonPlace> Locate(ReadOnlySpan<byte> json, IReadOnlyList<int> offsets) => JsonLocator.Locate(json, offsets);
+
+    /// <summary>Begins an object, an array or a string.</summary>
+    internal static bool IsOpening(byte first) => first is (byte)'{' or (byte)'[' or (byte)'"';
 
     internal static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> text) =>
         text.StartsWith(ByteOrderMark) ? text[ByteOrderMark.Length..] : text;

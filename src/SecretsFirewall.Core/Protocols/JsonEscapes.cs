@@ -31,6 +31,36 @@ internal static class JsonEscapes
         return true;
     }
 
+    /// <summary>Whether a word stands in a text in any capitals, in letters or in the escapes of JSON and JavaScript.</summary>
+    /// <param name="word">In small letters; the first one stands nowhere else in it.</param>
+    public static bool Spell(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
+    {
+        for (var matched = 0; !text.IsEmpty;)
+        {
+            var letter = Next(ref text) | 0x20;
+            matched = letter == word[matched] ? matched + 1 : letter == word[0] ? 1 : 0;
+            if (matched == word.Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int Next(ref ReadOnlySpan<byte> text)
+    {
+        var (letter, length) = text switch
+        {
+            [(byte)'\\', (byte)'u', ..] when IsUnit(text, out var unit) => (unit, 6),
+            [(byte)'\\', (byte)'x', _, _, ..] when byte.TryParse(text[2..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) => (code, 4),
+            [(byte)'\\', var escaped, ..] => (escaped, 2),
+            _ => ((int)text[0], 1),
+        };
+        text = text[length..];
+        return letter;
+    }
+
     private static bool IsUnit(ReadOnlySpan<byte> text, out char unit)
     {
         ushort value = 0;

@@ -103,6 +103,12 @@ internal sealed class ExchangeState(InForce inForce)
     public RecordedHead HeadOf(Exchange exchange) =>
         _head is { } head && ReferenceEquals(head.Target, exchange.Target) ? head : _head = RecordedHead.Of(exchange, Detection);
 
+    /// <summary>Why it may carry no more than it has; null while it may. Asked as it grows, in both directions.</summary>
+    public Refusal? OverLimit(Exchange exchange) =>
+        exchange.RequestBytes > Decision!.Limits.RequestBytes || exchange.ResponseBytes > Decision.Limits.ResponseBytes
+            ? RequestBodyInspection.OverLimit(Decision)
+            : Open?.CheckBytes?.Invoke(exchange.RequestBytes + exchange.ResponseBytes);
+
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }
 

@@ -3,7 +3,7 @@ using SecretsFirewall.Model;
 
 namespace SecretsFirewall.Enforcement;
 
-/// <summary>Looks into the messages of one leg of a gRPC call. What waits for the end of its message counts toward the agent's bytes.</summary>
+/// <summary>Looks into the messages of one leg of a call. What waits for the end of its message counts toward the agent's bytes.</summary>
 /// <param name="unreadable">Whose fault it is if it cannot be read.</param>
 internal sealed class GrpcObserver(GrpcInspection inspection, RefusalCode unreadable, BufferBudget budget, string agent) : IBodyObserver
 {
@@ -48,11 +48,11 @@ internal sealed class GrpcObserver(GrpcInspection inspection, RefusalCode unread
 
     private Refusal Explain() => inspection.Stop switch
     {
-        GrpcStop.Finding => Blocking.Explain(inspection.Blocked, "A secret stands in a gRPC message, which is never rewritten."),
+        GrpcStop.Finding => Blocking.Explain(inspection.Blocked, "A secret stands in a message of a call, which is never rewritten."),
         GrpcStop.TooLarge => new(
             unreadable is RefusalCode.Uninspectable ? RefusalCode.TooLarge : unreadable,
-            "A gRPC message is larger than may be read, or decodes to far more than was sent.", Rule: "limits.grpc_message",
+            "A message of a call is larger than may be read, or decodes to far more than was sent.", Rule: "limits.grpc_message",
             Advice: "The operator can raise limits.grpc_message."),
-        _ => new(unreadable, "The body is not made of gRPC messages, or one does not decode by its grpc-encoding.", Rule: "grpc"),
+        _ => new(unreadable, "The body is not made of a call's messages, or one does not decode by the encoding that the head says.", Rule: "grpc"),
     };
 }

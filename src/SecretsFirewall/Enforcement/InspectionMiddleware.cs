@@ -37,9 +37,12 @@ internal sealed class InspectionMiddleware(SecretVault vault, EnforcementOptions
             headers.AcceptEncoding = ContentCodings.NarrowAcceptEncoding(headers.AcceptEncoding); // an answer that we cannot read would be refused
         }
 
-        if (headers[GrpcFormat.AcceptedField].Count > 0 && !SignedRequests.Covers(headers, "grpc-accept-encoding"))
+        foreach (var field in GrpcFormat.AcceptedFields)
         {
-            headers[GrpcFormat.AcceptedField] = GrpcFormat.NarrowAccepted(headers[GrpcFormat.AcceptedField]);
+            if (headers[field].Count > 0 && !SignedRequests.Covers(headers, field.ToLowerInvariant()))
+            {
+                headers[field] = GrpcFormat.NarrowAccepted(headers[field]);
+            }
         }
 
         var binder = new Binder(vault, exchange, state.Capture);

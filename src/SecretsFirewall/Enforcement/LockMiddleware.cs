@@ -53,5 +53,5 @@ internal sealed class LockMiddleware(AgentSessions sessions, ResourceLocks locks
         && exchange.Method is "POST" or "PUT" or "PATCH" or "DELETE"
         && !Array.Exists(FieldsOfMcp, request.Headers.ContainsKey)
         && !request.Headers.Accept.Any(static accept => accept?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) is true)
-        && !GrpcFormat.IsGrpc(request.ContentType);
+        && !GrpcFormat.IsCall(request.ContentType);
 }

@@ -21,7 +21,18 @@ internal sealed class McpRequests(HttpContext context, Exchange exchange, Exchan
 
     public Refusal? Inspect(ReadOnlyMemory<byte> body)
     {
-        if (!Recognise(body))
+        var isMessage = Recognise(body);
+        if (InspectLabel() is { } label)
+        {
+            return label;
+        }
+
+        if (ContentLabel.SaysJson(ContentType) && !JsonBody.IsBlank(body.Span) && JsonBody.Check(body.Span) is not JsonDefect.None)
+        {
+            return Fault(McpFault.NotStrictJson); // what a lenient server would find in it, nobody knows
+        }
+
+        if (!isMessage)
         {
             return McpReader.LooksLikeMessage(body.Span) ? Fault(McpFault.UnknownShape) : null;
         }
@@ -47,7 +58,18 @@ internal sealed class McpRequests(HttpContext context, Exchange exchange, Exchan
     }
 
     /// <summary>What a body begins with that is about to stream, since it is no JSON by its first byte.</summary>
-    public static Refusal? InspectStart(ReadOnlySpan<byte> start) => McpReader.IsWide(start) ? Fault(McpFault.NotStrictJson) : null;
+    public Refusal? InspectStart(ReadOnlySpan<byte> start) =>
+        InspectLabel() ?? (JsonBody.IsWide(start) || (ContentLabel.SaysJson(ContentType) && !JsonBody.IsBlank(start)) ? Fault(McpFault.NotStrictJson) : null);
+
+    /// <summary>Servers decode by the label. What says of itself that it is JSON is UTF-8 (RFC 8259 section 8.1); other texts have at least quotes and braces where we find them.</summary>
+    private Refusal? InspectLabel() => ContentLabel.Charset(ContentType) switch
+    {
+        TextCharset.Utf8 => null,
+        TextCharset.SingleByte when !ContentLabel.SaysJson(ContentType) && state.Traffic.Shape is not TrafficShape.Mcp => null,
+        _ => Charset,
+    };
+
+    private string? ContentType => context.Request.ContentType;
 
     /// <summary>A gateway may route by fields that say what the body does not.</summary>
     public Refusal? End() => !_wasMessage && Headers.AnyMirror ? Fault(McpFault.Header) : null;
@@ -122,6 +144,9 @@ internal sealed class McpRequests(HttpContext context, Exchange exchange, Exchan
         return GateRefusal.Waiting(
             "The server has changed how it describes this tool.", Pin, "The operator reads the new description with `sfw mcp list` and says yes with `sfw mcp approve HOST TOOL`.");
     }
+
+    private static Refusal Charset { get; } = new(
+        RefusalCode.MalformedRequest, "The body is labelled with a charset in which it may be another message than it is in UTF-8.", Rule: Unclear, Advice: "Send it in UTF-8.");
 
     private static Refusal Fault(McpFault fault) => fault switch
     {

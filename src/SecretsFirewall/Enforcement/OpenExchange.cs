@@ -32,6 +32,9 @@ internal sealed class OpenExchange : OpenEntry, IDisposable
     /// <summary>Null until it was let into one.</summary>
     public AgentSession? Session { get; set; }
 
+    /// <summary>Why its session may not carry as many bytes as it has by now; null where it is in none.</summary>
+    public Func<long, Refusal?>? CheckBytes { get; set; }
+
     /// <summary>How it ends, where something better can be done than to break off: a WebSocket is closed. Null for the usual way.</summary>
     public Action<Refusal>? Ending
     {

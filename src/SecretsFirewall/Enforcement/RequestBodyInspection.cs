@@ -1,6 +1,7 @@
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using SecretsFirewall.Inspection.Archives;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Detection.Rules;
@@ -22,7 +23,7 @@ namespace SecretsFirewall.Enforcement;
 ///   sized up to the limit, or looks like JSON ─► read whole ─► decode ─► inspect ─► as it came, or spliced and coded again
 ///   larger, or of unknown length ──────────────► streams under inspection; a finding that would change it aborts
 ///   a git push ─► up to the limit read whole; larger ─► streams; its objects are inspected, and nothing is rewritten
-///   gRPC ─► with a length read whole; else message by message; nothing is rewritten
+///   gRPC, Connect ─► with a length read whole; else message by message; nothing is rewritten
 /// </code>
 /// A body that is read whole and holds nothing leaves in its original coded bytes.
 /// </summary>
@@ -108,7 +109,7 @@ internal sealed class RequestBodyInspection(
             return await InspectFramedAsync(codings, Push);
         }
 
-        if (GrpcFormat.IsGrpc(context.Request.ContentType))
+        if (GrpcFormat.IsCall(context.Request.ContentType))
         {
             return await InspectGrpcAsync(codings);
         }
@@ -132,7 +133,7 @@ internal sealed class RequestBodyInspection(
                     return Slow;
                 }
             }
-            while (count > 0 && codings.Count == 0 && IsBlank(raw.Bytes.Span) && raw.Bytes.Length < MostLeadingBlanks);
+            while (count > 0 && codings.Count == 0 && JsonBody.IsBlank(raw.Bytes.Span) && raw.Bytes.Length < MostLeadingBlanks);
 
             if (!await LooksLikeJsonAsync(raw.Bytes, codings))
             {
@@ -173,10 +174,10 @@ internal sealed class RequestBodyInspection(
 
     private async Task<Refusal?> InspectGrpcAsync(IReadOnlyList<ContentCoding> codings)
     {
-        if (!GrpcFormat.TryRead(context.Request.ContentType, context.Request.Headers[GrpcFormat.EncodingField], out var format))
+        if (!GrpcFormat.TryRead(context.Request.ContentType, context.Request.Headers[GrpcFormat.EncodingFieldOf(context.Request.ContentType)], out var format))
         {
             return new(
-                RefusalCode.Uninspectable, "The request's grpc-encoding cannot be read.", Rule: "grpc_encoding",
+                RefusalCode.Uninspectable, "The encoding of the request's messages cannot be read.", Rule: "grpc_encoding",
                 Advice: "Send messages uncompressed, or with gzip or deflate.");
         }
 
@@ -239,7 +240,7 @@ internal sealed class RequestBodyInspection(
         (Received, Leaving, IsWhole) = (raw.Bytes, raw.Bytes, true);
         state.KeepForApproval(raw.Bytes.Span);
         context.Request.Body = new ReadOnlyMemoryStream(raw.Bytes);
-        return exchange.RequestBytes > state.Decision!.Limits.RequestBytes ? OverLimit(state.Decision)
+        return state.OverLimit(exchange) is { } over ? over
             : HasTrailers ? TrailersBehind
             : codings.Count == 0 ? Observe(raw.Bytes.Span, observe)
             : await ObserveAsync(raw.Bytes, codings, observe) ?? InspectCoded(raw.Bytes.Span);
@@ -284,6 +285,11 @@ internal sealed class RequestBodyInspection(
             (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, location, action))),
         RefusalCode.Uninspectable);
 
+    private ArchiveObserver Archive() => new(ArchiveInspection.OfRegistered(
+        state.Detection,
+        state.Decision!.RequestPlan with { InsteadOfMask = FindingAction.Block },
+        (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, location, action))));
+
     private async Task<Refusal?> InspectWholeAsync(WholeBody raw, IReadOnlyList<ContentCoding> codings)
     {
         var decoded = raw;
@@ -310,9 +316,9 @@ internal sealed class RequestBodyInspection(
 
         exchange.RequestBytes = raw.Bytes.Length;
         (Text, IsWhole) = (decoded.Bytes, true);
-        if (exchange.RequestBytes > state.Decision!.Limits.RequestBytes)
+        if (state.OverLimit(exchange) is { } over)
         {
-            return OverLimit(state.Decision);
+            return over;
         }
 
         if (GitTraffic.IsFetchRequest(context.Request.ContentType))
@@ -323,6 +329,11 @@ internal sealed class RequestBodyInspection(
         if (GitTraffic.LooksLikePush(decoded.Bytes.Span) && Observe(decoded.Bytes.Span, Push) is { } inPack)
         {
             return inPack;
+        }
+
+        if (ArchiveInspection.MayBegin(decoded.Bytes.Span) && Observe(decoded.Bytes.Span, Archive) is { } inArchive)
+        {
+            return inArchive;
         }
 
         var edits = new List<Splice.Edit>();
@@ -515,7 +526,12 @@ internal sealed class RequestBodyInspection(
             && !SignedRequests.IsSigned(context.Request.Headers, exchange.Target);
         var redactor = new StreamRedactor(state.Detection, mayRewrite ? plan : plan with { InsteadOfMask = FindingAction.Block }, (found, action) =>
             exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"@{found.Start}", action)), state.Capture is { } capture ? capture.Keep : null);
-        var source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), Count);
+        Stream source = new CountedBody(new PrefixedBody(prefix, context.Request.Body), Count);
+        if (codings.Count > 0 || ArchiveInspection.MayBegin(prefix.Span))
+        {
+            source = Hold(new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.Uninspectable, Archive()));
+        }
+
         context.Request.Body = codings.Count == 0 && GitTraffic.LooksLikePush(prefix.Span)
             ? Hold(new ObservedBody(source, [], options.DecodedRatio, RefusalCode.Uninspectable, Push()))
             : codings.Count == 0
@@ -528,7 +544,7 @@ internal sealed class RequestBodyInspection(
     {
         if (codings.Count == 0)
         {
-            return JsonBody.LooksLikeJson(prefix.Span) || (IsBlank(prefix.Span) && prefix.Length >= MostLeadingBlanks);
+            return JsonBody.LooksLikeJson(prefix.Span) || (JsonBody.IsBlank(prefix.Span) && prefix.Length >= MostLeadingBlanks);
         }
 
         var start = new byte[64];
@@ -536,7 +552,8 @@ internal sealed class RequestBodyInspection(
         try
         {
             var count = await decoder.ReadAsync(start, context.RequestAborted);
-            return JsonBody.LooksLikeJson(start.AsSpan(0, count)) || IsBlank(start.AsSpan(0, count)); // blanks do not tell, whatever is behind them
+            return JsonBody.LooksLikeJson(start.AsSpan(0, count)) || JsonBody.IsWide(start.AsSpan(0, count))
+                || JsonBody.IsBlank(start.AsSpan(0, count)); // blanks do not tell, whatever is behind them
         }
         catch (InvalidDataException)
         {
@@ -565,14 +582,12 @@ internal sealed class RequestBodyInspection(
         return held;
     }
 
-    private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim(" \t\r\n"u8).IsEmpty;
-
     private void Count(int count)
     {
         exchange.RequestBytes += count;
-        if (exchange.RequestBytes > state.Decision!.Limits.RequestBytes)
+        if (state.OverLimit(exchange) is { } over)
         {
-            throw new RefusedException(OverLimit(state.Decision)); // the upstream never sees its end
+            throw new RefusedException(over); // the upstream never sees its end
         }
     }
 

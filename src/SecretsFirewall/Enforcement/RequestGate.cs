@@ -36,11 +36,11 @@ internal sealed class RequestGate
     public Refusal? Inspect(ReadOnlyMemory<byte> body)
     {
         _sawBody = true;
-        return _mcp?.Inspect(body) ?? _models?.Inspect(body);
+        return _mcp?.Inspect(body) ?? _models?.Inspect(body) ?? (IsModelsInOtherLetters(body.Span) ? ModelRequests.Unreadable : null);
     }
 
     /// <summary>A body that is about to stream.</summary>
-    public Refusal? InspectStart(ReadOnlySpan<byte> start) => _mcp is null ? null : McpRequests.InspectStart(start);
+    public Refusal? InspectStart(ReadOnlySpan<byte> start) => _mcp?.InspectStart(start);
 
     /// <summary>Once the body was read, or is about to stream: what was not seen whole, or was no JSON, is not passed where a decision should rest on it.</summary>
     public Refusal? End()
@@ -50,8 +50,12 @@ internal sealed class RequestGate
             return null;
         }
 
-        var isCall = GrpcFormat.IsGrpc(_context.Request.ContentType) && _exchange.Kind is DestinationKind.Llm;
+        var isCall = GrpcFormat.IsCall(_context.Request.ContentType) && _exchange.Kind is DestinationKind.Llm;
         var isModel = isCall || (TrafficRecogniser.DialectOfPath(_exchange.Method, _exchange.Path) is not LlmDialect.None && (!_sawBody || _models?.WasAsked is false));
         return _mcp?.End() ?? (_models is not null && isModel ? ModelRequests.Unreadable : null);
     }
+
+    private bool IsModelsInOtherLetters(ReadOnlySpan<byte> body) =>
+        _models is not null && (_models.WasAsked || _exchange.Kind is DestinationKind.Llm)
+        && (ContentLabel.Charset(_context.Request.ContentType) is not TextCharset.Utf8 || JsonBody.IsWide(body));
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
@@ -44,9 +43,12 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
 
         context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null; // free text that nobody reads (RFC 9112 section 4)
         RemoveOurFields(context.Response.Headers);
-        if (context.Response.Headers[GrpcFormat.AcceptedField] is { Count: > 0 } accepted)
+        foreach (var field in GrpcFormat.AcceptedFields)
         {
-            context.Response.Headers[GrpcFormat.AcceptedField] = GrpcFormat.NarrowAccepted(accepted); // the client would send what we must refuse
+            if (context.Response.Headers[field] is { Count: > 0 } accepted)
+            {
+                context.Response.Headers[field] = GrpcFormat.NarrowAccepted(accepted); // the client would send what we must refuse
+            }
         }
 
         if (InspectFields(exchange, state, context.Response.Headers, Carrier.HeaderValue) is { } refusal)
@@ -72,27 +74,28 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         }
 
         var contentType = context.Response.ContentType;
-        var isGrpc = GrpcFormat.IsGrpc(contentType);
-        if (!GrpcFormat.TryRead(contentType, isGrpc ? context.Response.Headers[GrpcFormat.EncodingField] : "", out var format))
+        var isCall = GrpcFormat.IsCall(contentType);
+        if (!GrpcFormat.TryRead(contentType, isCall ? context.Response.Headers[GrpcFormat.EncodingFieldOf(contentType)] : "", out var format))
         {
             return Refuse(context, exchange, new Refusal(
-                RefusalCode.UpstreamUninspectable, "The upstream's answer has a grpc-encoding that cannot be read.", Rule: "grpc_encoding"));
+                RefusalCode.UpstreamUninspectable, "The messages of the upstream's answer have an encoding that cannot be read.", Rule: "grpc_encoding"));
         }
 
         var isGated = ToolCalls.AreGated(exchange, state);
-        if (isGated && (isGrpc ? Blocking.Explain(ToolGateStop.UnknownShape) : Unreadable(exchange, response, contentType)) is { } shape)
+        var isReadOtherwise = response.IsSuccessStatusCode && ContentLabel.Charset(contentType) is not TextCharset.Utf8;
+        if (isGated && (isCall || isReadOtherwise || !MayBeRead(exchange, response, contentType)))
         {
-            return Refuse(context, exchange, shape);
+            return Refuse(context, exchange, Blocking.Explain(ToolGateStop.UnknownShape));
         }
 
         var isMcp = McpAnswers.AreGated(exchange, state, IsEventStream(contentType));
-        if (isMcp && (isGrpc || response.StatusCode is HttpStatusCode.PartialContent || !(IsText(contentType) || IsMedia(contentType))))
+        if (isMcp && (isCall || isReadOtherwise || response.StatusCode is HttpStatusCode.PartialContent || !IsText(contentType)))
         {
             return Refuse(context, exchange, McpRewriter.Unreadable(ToolGateStop.UnknownShape));
         }
 
         var isPartial = response.StatusCode is HttpStatusCode.PartialContent;
-        var mayRewrite = !isPartial && !isGrpc && (IsText(contentType) || IsAmazonStream(contentType));
+        var mayRewrite = !isPartial && !isCall && (IsText(contentType) || IsAmazonStream(contentType));
         if (mayRewrite)
         {
             RemoveFieldsOfTheBody(context.Response.Headers);
@@ -100,17 +103,17 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
 
         var source = await response.Content.ReadAsStreamAsync(context.RequestAborted);
         var isOk = response.StatusCode is HttpStatusCode.OK;
-        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated, isMcp)
-            : isGrpc ? Called(source, codings, exchange, state, format)
+        var inspected = mayRewrite ? Rewritten(source, codings, exchange, state, contentType, isGated ? FramingOf(response, contentType) : null, isMcp ? FramingOf(response, contentType) : null)
+            : isCall ? Called(source, codings, exchange, state, format)
             : isOk && GitTraffic.IsFetchResult(contentType) ? Fetched(source, codings, exchange, state)
-            : isOk && GitTraffic.IsLooseObject(contentType) ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, contentType)
-            : Observed(source, codings, exchange, state, contentType);
+            : isOk && GitTraffic.IsLooseObject(contentType) ? Observed(source, [ContentCoding.Deflate, .. codings], exchange, state, contentType, isGated)
+            : Observed(source, codings, exchange, state, contentType, isGated);
         response.Content = new StreamContent(new CountedBody(inspected, count =>
         {
             exchange.ResponseBytes += count;
-            if (exchange.ResponseBytes > state.Decision!.Limits.ResponseBytes)
+            if (state.OverLimit(exchange) is { } over)
             {
-                throw new RefusedException(RequestBodyInspection.OverLimit(state.Decision));
+                throw new RefusedException(over);
             }
         }));
         return true;
@@ -146,47 +149,44 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
     }
 
     /// <summary>
-    /// What a model's answer could be that nobody reads calls in: parts of a body, and types that are neither text nor media. Where the path is one that
+    /// False for what a model's answer could be that nobody reads calls in: parts of a body, and types that are neither text nor media. Where the path is one that
     /// answers with a message, media are no answer either.
     /// </summary>
-    private static Refusal? Unreadable(Exchange exchange, HttpResponseMessage response, string? contentType)
+    private static bool MayBeRead(Exchange exchange, HttpResponseMessage response, string? contentType)
     {
         var isMessage = TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
-        return ((IsText(contentType) || IsAmazonStream(contentType)) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage)
-            ? null
-            : Blocking.Explain(ToolGateStop.UnknownShape);
+        return ((IsText(contentType) || IsAmazonStream(contentType)) && response.StatusCode is not HttpStatusCode.PartialContent) || (IsMedia(contentType) && !isMessage);
     }
 
-    private ToolGate Gate(Exchange exchange, ExchangeState state, string? contentType)
+    private ToolGate Gate(Exchange exchange, ExchangeState state, AnswerFraming framing)
     {
         state.ToolCalls = new ToolCalls(exchange, state);
-        return new ToolGate(FramingOf(contentType), state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
+        return new ToolGate(framing, state.ToolCalls.Decide, exchange.Id, options.LlmBufferBytes);
     }
 
-    private static AnswerFraming FramingOf(string? contentType)
-    {
-        var type = MediaType(contentType);
-        return type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
-            : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.Json
-            : IsEventStream(contentType) ? AnswerFraming.Events
-            : IsAmazonStream(contentType) ? AnswerFraming.Frames
-            : AnswerFraming.Text;
-    }
+    private static AnswerFraming FramingOf(HttpResponseMessage response, string? contentType) =>
+        ContentLabel.SaysJsonLines(contentType) ? AnswerFraming.JsonLines
+        : ContentLabel.SaysJson(contentType) ? AnswerFraming.Json
+        : IsEventStream(contentType) ? AnswerFraming.Events
+        : IsAmazonStream(contentType) ? AnswerFraming.Frames
+        : response.IsSuccessStatusCode ? AnswerFraming.Text
+        : AnswerFraming.ErrorText;
 
+    /// <param name="gated">How a model frames it, where its calls are decided.</param>
+    /// <param name="mcp">The same of a server of tools.</param>
     private InspectedBody Rewritten(
-        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated, bool isMcp)
+        Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, AnswerFraming? gated, AnswerFraming? mcp)
     {
         var plan = state.Decision!.ResponsePlan;
         MaskedValue? onMasked = state.Capture is { } capture ? capture.Keep : null;
         IBodyRewriter rewriter = IsAmazonStream(contentType)
             ? new AmazonStreamRewriter(new AmazonStreamRedactor(state.Detection, plan, Recorder(exchange), onMasked))
             : new TextRewriter(Redactor(exchange, state, plan), Joiner(exchange, state, plan, contentType));
-        rewriter = isMcp ? new McpRewriter(rewriter, new McpAnswers(exchange, state, servers).Open(FramingOf(contentType), options.BufferBytes)) : rewriter;
+        rewriter = mcp is { } ofServer ? new McpRewriter(rewriter, new McpAnswers(exchange, state, servers).Open(ofServer, options.BufferBytes)) : rewriter;
         rewriter = Metered(rewriter, state);
-        rewriter = isGated ? new GatedRewriter(rewriter, Gate(exchange, state, contentType)) : rewriter;
-        return codings.Count == 0
-            ? new InspectedBody(source, rewriter, [])
-            : new InspectedBody(new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable), rewriter, codings);
+        rewriter = gated is { } ofModel ? new GatedRewriter(rewriter, Gate(exchange, state, ofModel)) : rewriter;
+        var decoded = codings.Count == 0 ? source : new DecodedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable);
+        return new InspectedBody(new ArchiveCheckedBody(decoded, body => Unpacked(body, [], exchange, state)), rewriter, codings);
     }
 
     /// <summary>Counted as the upstream sent it, before anything is changed.</summary>
@@ -219,23 +219,23 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             new GrpcObserver(inspection, RefusalCode.UpstreamUninspectable, budget, exchange.Agent.Name));
     }
 
-    private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType)
+    private Stream Observed(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state, string? contentType, bool isGated)
     {
         var plan = state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert };
         var redactor = Redactor(exchange, state, plan);
         Stream asText = codings.Count == 0
             ? new InspectedBody(source, Metered(new TextRewriter(redactor, IsMedia(contentType) ? null : Joiner(exchange, state, plan, contentType)), state), [])
             : new ObservedBody(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, redactor);
-        return MayBeArchive(contentType)
-            ? new ObservedBody(asText, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new ArchiveObserver(Archive(exchange, state)))
+        return !IsMedia(contentType) ? Unpacked(asText, codings, exchange, state)
+            : isGated ? new ObservedBody(asText, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new MediaObserver())
             : asText;
     }
 
-    /// <summary>Registered values only: what packages and source archives hold of tokens and test data is no news.</summary>
-    private static ArchiveInspection Archive(Exchange exchange, ExchangeState state) => new(
-        state.Detection,
-        state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert, Rule = FindingAction.Pass, Entropy = FindingAction.Pass, Rules = FrozenDictionary<string, FindingAction>.Empty },
-        (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response:{location}", action)));
+    private ObservedBody Unpacked(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state) =>
+        new(source, codings, options.DecodedRatio, RefusalCode.UpstreamUninspectable, new ArchiveObserver(ArchiveInspection.OfRegistered(
+            state.Detection,
+            state.Decision!.ResponsePlan with { InsteadOfMask = FindingAction.Alert },
+            (found, action, location) => exchange.Add(new Finding(found.Kind, found.Rule, found.Name, Carrier.Body, $"response:{location}", action)))));
 
     /// <summary>What git fetches: its pack is compressed object by object.</summary>
     private ObservedBody Fetched(Stream source, IReadOnlyList<ContentCoding> codings, Exchange exchange, ExchangeState state)
@@ -383,7 +383,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
     /// <summary>What may be rewritten without breaking it. Everything else is a download.</summary>
     private static bool IsText(string? contentType)
     {
-        var type = MediaType(contentType);
+        var type = ContentLabel.MediaType(contentType);
         return type.IsEmpty
             || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
@@ -393,25 +393,17 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
             || type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>An archive is known by its first bytes; of these types none is, and they are large, or many, or never end.</summary>
-    private static bool MayBeArchive(string? contentType) => !IsMedia(contentType) && !IsText(contentType);
-
+    /// <summary>No archive is one of these, and they are large, or many, or never end.</summary>
     private static bool IsMedia(string? contentType)
     {
-        var type = MediaType(contentType);
+        var type = ContentLabel.MediaType(contentType);
         return type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
             || type.StartsWith("video/", StringComparison.OrdinalIgnoreCase)
             || type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool IsAmazonStream(string? contentType) =>
-        MediaType(contentType).Equals("application/vnd.amazon.eventstream", StringComparison.OrdinalIgnoreCase);
+        ContentLabel.MediaType(contentType).Equals("application/vnd.amazon.eventstream", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsEventStream(string? contentType) => MediaType(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
-
-    private static ReadOnlySpan<char> MediaType(string? contentType)
-    {
-        var type = contentType.AsSpan();
-        return type[..(type.IndexOf(';') is var end and >= 0 ? end : type.Length)].Trim();
-    }
+    private static bool IsEventStream(string? contentType) => ContentLabel.MediaType(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
 }

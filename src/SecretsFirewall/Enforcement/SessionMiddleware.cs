@@ -18,6 +18,8 @@ internal sealed class SessionMiddleware(AgentSessions sessions)
             {
                 exchange.Refuse(refusal);
             }
+
+            open.CheckBytes = open.Session is { } session ? bytes => sessions.CheckBytes(session, bytes) : null;
         }
 
         return next(context);

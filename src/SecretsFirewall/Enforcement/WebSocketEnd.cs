@@ -21,6 +21,9 @@ internal enum WebSocketEnd
     /// <summary>The agent holds more in memory than it may.</summary>
     Overloaded,
 
+    /// <summary>It carries more than it may.</summary>
+    OverLimit,
+
     /// <summary>It was ended from outside.</summary>
     Cancelled,
 }

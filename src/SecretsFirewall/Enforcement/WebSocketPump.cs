@@ -4,8 +4,9 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>One direction of a WebSocket: reads, lets the transformer work, writes what may leave. It holds no buffer while it waits.</summary>
+/// <param name="mayMove">Is told how many bytes came, and says whether they may go on.</param>
 internal sealed class WebSocketPump(
-    WebSocketLeg source, WebSocketLeg sink, WebSocketTransformer transformer, Exchange exchange, BufferBudget budget, Action<int> moved)
+    WebSocketLeg source, WebSocketLeg sink, WebSocketTransformer transformer, Exchange exchange, BufferBudget budget, Func<int, bool> mayMove)
 {
     private const int ChunkBytes = 16 * 1024;
 
@@ -55,8 +56,7 @@ internal sealed class WebSocketPump(
         try
         {
             count = await source.ReadAsync(chunk.AsMemory(0, ChunkBytes), ending);
-            moved(count);
-            end = count == 0 ? WebSocketEnd.SourceGone : Transform(chunk.AsSpan(0, count), output);
+            end = count == 0 ? WebSocketEnd.SourceGone : mayMove(count) ? Transform(chunk.AsSpan(0, count), output) : WebSocketEnd.OverLimit;
         }
         finally
         {

@@ -38,6 +38,7 @@ internal sealed class WebSocketSession : IDisposable
     private readonly WebSocketPump _up;
     private readonly WebSocketPump _down;
     private readonly TaskCompletionSource<Refusal?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Refusal? _overLimit;
 
     public WebSocketSession(
         Exchange exchange, ExchangeState state, CarrierInspection inspection, EnforcementOptions options, BufferBudget budget, Action moved, Stream client, Stream upstream)
@@ -55,11 +56,13 @@ internal sealed class WebSocketSession : IDisposable
         {
             exchange.RequestBytes += count;
             moved();
+            return MayMove(state);
         });
         _down = new WebSocketPump(_upstream, _client, _toClient, exchange, budget, count =>
         {
             exchange.ResponseBytes += count;
             moved();
+            return MayMove(state);
         });
     }
 
@@ -110,6 +113,8 @@ internal sealed class WebSocketSession : IDisposable
         _upstream.Dispose();
     }
 
+    private bool MayMove(ExchangeState state) => (_overLimit ??= state.OverLimit(_exchange)) is null;
+
     /// <param name="reader">The direction that reads from <paramref name="leg"/>; it ends by itself, since nothing can be sent any more.</param>
     private static async Task CloseAsync(WebSocketLeg leg, ushort code, string reason, bool isClosed, Task reader, CancellationToken patience)
     {
@@ -139,6 +144,8 @@ internal sealed class WebSocketSession : IDisposable
             OfUpstream(_toClient.Fault),
             _toClient.Fault is WebSocketFault.Blocked ? CloseCodes.PolicyViolation : CloseCodes.InternalError,
             _toClient.Fault is WebSocketFault.Blocked ? CloseCodes.GoingAway : _toClient.Fault.CloseCode()),
+        (WebSocketEnd.OverLimit, _) => new(
+            isUp ? TransferOutcome.ClientAborted : TransferOutcome.UpstreamAborted, _overLimit, CloseCodes.PolicyViolation),
         (WebSocketEnd.Overloaded, _) => new(TransferOutcome.ClientAborted, TooMuchHeld, CloseCodes.TryAgainLater),
         (WebSocketEnd.Failed, _) => new(TransferOutcome.ClientAborted, Blocking.Failed, CloseCodes.InternalError),
 

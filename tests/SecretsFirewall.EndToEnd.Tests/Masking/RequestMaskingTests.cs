@@ -55,6 +55,37 @@ public sealed class RequestMaskingTests(FirewallFixture firewall) : FirewallTest
         AssertNowhere([canary]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Upload_OfAnArchiveWithAValueInIt_IsRefused(bool isDeclared)
+    {
+        var canary = Firewall.Register();
+        var filler = string.Concat(Enumerable.Range(0, 300).Select(i => $"line {i}\n"));
+        using var client = Firewall.CreateHttpClient(System.Net.HttpVersion.Version11);
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"https://{Hosts.Tool}/upload")
+        {
+            Content = new ByteArrayContent(Answer.Encode("gzip", Encoding.UTF8.GetBytes($"{filler}{canary.Value}\n{filler}"))),
+        };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "text/plain");
+        request.Headers.TransferEncodingChunked = !isDeclared;
+        Firewall.MarkAudit();
+
+        try
+        {
+            using var response = await client.SendAsync(request);
+            Assert.Equal(403, (int)response.StatusCode);
+        }
+        catch (HttpRequestException)
+        {
+            Assert.False(isDeclared, "What was read whole is refused before anything leaves.");
+        }
+
+        await Firewall.AuditAsync(record => record.Code == "secret_blocked" && record.Findings.Any(finding => finding.Name == canary.Name));
+        Assert.All(Upstream.Requests, one => Assert.NotEqual(BodyEnd.Complete, one.Ended.IsCompleted ? one.Ended.Result : BodyEnd.Aborted));
+        AssertNowhere([canary]);
+    }
+
     [Fact]
     public async Task Prompt_ValueInJsonInsideAJsonString_StaysValidAtBothDepths()
     {

@@ -126,7 +126,7 @@ public sealed class McpExchangeTests : FirewallTests, IClassFixture<FirewallFixt
 
     [Theory]
     [InlineData("{}")]
-    [InlineData("plain text")]
+    [InlineData("\"plain text\"")]
     public async Task McpHeadersOnWhatIsNoMessage_AreRefused(string body)
     {
         Assert.Equal(403, (await PostAsync(body, "Mcp-Method: tools/call", "Mcp-Name: read_config")).Status);
@@ -168,6 +168,68 @@ public sealed class McpExchangeTests : FirewallTests, IClassFixture<FirewallFixt
 
         Assert.Equal(400, (int)response.StatusCode);
         Assert.Empty(Upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("utf-16", "text/plain")]
+    [InlineData("utf-16BE", "text/plain")]
+    [InlineData("utf-32", "application/json")]
+    [InlineData("second value", "text/plain")]
+    [InlineData("second value", "application/json")]
+    [InlineData("second line", "application/json")]
+    [InlineData("", "application/json; charset=utf-7")]
+    [InlineData("", "application/json; charset=iso-8859-1")]
+    [InlineData("", "text/plain; charset=utf-7")]
+    public async Task CallThatOnlySomeServerFinds_IsRefused(string form, string contentType)
+    {
+        var call = Call("delete_all");
+        byte[] body = form switch
+        {
+            "second value" => Encoding.UTF8.GetBytes("{}\n" + call.Replace("tools/call", "tools\\/call", StringComparison.Ordinal)),
+            "second line" => Encoding.UTF8.GetBytes("x\n" + call),
+            "" => Encoding.UTF8.GetBytes("+AHs-" + call[1..]),
+            _ => Encoding.GetEncoding(form).GetBytes(new string(' ', 40) + call),
+        };
+        foreach (var isDeclared in (bool[])[true, false])
+        {
+            using var http = Firewall.CreateHttpClient(System.Net.HttpVersion.Version11);
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{Hosts.Tool}/mcp") { Content = new ByteArrayContent(body) };
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+            request.Headers.TransferEncodingChunked = !isDeclared;
+
+            using var response = await http.SendAsync(request);
+
+            Assert.Equal(400, (int)response.StatusCode);
+            Assert.Empty(Upstream.Requests);
+        }
+    }
+
+    [Theory]
+    [InlineData("application/x-ndjson", "{\"event_id\":\"1\"}\n{\"type\":\"event\"}\n")]
+    [InlineData("text/plain; charset=iso-8859-1", "[package]\n")]
+    [InlineData("application/json", "")]
+    public async Task BodyThatIsNoMessage_Passes(string contentType, string body)
+    {
+        Upstream.Reset(Answer.Ok);
+        await using var client = await Firewall.TunnelAsync(Hosts.Tool);
+
+        Assert.Equal(200, (await client.RequestAsync("POST", "/upload", Hosts.Tool, Encoding.UTF8.GetBytes(body), $"Content-Type: {contentType}")).Status);
+    }
+
+    [Theory]
+    [InlineData("text/plain", "\uFEFFLIST")]
+    [InlineData("text/event-stream", ": ok\u2028data: LIST\u2028\u2028\n\n")]
+    [InlineData("image/png", "LIST")]
+    [InlineData("application/json; charset=utf-7", "LIST")]
+    public async Task ListThatOnlySomeClientFinds_IsRefused(string contentType, string body)
+    {
+        var list = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + _server.List(McpToolServer.Tool("delete_all")) + "}";
+        Upstream.Reset(Answer.Text(contentType, body.Replace("LIST", list, StringComparison.Ordinal)));
+
+        var response = await PostAsync(ListTools);
+
+        Assert.Contains("upstream_uninspectable", response.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("delete_all", response.Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -55,6 +55,20 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
         Assert.Contains("limits.session.bytes", (await GetAsync(Hosts.Tool)).Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Limit_OfBytes_BreaksOffWhatGoesBeyondIt()
+    {
+        Upstream.Reset(Answer.Parts("text/plain", Enumerable.Repeat(new byte[1000], 40).ToList()));
+        Firewall.Sessions.Options = new SessionOptions { Limits = new SessionLimits { Bytes = 20_000 } };
+        Firewall.MarkAudit();
+
+        RawResponse? response = null;
+        await Record.ExceptionAsync(async () => response = await GetAsync(Hosts.Tool));
+
+        Assert.True(response is null || !response.IsComplete || response.Status is not 200);
+        Assert.Equal(("scope_exceeded", "limits.session.bytes"), await Firewall.AuditAsync(record => record.Type == AuditTypes.Outcome) is var record ? (record.Code, record.Rule) : default);
+    }
+
     [Theory]
     [InlineData("tokens")]
     [InlineData("cost")]

@@ -67,6 +67,58 @@ public sealed class GrpcTests(FirewallFixture firewall) : FirewallTests(firewall
     }
 
     [Theory]
+    [InlineData("application/connect+proto", "identity")]
+    [InlineData("application/connect+proto", "gzip")]
+    [InlineData("application/connect+json", "gzip")]
+    public async Task ConnectStream_WithAValue_StopsOnBothWays(string type, string coding)
+    {
+        var canary = Firewall.Register();
+        var payload = Encoding.ASCII.GetBytes($$"""{"key":"{{canary.Value}}"}""");
+        var message = coding == "identity" ? GrpcFrames.Frame(payload) : GrpcFrames.Frame(Answer.Encode(coding, payload), 1);
+        byte[] end = GrpcFrames.Frame("{}"u8.ToArray(), 2);
+        Upstream.Reset(Answer.Bytes(type, [.. GrpcFrames.Message("clean"), .. message, .. end], ("Connect-Content-Encoding", coding)));
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+
+        using var refused = await CallAsync(client, type, [message], ("Connect-Content-Encoding", coding));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Contains("secret_blocked", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(Upstream.Requests);
+
+        Firewall.MarkAudit();
+        await Record.ExceptionAsync(async () =>
+        {
+            using var broken = await CallAsync(client, type, [GrpcFrames.Message("one")], ("Connect-Accept-Encoding", "br,gzip"));
+            await broken.Content.ReadAsByteArrayAsync();
+        });
+        await Firewall.AuditAsync(record => record.Code == "secret_blocked" && record.Findings.Any(finding => finding.Name == canary.Name));
+        Assert.Equal("gzip", Upstream.Single.Header("Connect-Accept-Encoding"));
+        AssertNowhere([canary]);
+    }
+
+    [Fact]
+    public async Task ConnectStream_Clean_PassesByteForByte()
+    {
+        byte[] answer = [.. GrpcFrames.Frame(Answer.Encode("gzip", "{}"u8.ToArray()), 1), .. GrpcFrames.Frame("{}"u8.ToArray(), 2)];
+        Upstream.Reset(Answer.Bytes("application/connect+json", answer, ("Connect-Content-Encoding", "gzip")));
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+
+        using var response = await CallAsync(client, "application/connect+json", [GrpcFrames.Frame("{}"u8.ToArray())]);
+
+        Assert.Equal(answer, await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task ConnectStream_UnknownEncoding_IsRefused()
+    {
+        using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
+
+        using var response = await CallAsync(client, "application/connect+json", [GrpcFrames.Frame([1, 2, 3], 1)], ("Connect-Content-Encoding", "br"));
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.Empty(Upstream.Requests);
+    }
+
+    [Theory]
     [InlineData("snappy")]
     [InlineData("zstd")]
     public async Task Request_UnknownGrpcEncoding_Is415(string coding)

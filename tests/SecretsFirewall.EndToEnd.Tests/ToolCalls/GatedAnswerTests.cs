@@ -79,6 +79,45 @@ public sealed class GatedAnswerTests : FirewallTests, IClassFixture<FirewallFixt
     }
 
     [Theory]
+    [InlineData("text/plain", "bom")]
+    [InlineData("text/plain", "utf-16")]
+    [InlineData("text/plain", "line")]
+    [InlineData("text/event-stream", "splitlines")]
+    [InlineData("application/json; charset=utf-7", "json")]
+    [InlineData("text/event-stream; charset=utf-16", "json")]
+    [InlineData("image/png", "json")]
+    [InlineData("image/png", "events")]
+    public async Task AnswerInWhichSomeClientFindsACall_IsRefused(string contentType, string form)
+    {
+        var (json, events) = (ToolCallAnswers.Chat(Bad), string.Join("\n\n", ToolCallAnswers.ChatEvents(Bad)));
+        Upstream.Reset(Answer.Bytes(contentType, form switch
+        {
+            "bom" => [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(json)],
+            "utf-16" => [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(json)],
+            "line" => Encoding.UTF8.GetBytes($"x\n{json}\n"),
+            "splitlines" => Encoding.UTF8.GetBytes($": ok\u2028{events.Replace('\n', '\u2028')}\u2028\u2028\n\n"),
+            "events" => [0x89, .. Encoding.UTF8.GetBytes($"PNG\n\n{events}\n\n")],
+            _ => Encoding.UTF8.GetBytes(json),
+        }));
+
+        // On a path that says nothing of messages: the host is a model's all the same.
+        var response = await PostAsync("/v2/chat", Hosts.OpenAi, Prompts.Chat("Go."));
+
+        Assert.Equal(502, response.Status);
+        Assert.Contains("upstream_uninspectable", response.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("audio/mpeg", "ID3 sound")]
+    [InlineData("text/plain", "What was said.\n")]
+    public async Task AnswerThatIsNoMessage_Passes(string contentType, string body)
+    {
+        Upstream.Reset(Answer.Text(contentType, body));
+
+        Assert.Equal(body, (await PostAsync("/v1/audio/any", Hosts.OpenAi, "{}")).Text);
+    }
+
+    [Theory]
     [InlineData("text/plain")]
     [InlineData("application/x-ndjson")]
     public async Task AnswerUnderAnotherLabel_IsReadByItsShapeOrRefused(string contentType)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using SecretsFirewall.Inspection.Codecs;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Redaction;
@@ -42,6 +43,10 @@ public sealed class ArchiveInspection : IDisposable
     public ArchiveInspection(DetectionSnapshot snapshot, RedactionPlan plan, LocatedFinding? onFinding = null) =>
         _texts = new TextInspection(snapshot, plan, onFinding);
 
+    /// <summary>Finds registered values only: what packages and source archives hold of tokens and test data is no news.</summary>
+    public static ArchiveInspection OfRegistered(DetectionSnapshot snapshot, RedactionPlan plan, LocatedFinding onFinding) =>
+        new(snapshot, plan with { Rule = FindingAction.Pass, Entropy = FindingAction.Pass, Rules = FrozenDictionary<string, FindingAction>.Empty }, onFinding);
+
     private enum Phase
     {
         Magic = 0,
@@ -58,6 +63,11 @@ public sealed class ArchiveInspection : IDisposable
         Over,
     }
 
+    // Deflate is the only method that there is (RFC 1952 section 2.3).
+    private static ReadOnlySpan<byte> GzipMagic => [0x1F, 0x8B, 8];
+
+    private static ReadOnlySpan<byte> ZipMagic => "PK\x03\x04"u8;
+
     /// <summary>The finding that stopped it.</summary>
     public Detection.Detection? Blocked => _texts.Blocked;
 
@@ -66,6 +76,10 @@ public sealed class ArchiveInspection : IDisposable
 
     /// <summary>How many of them are not inspected to their end.</summary>
     public int HeldBack => _text?.HeldBack ?? 0;
+
+    /// <summary>Whether what begins so, by however few bytes, may be an archive.</summary>
+    public static bool MayBegin(ReadOnlySpan<byte> start) =>
+        !start.IsEmpty && (StartsAlike(start, GzipMagic) || StartsAlike(start, ZipMagic));
 
     /// <summary>False as soon as a finding must block.</summary>
     public bool Write(ReadOnlySpan<byte> chunk)
@@ -121,6 +135,8 @@ public sealed class ArchiveInspection : IDisposable
         _inflater?.Dispose();
         _text?.Dispose();
     }
+
+    private static bool StartsAlike(ReadOnlySpan<byte> start, ReadOnlySpan<byte> magic) => magic.StartsWith(start[..Math.Min(start.Length, magic.Length)]);
 
     // Fields of a fixed length.
     private void ReadField(ref ReadOnlySpan<byte> chunk)
@@ -178,10 +194,9 @@ public sealed class ArchiveInspection : IDisposable
         }
     }
 
-    private bool IsLocalHead => _field.AsSpan(0, 4).SequenceEqual("PK\x03\x04"u8);
+    private bool IsLocalHead => _field.AsSpan(0, 4).SequenceEqual(ZipMagic);
 
-    // Deflate is the only method that there is (RFC 1952 section 2.3).
-    private bool IsGzip => _field.AsSpan(0, 3).SequenceEqual((ReadOnlySpan<byte>)[0x1F, 0x8B, 8]);
+    private bool IsGzip => _field.AsSpan().StartsWith(GzipMagic);
 
     // What follows this part of a gzip head, by its flags: extra field, name, comment, sum.
     private void AfterGzipPart(Phase part)

@@ -21,15 +21,12 @@ internal enum GrpcRead
 /// Cuts a body into length-prefixed messages: a byte of flags, four of length (big-endian), the payload. Memory grows with what has arrived, never with
 /// what a length announces.
 /// </summary>
-/// <param name="isWeb">Frames with trailers are known too.</param>
+/// <param name="endFlag">A flag that is known beside the compressed one.</param>
 /// <param name="maxBytes">The longest payload.</param>
-internal sealed class GrpcFrameReader(bool isWeb, int maxBytes) : IDisposable
+internal sealed class GrpcFrameReader(byte endFlag, int maxBytes) : IDisposable
 {
     public const int PrefixBytes = 5;
     public const byte Compressed = 1;
-
-    /// <summary>gRPC-Web: the payload is the trailers, as HTTP/1.1 writes a head.</summary>
-    public const byte Trailers = 0x80;
 
     private readonly byte[] _prefix = new byte[PrefixBytes];
     private readonly ByteQueue _held = new();
@@ -62,7 +59,7 @@ internal sealed class GrpcFrameReader(bool isWeb, int maxBytes) : IDisposable
                 return GrpcRead.NeedInput;
             }
 
-            if ((Flags & ~(isWeb ? Trailers | Compressed : Compressed)) != 0)
+            if ((Flags & ~(endFlag | Compressed)) != 0)
             {
                 return GrpcRead.Invalid;
             }

@@ -8,7 +8,7 @@ using SecretsFirewall.Model;
 namespace SecretsFirewall.Inspection.Grpc;
 
 /// <summary>
-/// The body of one leg of a gRPC call, in any pieces. Each message is decoded by its flag and inspected whole; it may leave once it was, so that calls
+/// The body of one leg of a call, in any pieces. Each message is decoded by its flag and inspected whole; it may leave once it was, so that calls
 /// that stream in both directions flow message by message.
 /// <code>
 ///   [ base64 ─► ]  │ flags │ length │ payload │ flags │ length │ payload │ …  [ trailers ]
@@ -44,7 +44,7 @@ public sealed class GrpcInspection : IDisposable
         _limits = limits;
         _decide = decide;
         _onFinding = onFinding;
-        _reader = new GrpcFrameReader(format.IsWeb, limits.MessageBytes);
+        _reader = new GrpcFrameReader(format.EndFlag, limits.MessageBytes);
     }
 
     public GrpcStop Stop { get; private set; }

@@ -5,7 +5,8 @@ using SecretsFirewall.Protocols.ToolCalls;
 namespace SecretsFirewall.Protocols.Mcp;
 
 /// <summary>An event stream of a server: each event is a message, and leaves once it is complete.</summary>
-internal sealed class McpEventGate(McpAnswerRules rules, int maxHeldBytes) : BodyGate(maxHeldBytes)
+/// <param name="framing">Of an event stream, or of any text without events.</param>
+internal sealed class McpEventGate(McpAnswerRules rules, AnswerFraming framing, int maxHeldBytes) : BodyGate(maxHeldBytes)
 {
     private TrafficBytes _event = new();
     private EventCutter _cutter;
@@ -58,7 +59,11 @@ internal sealed class McpEventGate(McpAnswerRules rules, int maxHeldBytes) : Bod
     }
 
     // A message says so, in letters or in escapes.
-    private static bool MayBeMessage(ReadOnlySpan<byte> data) => data.IndexOf("jsonrpc"u8) >= 0 || data.IndexOf("\\u"u8) >= 0;
+    private static bool MayBeMessage(ReadOnlySpan<byte> text) => text.IndexOf("jsonrpc"u8) >= 0 || text.IndexOf("\\u"u8) >= 0;
+
+    // What clients that cut lines otherwise, or look for objects in lines, would find in it and we would not.
+    private bool MayHide(ServerSentEvent current, bool isJson) =>
+        framing is not AnswerFraming.ErrorText && (current.HasHiddenObject || current.HasDoubtfulLine || (!isJson && current.HasDoubtfulData));
 
     private ToolGateStop Judge(ServerSentEvent current)
     {
@@ -67,12 +72,18 @@ internal sealed class McpEventGate(McpAnswerRules rules, int maxHeldBytes) : Bod
             rules.Endpoint(Encoding.UTF8.GetString(current.Data.Span));
         }
 
-        if (JsonBody.FirstByte(JsonBody.WithoutByteOrderMark(current.Data.Span)) is not ((byte)'{' or (byte)'['))
+        if (!rules.IsKnown && !MayBeMessage(current.Text))
         {
             return ToolGateStop.None;
         }
 
-        if (!rules.IsKnown && !MayBeMessage(current.Data.Span))
+        var isJson = JsonBody.FirstByte(JsonBody.WithoutByteOrderMark(current.Data.Span)) is (byte)'{' or (byte)'[';
+        if (MayHide(current, isJson))
+        {
+            return ToolGateStop.UnknownShape;
+        }
+
+        if (!isJson)
         {
             return ToolGateStop.None;
         }

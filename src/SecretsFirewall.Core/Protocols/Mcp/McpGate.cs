@@ -9,6 +9,7 @@ namespace SecretsFirewall.Protocols.Mcp;
 /// </summary>
 public sealed class McpGate : IDisposable
 {
+    private readonly AnswerFraming _framing;
     private readonly McpAnswerRules _rules;
     private readonly int _maxBodyBytes;
     private BodyGate? _gate;
@@ -17,7 +18,7 @@ public sealed class McpGate : IDisposable
     /// <param name="maxBodyBytes">Of an answer that is read whole.</param>
     public McpGate(AnswerFraming framing, McpAnswerRules rules, int maxBodyBytes = ToolGate.MaxHeldBytes)
     {
-        (_rules, _maxBodyBytes) = (rules, maxBodyBytes);
+        (_framing, _rules, _maxBodyBytes) = (framing, rules, maxBodyBytes);
         _gate = framing is AnswerFraming.Json or AnswerFraming.Events ? Open(framing is AnswerFraming.Json) : null;
     }
 
@@ -40,7 +41,7 @@ public sealed class McpGate : IDisposable
                 return true;
             }
 
-            _gate = Open(first is (byte)'{' or (byte)'[' or (byte)'"');
+            _gate = Open(JsonBody.IsOpening(first));
         }
 
         Stop = _gate!.Write(chunk, output);
@@ -60,7 +61,7 @@ public sealed class McpGate : IDisposable
 
     public void Dispose() => _gate?.Dispose();
 
-    private BodyGate Open(bool isJson) => isJson ? new McpJsonGate(_rules, _maxBodyBytes) : new McpEventGate(_rules, ToolGate.MaxHeldBytes);
+    private BodyGate Open(bool isJson) => isJson ? new McpJsonGate(_rules, _maxBodyBytes) : new McpEventGate(_rules, _framing, ToolGate.MaxHeldBytes);
 
     private bool Goes()
     {

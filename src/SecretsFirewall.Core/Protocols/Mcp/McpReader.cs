@@ -59,19 +59,23 @@ public static class McpReader
     /// </summary>
     public static bool LooksLikeMessage(ReadOnlySpan<byte> json)
     {
-        if (IsWide(json))
+        if (JsonBody.IsWide(json))
         {
             return true;
         }
 
-        var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonBody.ReaderDepth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var state = new JsonReaderState(new JsonReaderOptions
+        {
+            MaxDepth = JsonBody.ReaderDepth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowMultipleValues = true,
+        });
         var text = JsonBody.WithoutByteOrderMark(json);
         var reader = new Utf8JsonReader(text, isFinalBlock: false, state);
         try
         {
-            var isBatch = reader.Read() && reader.TokenType is JsonTokenType.StartArray;
+            var isBatch = false;
             while (reader.Read())
             {
+                isBatch = reader.CurrentDepth == 0 ? reader.TokenType is JsonTokenType.StartArray : isBatch;
                 if (reader.TokenType is JsonTokenType.PropertyName && reader.CurrentDepth <= (isBatch ? DeepestBatch : 1)
                     && JsonBody.Text(ref reader).Equals("method", StringComparison.OrdinalIgnoreCase)
                     && reader.Read() && reader.TokenType is JsonTokenType.String && IsMethod(McpMethods.Read(ref reader)))
@@ -83,15 +87,11 @@ public static class McpReader
         catch (JsonException)
         {
             // Some servers read what only resembles JSON: names without quotes, single ones. By its name a call is known in any of it.
-            return JsonBody.FirstByte(text) is (byte)'{' or (byte)'[' && text.IndexOf("tools/call"u8) >= 0;
+            return JsonBody.FirstByte(text) is (byte)'{' or (byte)'[' && JsonEscapes.Spell(text, "tools/call"u8);
         }
 
         return false;
     }
-
-    /// <summary>JSON in UTF-16 or UTF-32, which some servers read (RFC 4627 section 3) and nobody here.</summary>
-    public static bool IsWide(ReadOnlySpan<byte> text) =>
-        text.Length >= 4 && text[..4].Contains((byte)0) && text[..Math.Min(text.Length, 8)].IndexOfAny((byte)'{', (byte)'[') >= 0;
 
     private static bool IsMethod(string method)
     {

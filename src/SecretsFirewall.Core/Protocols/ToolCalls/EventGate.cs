@@ -3,8 +3,8 @@ using System.Buffers;
 namespace SecretsFirewall.Protocols.ToolCalls;
 
 /// <summary>The gate on an event stream.</summary>
-/// <param name="isLabelled">The answer says that it is an event stream; otherwise it may be any text without events.</param>
-internal sealed class EventGate(CallDecider decider, string decisionId, bool isLabelled, int maxHeldBytes) : StreamGate(decider, decisionId, maxHeldBytes)
+/// <param name="framing">Of an event stream, or of any text without events.</param>
+internal sealed class EventGate(CallDecider decider, string decisionId, AnswerFraming framing, int maxHeldBytes) : StreamGate(decider, decisionId, maxHeldBytes)
 {
     private TrafficBytes _event = new();
     private EventCutter _cutter;
@@ -51,7 +51,7 @@ internal sealed class EventGate(CallDecider decider, string decisionId, bool isL
         }
 
         _hadEvent = true;
-        if (current.HasUnknownField && (isLabelled || KnowsReader || !current.Data.IsEmpty))
+        if (MayHide(current))
         {
             current.Dispose();
             return ToolGateStop.UnknownShape;
@@ -59,4 +59,9 @@ internal sealed class EventGate(CallDecider decider, string decisionId, bool isL
 
         return TakeEvent(current, output);
     }
+
+    // What clients that cut lines otherwise, or look for objects in lines, would find in it and we would not.
+    private bool MayHide(ServerSentEvent current) =>
+        (current.HasUnknownField && (framing is AnswerFraming.Events || KnowsReader || !current.Data.IsEmpty))
+        || (framing is not AnswerFraming.ErrorText && (current.HasHiddenObject || current.HasDoubtfulLine));
 }

@@ -9,6 +9,9 @@ internal sealed class ServerSentEvent : StreamEvent
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
+    // What every reader finds in one line, however it cuts lines, and whatever it decodes by.
+    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create([(byte)'\t', (byte)'\n', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static one => (byte)one)]);
+
     private readonly TrafficBytes _joined = new();
     private int _dataStart;
     private int _dataCount;
@@ -17,6 +20,20 @@ internal sealed class ServerSentEvent : StreamEvent
         : base(raw)
     {
     }
+
+    /// <summary>
+    /// A line beside its data may be several to some reader (<c>str.splitlines</c> cuts at U+2028, NEL, VT and more), and data in the others. In JSON no cut makes two texts.
+    /// </summary>
+    public bool HasDoubtfulLine { get; private set; }
+
+    /// <summary>The same of its data, where that is no JSON.</summary>
+    public bool HasDoubtfulData => Data.Span.IndexOfAnyExcept(PlainBytes) >= 0;
+
+    /// <summary>A line that clients of event streams skip, in which clients of other framings may find an object.</summary>
+    public bool HasHiddenObject { get; private set; }
+
+    /// <summary>All of it, as it came.</summary>
+    public ReadOnlySpan<byte> Text => Raw.Span;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -95,9 +112,14 @@ internal sealed class ServerSentEvent : StreamEvent
             {
                 return false;
             }
+            else if (line.IsEmpty || line[0] == ':' || field.SequenceEqual("id"u8) || field.SequenceEqual("retry"u8))
+            {
+                HasDoubtfulLine |= line.IndexOfAnyExcept(PlainBytes) >= 0;
+            }
             else
             {
-                HasUnknownField |= !(line.IsEmpty || line[0] == ':' || field.SequenceEqual("id"u8) || field.SequenceEqual("retry"u8));
+                HasUnknownField = true;
+                HasHiddenObject |= line.Contains((byte)'{');
             }
 
             at = end + 1;

@@ -5,8 +5,11 @@ namespace SecretsFirewall.Protocols.ToolCalls;
 /// <summary>How an answer is framed, by its label.</summary>
 public enum AnswerFraming
 {
-    /// <summary>No label that says it: JSON if it begins so, and an event stream otherwise, since a text without events has no calls.</summary>
+    /// <summary>No label that says it: JSON if it begins so, and an event stream otherwise, or a text without events in which no object can begin.</summary>
     Text = 0,
+
+    /// <summary>The same of an answer that says by its status that it is no message: its text may hold anything but events.</summary>
+    ErrorText,
 
     Json,
 
@@ -29,6 +32,7 @@ public sealed class ToolGate : IDisposable
     /// <summary>What one stream may keep waiting: no provider sends larger events or calls.</summary>
     public const int MaxHeldBytes = 16 * 1024 * 1024;
 
+    private readonly AnswerFraming _framing;
     private readonly CallDecider _decider;
     private readonly string _decisionId;
     private readonly int _maxBodyBytes;
@@ -39,8 +43,8 @@ public sealed class ToolGate : IDisposable
     /// <param name="maxBodyBytes">Of an answer that is read whole.</param>
     public ToolGate(AnswerFraming framing, ToolDecision decide, string decisionId, int maxBodyBytes = MaxHeldBytes)
     {
-        (_decider, _decisionId, _maxBodyBytes) = (new CallDecider(decide), decisionId, maxBodyBytes);
-        _gate = framing is AnswerFraming.Text ? null : Open(framing);
+        (_framing, _decider, _decisionId, _maxBodyBytes) = (framing, new CallDecider(decide), decisionId, maxBodyBytes);
+        _gate = framing is AnswerFraming.Text or AnswerFraming.ErrorText ? null : Open(framing);
     }
 
     public ToolGateStop Stop { get; private set; }
@@ -92,7 +96,7 @@ public sealed class ToolGate : IDisposable
             return false;
         }
 
-        _gate = Open(first is (byte)'{' or (byte)'[' or (byte)'"' ? AnswerFraming.Json : AnswerFraming.Text);
+        _gate = Open(JsonBody.IsOpening(first) ? AnswerFraming.Json : _framing);
         Stop = _gate.Write(_blanks.Written.Span, output);
         _blanks.Dispose();
         return true;
@@ -103,7 +107,7 @@ public sealed class ToolGate : IDisposable
         AnswerFraming.Json => new JsonGate(_decider, _decisionId, _maxBodyBytes),
         AnswerFraming.JsonLines => new LinesGate(_decider, _decisionId, MaxHeldBytes),
         AnswerFraming.Frames => new FrameGate(_decider, _decisionId, MaxHeldBytes),
-        _ => new EventGate(_decider, _decisionId, framing is AnswerFraming.Events, MaxHeldBytes),
+        _ => new EventGate(_decider, _decisionId, framing, MaxHeldBytes),
     };
 
     private bool Goes()

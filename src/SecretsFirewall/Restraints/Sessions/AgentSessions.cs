@@ -70,6 +70,21 @@ internal sealed class AgentSessions(TimeProvider time)
         }
     }
 
+    /// <summary>Why an exchange under way may not have as many bytes; null while it may. Others that are under way beside it do not count before they end.</summary>
+    public Refusal? CheckBytes(AgentSession session, long bytes)
+    {
+        var limits = _options.Limits;
+        if (limits.Bytes <= 0)
+        {
+            return null;
+        }
+
+        lock (session.History.Sync)
+        {
+            return session.History.Tally.CheckBytes(limits, bytes) ?? session.Tally.CheckBytes(limits, bytes);
+        }
+    }
+
     /// <summary>Whether model calls count against a limit of tokens or money, so that one that nobody can count may not be made.</summary>
     public bool LimitsCalls => _options.Limits is { Tokens: > 0 } or { Cost: > 0 };
 

@@ -61,6 +61,9 @@ internal sealed class Tally(DateTimeOffset startedAt)
         : limits.Cost > 0 && Cost >= limits.Cost ? TooMuch("cost")
         : null;
 
+    /// <summary>Why an exchange under way may not have as many bytes; null while it may.</summary>
+    public Refusal? CheckBytes(SessionLimits limits, long bytes) => RequestBytes + ResponseBytes + bytes > limits.Bytes ? TooMuch("bytes") : null;
+
     /// <summary>Why one more model call would be too much, those under way counted as they are estimated; null if it is not.</summary>
     public Refusal? CheckCall(SessionLimits limits) =>
         limits.Tokens > 0 && Tokens + Reserved.Tokens >= limits.Tokens ? TooMuch("tokens")

@@ -48,5 +48,5 @@ internal static class GrpcBodies
         new(Snapshot(secrets), format, limits ?? new GrpcLimits(), _ => action);
 
     public static GrpcFormat Coded(string coding) =>
-        new(false, false, coding == "gzip" ? ContentCoding.Gzip : ContentCoding.Deflate);
+        new(0, false, coding == "gzip" ? ContentCoding.Gzip : ContentCoding.Deflate);
 }

@@ -12,8 +12,9 @@ public class GrpcInspectionTests
 {
     private const string Value = "Xk29fjwLQ0vmz81Tq7bN";
 
-    private static readonly GrpcFormat Web = new(IsWeb: true, IsText: false, ContentCoding.Identity);
-    private static readonly GrpcFormat WebText = new(IsWeb: true, IsText: true, ContentCoding.Identity);
+    private static readonly GrpcFormat Web = new(GrpcFormat.WebTrailers, IsText: false, ContentCoding.Identity);
+    private static readonly GrpcFormat WebText = new(GrpcFormat.WebTrailers, IsText: true, ContentCoding.Identity);
+    private static readonly GrpcFormat Connect = new(GrpcFormat.ConnectEnd, IsText: false, ContentCoding.Gzip);
 
     [Fact]
     public void Write_ByteByByte_SettlesExactlyTheMessagesThatAreWhole()
@@ -95,6 +96,8 @@ public class GrpcInspectionTests
         AssertInvalid(default, Message("x", 2));
         AssertInvalid(default, Message("grpc-status: 0\r\n", 0x80)); // trailers are gRPC-Web's
         AssertInvalid(Web, Message("x", 0x40));
+        AssertInvalid(Web, Message("{}", 2));
+        AssertInvalid(Connect, Message("x", 0x80));
         AssertInvalid(Coded("gzip"), Message("no gzip at all", 1));
         AssertInvalid(Coded("gzip"), Message(Code("gzip", Field("x"))[..^3], 1));
         AssertInvalid(Coded("gzip"), Message([.. Code("gzip", Field("x")), 7], 1)); // something behind its end
@@ -137,6 +140,34 @@ public class GrpcInspectionTests
     }
 
     [Fact]
+    public void Write_StreamOfConnect_IsReadWithItsEnd()
+    {
+        byte[] clean = [.. Message("{}"), .. Message(Code("gzip", "{}"u8.ToArray()), 1), .. Message("{}", 2)];
+        using var inspection = Inspect(Connect, secrets: ("it", Value));
+        Assert.True(WriteAll(inspection, clean, 3) && inspection.Complete());
+        foreach (var flags in (byte[])[1, 3])
+        {
+            using var secret = Inspect(Connect, secrets: ("it", Value));
+            Assert.False(WriteAll(secret, [.. clean, .. Message(Code("gzip", Bytes($"{{\"error\":\"{Value}\"}}")), flags)], 7));
+            Assert.Equal((GrpcStop.Finding, (long)clean.Length), (secret.Stop, secret.Settled));
+        }
+    }
+
+    [Theory]
+    [InlineData("application/connect+proto", null, true)]
+    [InlineData("application/connect+json", "gzip", true)]
+    [InlineData("Application/Connect+JSON; charset=utf-8", "identity", true)]
+    [InlineData("application/connect+proto", "br", false)]
+    [InlineData("application/connect+proto", "zstd", false)]
+    public void TryRead_Connect(string type, string? encoding, bool known)
+    {
+        Assert.True(GrpcFormat.IsCall(type) && !GrpcFormat.IsGrpc(type));
+        Assert.Equal("Connect-Content-Encoding", GrpcFormat.EncodingFieldOf(type));
+        Assert.Equal(known, GrpcFormat.TryRead(type, encoding, out var format));
+        Assert.Equal(GrpcFormat.ConnectEnd, format.EndFlag);
+    }
+
+    [Fact]
     public void Write_Text_SettlesAtTheQuadThatEndsAMessage()
     {
         for (var length = 0; length < 7; length++)
@@ -176,7 +207,7 @@ public class GrpcInspectionTests
         {
             var random = new Random(seed);
             var body = Mutations.Of(bodies[random.Next(bodies.Length)], random);
-            var format = new GrpcFormat(random.Next(2) == 0, random.Next(2) == 0, random.Next(2) == 0 ? ContentCoding.Gzip : ContentCoding.Identity);
+            var format = new GrpcFormat(random.Next(2) == 0 ? GrpcFormat.WebTrailers : GrpcFormat.ConnectEnd, random.Next(2) == 0, random.Next(2) == 0 ? ContentCoding.Gzip : ContentCoding.Identity);
             using var whole = Inspect(format, new GrpcLimits(MessageBytes: 4096), secrets: ("it", Value));
             using var pieces = Inspect(format, new GrpcLimits(MessageBytes: 4096), secrets: ("it", Value));
             var goesOn = WriteAll(whole, body, body.Length) && whole.Complete();
@@ -201,7 +232,7 @@ public class GrpcInspectionTests
     {
         Assert.Equal(isGrpc, GrpcFormat.IsGrpc(type));
         Assert.True(GrpcFormat.TryRead(type, null, out var format));
-        Assert.Equal((isWeb, isText), (format.IsWeb, format.IsText));
+        Assert.Equal((isWeb, isText), (format.EndFlag == GrpcFormat.WebTrailers, format.IsText));
     }
 
     [Theory]

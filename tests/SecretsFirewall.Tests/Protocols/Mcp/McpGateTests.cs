@@ -129,6 +129,38 @@ public sealed class McpGateTests
             : json.RootElement.GetProperty("error").GetProperty("message").GetString());
     }
 
+    [Theory]
+    [InlineData("\uFEFFLIST", AnswerFraming.Text)]
+    [InlineData("x\nLIST\n", AnswerFraming.Text)]
+    [InlineData("x: LIST\n\n", AnswerFraming.Events)]
+    [InlineData(": ok\u2028data: LIST\u2028\u2028\n\n", AnswerFraming.Text)]
+    [InlineData(": ok\u2028data: LIST\u2028\u2028\n\n", AnswerFraming.Events)]
+    [InlineData(": ok\vdata: LIST\v\v\n\n", AnswerFraming.Events)]
+    [InlineData("id: 1\u0085data: LIST\u0085\u0085\n\n", AnswerFraming.Events)]
+    [InlineData("data: ok\u2028data: LIST\u2028\u2028\n\n", AnswerFraming.Events)]
+    public void List_WhereOnlySomeClientFindsIt_StopsWithoutAByte(string answer, AnswerFraming framing)
+    {
+        answer = answer.Replace("LIST", List(Bad), StringComparison.Ordinal);
+        foreach (var isKnown in (bool[])[true, false])
+        {
+            Assert.Equal(("", ToolGateStop.UnknownShape), (Run(answer, framing, isKnown: isKnown).Output, Run(answer, framing, piece: 1, isKnown: isKnown).Stop));
+        }
+    }
+
+    [Theory]
+    [InlineData("Accepted", AnswerFraming.Text)]
+    [InlineData("<style>p { color: ü }</style>", AnswerFraming.ErrorText)]
+    [InlineData("event: endpoint\ndata: /messages?a=1\n\n: ping\n\n", AnswerFraming.Events)]
+    public void Text_WithoutMessages_Passes(string text, AnswerFraming framing) => Assert.Equal(text, Run(text, framing, piece: 3).Output);
+
+    [Fact]
+    public void UnknownStream_LettersThatAreNoMessages_Pass()
+    {
+        const string Stream = ": Grüße\n\ndata: Übersicht\u2028{x}\n\n";
+
+        Assert.Equal(Stream, Run(Stream, AnswerFraming.Events, isKnown: false).Output);
+    }
+
     [Fact]
     public void UnknownStream_WhatIsNoJson_Passes()
     {

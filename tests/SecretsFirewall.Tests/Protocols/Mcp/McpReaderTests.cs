@@ -1,4 +1,5 @@
 using System.Text;
+using SecretsFirewall.Protocols;
 using SecretsFirewall.Protocols.Mcp;
 using SecretsFirewall.Tests.Fuzzing;
 using SecretsFirewall.Tests.Listener;
@@ -143,6 +144,12 @@ public sealed class McpReaderTests
     [InlineData("""{"x":1,/**/"method":"tools/call",}""", true)]
     [InlineData("""{'jsonrpc':'2.0','method':'tools/call'}""", true)]
     [InlineData("""{method:"tools/call"}""", true)]
+    [InlineData("{}\n{\"jsonrpc\":\"2.0\",\"method\":\"tools\\/call\"}", true)]
+    [InlineData("{}\n[{\"a\":1},{\"m\\u0065thod\":\"tools\\u002fcall\"}]", true)]
+    [InlineData("""{'method':'tools\x2fcall'}""", true)]
+    [InlineData("{a}\n{\"method\":\"To\\u006fls\\/call\"}", true)]
+    [InlineData("{\"event_id\":\"1\"}\n{\"type\":\"event\"}\n{\"method\":\"GET\"}", false)]
+    [InlineData("[package]\nname = \"tools\" # \\ /call", false)]
     [InlineData("""// A note about tools/call""", false)]
     [InlineData("""{"method":"eth_call","params":[]}""", false)]
     [InlineData("""{"query":{"deep":{"method":"tools/call"}}}""", false)]
@@ -156,7 +163,28 @@ public sealed class McpReaderTests
         Assert.True(McpReader.LooksLikeMessage(Encoding.Unicode.GetBytes(Call)));
         Assert.True(McpReader.LooksLikeMessage(Encoding.BigEndianUnicode.GetBytes(Call)));
         Assert.True(McpReader.LooksLikeMessage(Encoding.UTF32.GetBytes(Call)));
+        foreach (var encoding in (Encoding[])[Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32, new UTF32Encoding(bigEndian: true, byteOrderMark: true)])
+        {
+            foreach (var blanks in (string[])["", "    ", " \r\n\t", new string(' ', 5000)])
+            {
+                Assert.True(McpReader.LooksLikeMessage(encoding.GetBytes(blanks + Call)));
+                Assert.True(McpReader.LooksLikeMessage([.. encoding.Preamble, .. encoding.GetBytes(blanks + Call)]));
+            }
+
+            Assert.True(JsonBody.IsWide(encoding.GetBytes("   "))); // what is behind it is not here yet
+        }
     }
+
+    [Theory]
+    [InlineData("000000186674797069736F6D")] // MP4
+    [InlineData("FFD8FFE000104A46494600")] // JPEG
+    [InlineData("0061736D01000000")] // WebAssembly
+    [InlineData("0000000000000000000000000000")]
+    [InlineData("00000000077B0A")] // five bytes of a message of Connect
+    [InlineData("7B7D")]
+    [InlineData("2020207B7D")]
+    [InlineData("")]
+    public void IsWide_BinaryAndPlainBodies_AreNot(string hex) => Assert.False(JsonBody.IsWide(Convert.FromHexString(hex)));
 
     [Fact]
     public void Read_DamagedMessages_NeverThrowsAndWhatItReadsIsUnambiguous()
