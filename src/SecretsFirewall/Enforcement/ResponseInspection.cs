@@ -166,7 +166,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
     private static AnswerFraming FramingOf(string? contentType)
     {
         var type = MediaType(contentType);
-        return type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
+        return type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) || type.EndsWith("jsonl", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.JsonLines
             : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerFraming.Json
             : IsEventStream(contentType) ? AnswerFraming.Events
             : IsAmazonStream(contentType) ? AnswerFraming.Frames
@@ -382,6 +382,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         return type.IsEmpty
             || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("jsonl", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/xml", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase)
