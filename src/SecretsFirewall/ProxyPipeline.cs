@@ -37,8 +37,8 @@ internal static class ProxyPipeline
         steps.Sessions.InvokeAsync, //     how much a session may do
         steps.Policy.InvokeAsync, //       the connection, then the request; the redaction plan
         steps.Risk.InvokeAsync, //         what the agent has done before
-        steps.Locks.InvokeAsync, //        one change of a resource at a time
         steps.Inspection.InvokeAsync, //   mask, then bind: target, fields, body
+        steps.Locks.InvokeAsync, //        one change of a resource at a time
         steps.Approval.InvokeAsync, //     a person's yes, taken from the store
         steps.Budget.InvokeAsync, //       what a model call may cost; noted before it leaves
         steps.Intent.InvokeAsync, //       the record of intent, or nothing leaves
@@ -66,8 +66,8 @@ internal sealed record ProxySteps(
     SessionMiddleware Sessions,
     PolicyMiddleware Policy,
     RiskMiddleware Risk,
-    LockMiddleware Locks,
     InspectionMiddleware Inspection,
+    LockMiddleware Locks,
     ApprovalMiddleware Approval,
     BudgetMiddleware Budget,
     IntentMiddleware Intent,

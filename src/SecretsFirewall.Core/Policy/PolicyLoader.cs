@@ -76,7 +76,7 @@ public static class PolicyLoader
         var destinations = new DestinationCompiler(errors).Compile(draft);
         var (prices, budgets) = new BudgetCompiler(errors).Compile(draft);
         var upstreams = new UpstreamCompiler(errors).Compile(draft);
-        var rules = new RuleCompiler(draft, errors);
+        var rules = new RuleCompiler(draft, ids, errors);
         var (connect, request, tools) = rules.Compile(out var further);
         var known = new ToolCompiler(errors).Compile(Shipped(basis, errors), draft.Tools);
         var detection = new DetectionCompiler(draft, ids, errors);

@@ -4,6 +4,7 @@ using SecretsFirewall.Commands.Operations;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
 using SecretsFirewall.Policy.Destinations;
+using SecretsFirewall.Policy.Documents;
 using SecretsFirewall.Policy.Rules;
 using SecretsFirewall.Policy.Tools;
 
@@ -175,8 +176,8 @@ public sealed class PolicySnapshot
             Provider = question.Destination.Listed?.Provider,
             AllowPrivate = question.Destination.Listed?.AllowPrivate ?? false,
             Opaque = answer.Outcome == PolicyOutcome.Allow ? ruling.Opaque?.Opaque : null,
-            RequestPlan = _redaction.Request(question.Kind, facts.At),
-            ResponsePlan = _redaction.Response(question.Kind, facts.At),
+            RequestPlan = ruling.Redact(_redaction.Request(question.Kind, facts.At), Direction.Request),
+            ResponsePlan = ruling.Redact(_redaction.Response(question.Kind, facts.At), Direction.Response),
             Matched = ruling.Matched(),
             PathUndecided = question.PathUndecided,
             RestsOnMethod = question.RestsOnMethod || (facts.Operation is not null && Matrix is not null),

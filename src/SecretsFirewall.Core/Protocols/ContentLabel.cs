@@ -29,7 +29,8 @@ public static class ContentLabel
     public static bool SaysJson(string? contentType) => MediaType(contentType).EndsWith("json", StringComparison.OrdinalIgnoreCase) && !SaysJsonLines(contentType);
 
     /// <summary>It is one JSON text a line.</summary>
-    public static bool SaysJsonLines(string? contentType) => MediaType(contentType).EndsWith("ndjson", StringComparison.OrdinalIgnoreCase);
+    public static bool SaysJsonLines(string? contentType) =>
+        MediaType(contentType) is var type && (type.EndsWith("ndjson", StringComparison.OrdinalIgnoreCase) || type.EndsWith("jsonl", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The worst of all that the label could be taken to say. Readers differ in where a parameter begins, so each place that has the word counts.</summary>
     public static TextCharset Charset(string? contentType)

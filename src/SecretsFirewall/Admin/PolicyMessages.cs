@@ -57,4 +57,5 @@ internal sealed record PolicyFileReply(string Path, byte[] Content);
 
 /// <param name="Bundle">The name of the bundle in force; null where the folder of the home decides.</param>
 /// <param name="Files">Of that bundle, its own detection rules under <c>rules/</c>; none where the folder decides.</param>
-internal sealed record PolicyFilesReply(string? Bundle, IReadOnlyList<PolicyFileReply> Files);
+/// <param name="Version">Of the bundle, and <paramref name="Hash"/> as audit records have it.</param>
+internal sealed record PolicyFilesReply(string? Bundle, IReadOnlyList<PolicyFileReply> Files, int Version = 0, string Hash = "");

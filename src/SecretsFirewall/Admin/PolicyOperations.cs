@@ -37,7 +37,7 @@ internal sealed class PolicyOperations(BundleKeeper bundles, ActivePolicy? activ
 
     private ControlResult<PolicyFilesReply> Files() =>
         (active?.Loaded.Bundle ?? bundles.Reopen(out _)?.Bundle) is { } bundle
-            ? new PolicyFilesReply(bundle.Manifest.Name, [.. bundle.Files.Concat(bundle.RuleFiles).Select(static file => new PolicyFileReply(file.Path, file.Content.ToArray()))])
+            ? new PolicyFilesReply(bundle.Manifest.Name, [.. bundle.Files.Concat(bundle.RuleFiles).Select(static file => new PolicyFileReply(file.Path, file.Content.ToArray()))], bundle.Manifest.Version, bundle.Identity.Hash)
             : new PolicyFilesReply(null, []);
 
     private BundleRefusal? Take(BundleOffer offer)

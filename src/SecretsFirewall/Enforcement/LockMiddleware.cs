@@ -14,12 +14,10 @@ internal sealed class LockMiddleware(AgentSessions sessions, ResourceLocks locks
 {
     private const int UsualWaitSeconds = 1;
 
-    private static readonly string[] FieldsOfMcp = ["Mcp-Session-Id", "Mcp-Protocol-Version", "Mcp-Method"];
-
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        return exchange.Refusal is null && sessions.Options.LockMutations && Changes(context.Request, exchange) ? HoldAsync(context, exchange, next) : next(context);
+        return exchange.Refusal is null && sessions.Options.LockMutations && Changes(context, exchange) ? HoldAsync(context, exchange, next) : next(context);
     }
 
     private async Task HoldAsync(HttpContext context, Exchange exchange, RequestDelegate next)
@@ -48,10 +46,10 @@ internal sealed class LockMiddleware(AgentSessions sessions, ResourceLocks locks
         RefusalCode.ResourceLocked, "Another change of this resource by the same agent is under way, or waits for a person.", Rule: "session.lock_mutations",
         Advice: "Wait until it has ended, look at what it did, and then decide anew.", RetryAfterSeconds: seconds);
 
-    private static bool Changes(HttpRequest request, Exchange exchange) =>
+    // What is MCP its body says, which was read by now: fields of the request anybody can add.
+    private static bool Changes(HttpContext context, Exchange exchange) =>
         exchange.Kind is DestinationKind.Tool
         && exchange.Method is "POST" or "PUT" or "PATCH" or "DELETE"
-        && !Array.Exists(FieldsOfMcp, request.Headers.ContainsKey)
-        && !request.Headers.Accept.Any(static accept => accept?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) is true)
-        && !GrpcFormat.IsCall(request.ContentType);
+        && !ShownTraffic.IsMcp(context.Features.GetRequiredFeature<ExchangeState>().Traffic)
+        && !GrpcFormat.IsCall(context.Request.ContentType);
 }

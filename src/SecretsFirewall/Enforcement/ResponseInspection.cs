@@ -387,6 +387,7 @@ internal sealed class ResponseInspection(EnforcementOptions options, BufferBudge
         return type.IsEmpty
             || type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("jsonl", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/xml", StringComparison.OrdinalIgnoreCase)
             || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase)

@@ -181,6 +181,25 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
     }
 
     [Fact]
+    public async Task Lock_OfARequestThatOnlyLooksLikeMcpByItsFields_Holds()
+    {
+        Firewall.Sessions.Options = new SessionOptions { LockMutations = true };
+        using var gate = new Gate();
+        Upstream.Reset(async exchange =>
+        {
+            await exchange.ReadBodyAsync();
+            await gate.PassAsync();
+            await exchange.SendAsync("ok"u8.ToArray());
+        });
+        var first = PostAsync(Hosts.Tool);
+        await Upstream.NextAsync();
+
+        Assert.Equal(409, (await PostAsync(Hosts.Tool, "Accept: application/json, text/event-stream", "Mcp-Session-Id: 1")).Status);
+        gate.Open();
+        Assert.Equal(200, (await first).Status);
+    }
+
+    [Fact]
     public async Task Lock_OfMcp_IsNone()
     {
         Firewall.Sessions.Options = new SessionOptions { LockMutations = true };
@@ -192,7 +211,8 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
             await exchange.SendAsync("ok"u8.ToArray());
         });
 
-        var both = new[] { PostAsync(Hosts.Tool, "Accept: application/json, text/event-stream"), PostAsync(Hosts.Tool, "Accept: application/json, text/event-stream") };
+        const string Call = """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""";
+        var both = new[] { SendAsync(Hosts.Tool, Call), SendAsync(Hosts.Tool, Call) };
         await Upstream.NextAsync();
         await Upstream.NextAsync();
         gate.Open(2);
@@ -267,9 +287,11 @@ public sealed class SessionTests(FirewallFixture firewall) : FirewallTests(firew
         return await client.RequestAsync("GET", "/thing", host, default, fields);
     }
 
-    private async Task<RawResponse> PostAsync(string host, params string[] fields)
+    private Task<RawResponse> PostAsync(string host, params string[] fields) => SendAsync(host, "{}", fields);
+
+    private async Task<RawResponse> SendAsync(string host, string body, params string[] fields)
     {
         await using var client = await Firewall.TunnelAsync(host);
-        return await client.RequestAsync("POST", "/thing", host, "{}"u8.ToArray(), [.. fields, "Content-Type: application/json"]);
+        return await client.RequestAsync("POST", "/thing", host, System.Text.Encoding.UTF8.GetBytes(body), [.. fields, "Content-Type: application/json"]);
     }
 }

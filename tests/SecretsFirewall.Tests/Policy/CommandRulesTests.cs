@@ -58,6 +58,46 @@ public sealed class CommandRulesTests
     }
 
     [Theory]
+    [InlineData("exec", "await tools.exec_command({cmd: 'git push --force'})", true)]
+    [InlineData("functions.exec", "text((await tools.exec_command({cmd: \"cd x && git push -f\"})).output)", true)]
+    [InlineData("python", """{"code":"import os\nos.system('git push -f')"}""", true)]
+    [InlineData("exec", "await tools.exec_command({cmd: 'git push'})", false)]
+    [InlineData("exec", "await tools.read_file({cmd: 'git push -f'})", false)]
+    public void Decide_CommandThatAProgramIsSeenToRun_RefusesItAndNeverAllowsIt(string tool, string arguments, bool isSeen)
+    {
+        const string Test = """{ "command": { "any_of": { "argv0": { "eq": "git" }, "argv": { "contains_any": ["-f", "--force"] } } } }""";
+        string Decide(string outcome) => PolicyText.Load($"\"rules\": [{PolicyText.Rule(Test, outcome, "tool_call")}]").Decide(PolicyText.Call(tool, arguments)).Rule;
+
+        Assert.Equal((isSeen ? "r" : "default", "default"), (Decide("deny"), Decide("allow")));
+    }
+
+    [Theory]
+    [InlineData("""{ "source": { "calls": { "eq": "tools.exec_command" } } }""", "tools.exec_command({})", "r", "r")]
+    [InlineData("""{ "source": { "calls": { "prefix": "tools." } } }""", "a(); tools.b()", "r", "r")]
+    [InlineData("""{ "source": { "calls": { "eq": "tools.exec_command" } } }""", "read('x')", "default", "default")]
+    [InlineData("""{ "source": { "calls": { "eq": "tools.exec_command" } } }""", "tools['exec' + '_command']({})", "r", "default")] // nobody knows: refusing rules match
+    [InlineData("""{ "source": { "matches": "^text\\('[a-z ]*'\\)$" } }""", "text('hello')", "r", "r")]
+    [InlineData("""{ "source": { "matches": "^text\\('[a-z ]*'\\)$" } }""", "text('hello'); rm()", "default", "default")]
+    [InlineData("""{ "source": { "contains_any": ["child_process"] } }""", "require('child_process')", "r", "r")]
+    public void Decide_TestOfAProgram_LooksIntoItsSource(string match, string source, string whereItRefuses, string whereItAllows)
+    {
+        string Decide(string outcome) => PolicyText.Load($"\"rules\": [{PolicyText.Rule(match, outcome, "tool_call")}]").Decide(PolicyText.Call("exec", source)).Rule;
+
+        Assert.Equal((whereItRefuses, whereItAllows), (Decide("deny"), Decide("allow")));
+    }
+
+    [Fact]
+    public void Decide_TestOfAProgram_IsNoneOfToolsThatTakeNone()
+    {
+        var policy = PolicyText.Load($"\"rules\": [{PolicyText.Rule("{}", "allow", "tool_call", "all")}, {PolicyText.Rule("""{ "source": { "calls": { "eq": "rm" } } }""", "deny", "tool_call")}]");
+
+        Assert.Equal("all", policy.Decide(PolicyText.Command("rm x")).Rule);
+    }
+
+    [Theory]
+    [InlineData("""{ "source": {} }""", "needs an operator")]
+    [InlineData("""{ "source": { "contains_any": [] } }""", "empty")]
+    [InlineData("""{ "source": { "calls": { "exists": true } } }""", "no test of calls")]
     [InlineData("""{ "command": {} }""", "needs an operator")]
     [InlineData("""{ "command": { "any_of": {} } }""", "needs an operator")]
     [InlineData("""{ "command": { "class": {} } }""", "needs an operator")]

@@ -55,6 +55,45 @@ public sealed class RuleEffectsTests
         Assert.Equal(PolicyOutcome.Allow, policy.Decide(PolicyText.Facts(), ["default"]).Outcome);
     }
 
+    private const string Redact = """
+        "rules": [
+          { "id": "all", "on": "request", "outcome": "allow", "match": {} },
+          { "id": "strict", "on": "request", "outcome": "allow", "match": { "method": { "eq": "POST" } }, "redact": [ { "rules": ["npm"], "direction": "request", "action": "block" }, { "rules": ["random"], "action": "mask" } ] },
+          { "id": "lax", "on": "request", "outcome": "allow", "match": { "method": { "eq": "PUT" } }, "redact": [ { "rules": ["npm", "random"], "action": "mask" } ] },
+          { "id": "shadow", "on": "request", "outcome": "allow", "mode": "shadow", "match": {}, "redact": [ { "rules": ["npm"], "action": "block" } ] }
+        ]
+        """;
+
+    [Theory]
+    [InlineData("GET", FindingAction.Mask, FindingAction.Mask, FindingAction.Alert)]
+    [InlineData("POST", FindingAction.Block, FindingAction.Mask, FindingAction.Mask)]
+    [InlineData("PUT", FindingAction.Mask, FindingAction.Mask, FindingAction.Mask)]
+    public void Decide_RedactOfMatchingAllows_IsDoneWhereItIsStricter(string method, FindingAction request, FindingAction response, FindingAction entropy)
+    {
+        var decision = LoadWithRules(Redact, out _)!.Decide(PolicyText.Facts(method: method));
+
+        Assert.Equal(
+            (request, response, entropy, entropy),
+            (decision.RequestPlan.For(FindingKind.Rule, "npm", default), decision.ResponsePlan.For(FindingKind.Rule, "npm", default),
+                decision.RequestPlan.For(FindingKind.Entropy, "random", default), decision.ResponsePlan.For(FindingKind.Entropy, "random", default)));
+    }
+
+    [Theory]
+    [InlineData("\"on\": \"request\", \"outcome\": \"deny\", \"match\": {}, \"redact\": [ { \"rules\": [\"npm\"], \"action\": \"mask\" } ]", "that allows")]
+    [InlineData("\"on\": \"tool_call\", \"outcome\": \"allow\", \"match\": {}, \"redact\": [ { \"rules\": [\"npm\"], \"action\": \"mask\" } ]", "that allows")]
+    [InlineData("\"on\": \"request\", \"outcome\": \"allow\", \"match\": { \"finding\": { \"rule\": { \"eq\": \"npm\" } } }, \"redact\": [ { \"rules\": [\"npm\"], \"action\": \"mask\" } ]", "nothing about the body")]
+    [InlineData("\"on\": \"request\", \"outcome\": \"allow\", \"match\": {}, \"redact\": [ { \"rules\": [\"nobody\"], \"action\": \"mask\" } ]", "no detection rule")]
+    [InlineData("\"on\": \"request\", \"outcome\": \"allow\", \"match\": {}, \"redact\": [ { \"rules\": [\"npm\"], \"action\": \"pass\" } ]", "masks or blocks")]
+    [InlineData("\"on\": \"request\", \"outcome\": \"allow\", \"match\": {}, \"redact\": [ { \"rules\": [], \"action\": \"mask\" } ]", "empty")]
+    public void Load_RedactThatCouldHaveNoEffectOrLessOfOne_RefusesThePolicy(string rule, string message)
+    {
+        Assert.Null(LoadWithRules($"\"rules\": [ {{ \"id\": \"r\", \"reason\": \"r\", {rule} }} ]", out var errors));
+        Assert.Contains(errors, error => error.Message.Contains(message, StringComparison.Ordinal) && error.Line > 0);
+    }
+
+    private static PolicySnapshot? LoadWithRules(string members, out IReadOnlyList<PolicyError> errors) => PolicyLoader.Load(
+        [PolicyText.File(PolicyText.Frame(members))], out errors, new Dictionary<string, FindingKind> { ["npm"] = FindingKind.Rule, ["random"] = FindingKind.Entropy }, basis: ShippedBasis.Basis);
+
     [Fact]
     public void Decide_AllowInShadow_AllowsNothing()
     {

@@ -39,8 +39,11 @@ internal sealed class CommandTests(TextTests texts, List<PolicyError> errors)
             tests.Add(verdict => AllOf(verdict, all));
         }
 
-        return tests.Select(one => new TruthCondition(question => question.Tool.Command is { } verdict ? one(verdict) : Truth.False, ConditionRank.Costly));
+        return tests.Select(one => new TruthCondition(question => question.Tool.Command is { } verdict ? Seen(one(verdict), question.Tool.IsCarrier) : Truth.False, ConditionRank.Costly));
     }
+
+    // A command that a program is seen to run may refuse the program, and never lets it pass: the rest of it nobody judged.
+    private static Truth Seen(Truth truth, bool isCarrier) => isCarrier && truth is Truth.True ? Truth.Unknown : truth;
 
     private static Truth AnyOf(CommandVerdict verdict, Func<CommandInvocation, Truth> part)
     {

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Text.Json;
+using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Documents;
 using SecretsFirewall.Policy.Rules;
 
@@ -7,13 +9,15 @@ namespace SecretsFirewall.Policy.Compilation;
 /// <summary>From what a rule says beside its outcome to its effects. What could have no effect is an error.</summary>
 internal static class EffectCompiler
 {
-    public static RuleEffects Compile(Placed<RuleDocument> written, List<PolicyError> errors)
+    /// <param name="isLate">The rule is decided once the body was inspected, when it is too late to inspect it otherwise.</param>
+    public static RuleEffects Compile(Placed<RuleDocument> written, RuleIds detection, bool isLate, List<PolicyError> errors)
     {
         var rule = written.Value;
         Require(rule.On is not PolicyStage.Connect, rule.Class is null && rule.External is null, "class", "'class' and 'external' say what an action is: not on connect.");
         Require(rule.Outcome is PolicyOutcome.Steer, rule.Alternatives is null, "alternatives", "'alternatives' belong to the outcome steer.");
         Require(rule.Outcome is not PolicyOutcome.Allow, rule.Guidance is null, "guidance", "'guidance' belongs to a rule that refuses.");
         Require(rule is { Outcome: PolicyOutcome.Allow, On: PolicyStage.Request }, rule.Limits is null, "limits", "'limits' belong to a rule with on: request that allows.");
+        Require(rule is { Outcome: PolicyOutcome.Allow, On: PolicyStage.Request } && !isLate, rule.Redact is null, "redact", "'redact' belongs to a rule with on: request that allows, and asks nothing about the body.");
         Require(rule.Inspect is null, rule.Mode is not RuleMode.Shadow, "mode", "A tunnel is carried unread or it is not.");
         if (rule is { External: true, Class: null })
         {
@@ -33,6 +37,7 @@ internal static class EffectCompiler
             Guidance = rule.Guidance,
             Alternatives = rule.Alternatives ?? [],
             Limits = rule.Limits is { } said ? new PolicyLimits(said.RequestBytes, said.ResponseBytes) : PolicyLimits.None,
+            Redactions = [.. (rule.Redact ?? []).Select((one, i) => Redaction(written.Part(one, $"redact/{i}"), detection, errors))],
             Conditions = Conditions(rule.Match),
         };
 
@@ -43,6 +48,17 @@ internal static class EffectCompiler
                 errors.Add(written.Error(member, message));
             }
         }
+    }
+
+    private static RuleRedaction Redaction(Placed<RedactDocument> written, RuleIds detection, List<PolicyError> errors)
+    {
+        if (written.Value.Action is not (FindingAction.Mask or FindingAction.Block))
+        {
+            errors.Add(written.Error("action", "A rule masks or blocks; what is to pass stands in detection."));
+        }
+
+        var ids = detection.Resolve(written.Part(written.Value.Rules, "rules")).Distinct(StringComparer.Ordinal);
+        return new RuleRedaction(ids.ToFrozenDictionary(static id => id, detection.KindOf, StringComparer.Ordinal), written.Value.Direction, written.Value.Action);
     }
 
     // As the file says it, less what it does not say.

@@ -84,6 +84,7 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
         [
             .. texts.Name(match.Part(m.CanonicalTool, "canonical_tool"), q => q.Facts.Tool is null ? null : q.Tool.Canonical ?? ""),
             .. Flag(m.CodeCarrier, q => q.Tool.IsCarrier),
+            .. texts.Source(match.Part(m.Source, "source")),
             .. _commands.Compile(match.Part(m.Command, "command")),
             .. values.ByPointer(match.Part(m.Arguments, "arguments").Part(m.Arguments?.At, "at"), q => q.Arguments),
         ];
@@ -180,7 +181,7 @@ internal sealed class MatchCompiler(PolicyStage stage, TextTests texts, ValueTes
 
         if (stage is not (PolicyStage.ToolCall or PolicyStage.McpCall))
         {
-            RequireNone(match, [("canonical_tool", m.CanonicalTool), ("code_carrier", m.CodeCarrier), ("command", m.Command)]);
+            RequireNone(match, [("canonical_tool", m.CanonicalTool), ("code_carrier", m.CodeCarrier), ("source", m.Source), ("command", m.Command)]);
         }
 
         if (stage is not PolicyStage.McpCall)

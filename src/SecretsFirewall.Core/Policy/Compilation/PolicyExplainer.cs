@@ -93,6 +93,8 @@ internal static class PolicyExplainer
             "tool" => facts.Tool,
             "canonical_tool" => question.Tool.Canonical ?? "(not listed)",
             "code_carrier" => question.Tool.IsCarrier ? "true" : "false",
+            "source" when question.Tool.Calls is { } calls => $"calls {string.Join(' ', calls.All.Select(static call => call.Name).Distinct())}{(calls.MayHaveMore ? " …" : "")}",
+            "source" => question.Tool.IsCarrier ? "(no one text)" : "(no program)",
             "command" when question.Tool.Command is { } command => $"{DocumentWord.Of(command.Class)}{(command.IsExternal ? ", external" : "")}: {string.Join(' ', command.Commands)} [{string.Join(' ', command.Effects)}]",
             "command" => "(none)",
             "time" => facts.At == DateTimeOffset.MaxValue ? "(not said)" : facts.At.UtcDateTime.ToString("dddd HH:mm", CultureInfo.InvariantCulture),

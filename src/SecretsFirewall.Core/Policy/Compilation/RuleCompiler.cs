@@ -7,7 +7,7 @@ using SecretsFirewall.Policy.Rules;
 namespace SecretsFirewall.Policy.Compilation;
 
 /// <summary>From the written rules and exceptions to one table per stage.</summary>
-internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
+internal sealed class RuleCompiler(PolicyDraft draft, RuleIds detection, List<PolicyError> errors)
 {
     private static readonly int[] TlsPorts = [443];
 
@@ -70,7 +70,7 @@ internal sealed class RuleCompiler(PolicyDraft draft, List<PolicyError> errors)
             [.. exceptions.Select(exception => Compile(exception, matches))])
         {
             Opaque = OpaqueRuleCompiler.Compile(written, errors),
-            Effects = EffectCompiler.Compile(written, errors),
+            Effects = EffectCompiler.Compile(written, detection, matches.IsLate, errors),
             IsShadow = rule.Mode is RuleMode.Shadow,
             IsLate = matches.IsLate,
         };

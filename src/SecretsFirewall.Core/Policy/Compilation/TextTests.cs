@@ -168,24 +168,49 @@ internal sealed class TextTests(IReadOnlyDictionary<string, Placed<string[]>> se
     /// <summary>Texts are compared byte for byte with the arguments in their one spelling; a pattern is found anywhere in them, in linear time.</summary>
     public List<Condition> Arguments(Placed<ArgumentsTest?> test)
     {
-        var conditions = new List<Condition>();
-        if (test.Value is not { } t)
-        {
-            return conditions;
-        }
-
-        if (t.ContainsAny is { } list)
-        {
-            var texts = SearchValues.Create([.. Values(test.Part(list, "contains_any")).Where(IsNotEmpty).Select(text => text.Value)], StringComparison.Ordinal);
-            conditions.Add(new TextCondition(q => q.Facts.Arguments, text => text.AsSpan().ContainsAny(texts)));
-        }
-
-        if (t.Matches is { } pattern && Pattern(test.Part(pattern, "matches")) is { } regex)
-        {
-            conditions.Add(new TextCondition(q => q.Facts.Arguments, regex.IsMatch));
-        }
-
         RequireOperators(test);
+        return Text(test.Part(test.Value?.ContainsAny, "contains_any"), test.Part(test.Value?.Matches, "matches"), q => q.Facts.Arguments);
+    }
+
+    /// <summary>The same of a program; and of the calls in it, of which those that are not seen may be any.</summary>
+    public List<Condition> Source(Placed<SourceTest?> test)
+    {
+        RequireOperators(test);
+        var conditions = Text(test.Part(test.Value?.ContainsAny, "contains_any"), test.Part(test.Value?.Matches, "matches"), q => q.Tool.Source);
+        if (test.Value?.Calls is { } calls)
+        {
+            if (calls.Exists is not null)
+            {
+                errors.Add(test.Error("calls", "'exists' is no test of calls."));
+            }
+
+            var matches = Name(test.Part<NameTest?>(calls, "calls"), StringComparer.Ordinal);
+            conditions.Add(new TruthCondition(
+                q => q.Tool is not { IsCarrier: true } tool ? Truth.False
+                    : tool.Calls is not { } seen ? Truth.Unknown
+                    : seen.All.Any(call => matches.TrueForAll(match => match(call.Name))) ? Truth.True
+                    : seen.MayHaveMore ? Truth.Unknown
+                    : Truth.False,
+                ConditionRank.Costly));
+        }
+
+        return conditions;
+    }
+
+    private List<Condition> Text(Placed<string[]?> containsAny, Placed<string?> matches, Func<Question, string?> fact)
+    {
+        var conditions = new List<Condition>();
+        if (containsAny.Value is { } list)
+        {
+            var texts = SearchValues.Create([.. Values(new Placed<string[]>(list, containsAny.Text, containsAny.Pointer)).Where(IsNotEmpty).Select(text => text.Value)], StringComparison.Ordinal);
+            conditions.Add(new TextCondition(fact, text => text.AsSpan().ContainsAny(texts)));
+        }
+
+        if (matches.Value is { } pattern && Pattern(new Placed<string>(pattern, matches.Text, matches.Pointer)) is { } regex)
+        {
+            conditions.Add(new TextCondition(fact, regex.IsMatch));
+        }
+
         return conditions;
     }
 

@@ -43,7 +43,7 @@ internal sealed class Question(PolicyFacts facts, DestinationMatch destination, 
 
     /// <summary>What is known of the tool that is called, read at the first question about it.</summary>
     public ToolReading Tool => _tool ??=
-        facts.Tool is { } name && tools.Find(name) is { } tool ? tool.Read(facts.Arguments, Arguments, classifier) : ToolReading.Unknown;
+        facts.Tool is { } name && tools.Find(name) is { } tool ? tool.Read(facts.Arguments, Arguments, classifier, tools) : ToolReading.Unknown;
 
     /// <summary>Null where the arguments are no JSON.</summary>
     public JsonElement? Arguments => _arguments.IsRead ? _arguments.Value : _arguments.Keep(ParsedJson.Read(facts.Arguments));

@@ -59,6 +59,9 @@ internal sealed record MatchDocument
     [Description("On tool_call: the argument is a program, whose calls nobody sees (a code carrier).")]
     public FlagTest? CodeCarrier { get; init; }
 
+    [Description("On tool_call: the program that a code carrier is given, and what it is seen to call.")]
+    public SourceTest? Source { get; init; }
+
     [Description("On tool_call: the command line that the call would run.")]
     public CommandTest? Command { get; init; }
 
@@ -187,6 +190,18 @@ internal sealed record ArgumentsTest
 
     [Description("What stands at JSON pointers of the arguments.")]
     public Dictionary<string, ValueTest>? At { get; init; }
+}
+
+internal sealed record SourceTest
+{
+    [Description("Any of these texts stands somewhere in the program, in these capitals.")]
+    public string[]? ContainsAny { get; init; }
+
+    [Description("A regular expression (.NET, without backtracking) that is found somewhere in the program.")]
+    public string? Matches { get; init; }
+
+    [Description("Any of the calls that stand in the program, by its name with dots (tools.exec_command). Where something is called by no name that stands there, nobody knows.")]
+    public NameTest? Calls { get; init; }
 }
 
 internal sealed record NumberTest

@@ -170,6 +170,9 @@ internal sealed record RuleDocument
     [Description("What may be carried where the rule allows. Of all matching allows the smallest counts.")]
     public LimitsDocument? Limits { get; init; }
 
+    [Description("What becomes of findings, more strictly than redaction says, in requests that the rule allows and in their answers. What all matching allows say is done.")]
+    public RedactDocument[]? Redact { get; init; }
+
     [Description("false: the tunnel is carried unread, and nothing in it is bound, masked or seen. Needs on: connect, outcome: allow, one host and one port by eq, a reason and expires.")]
     public bool? Inspect { get; init; }
 

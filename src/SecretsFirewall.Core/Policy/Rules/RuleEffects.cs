@@ -20,6 +20,8 @@ internal sealed record RuleEffects
 
     public PolicyLimits Limits { get; init; } = PolicyLimits.None;
 
+    public IReadOnlyList<RuleRedaction> Redactions { get; init; } = [];
+
     /// <summary>The match in words, a line for each member.</summary>
     public IReadOnlyList<string> Conditions { get; init; } = [];
 }

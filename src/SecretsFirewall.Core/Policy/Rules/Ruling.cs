@@ -1,5 +1,7 @@
 using SecretsFirewall.Commands;
+using SecretsFirewall.Model;
 using SecretsFirewall.Policy.Conditions;
+using SecretsFirewall.Policy.Documents;
 
 namespace SecretsFirewall.Policy.Rules;
 
@@ -9,6 +11,7 @@ internal struct Ruling(IReadOnlyList<string> setAside)
 {
     private List<PolicyRule>? _rules;
     private List<PolicyRule>? _shadows;
+    private List<RuleRedaction>? _redactions;
 
     /// <summary>The strictest of the rules that apply, by id among equals; null if none does.</summary>
     public PolicyRule? Strictest { get; private set; }
@@ -80,6 +83,10 @@ internal struct Ruling(IReadOnlyList<string> setAside)
         }
     }
 
+    /// <summary>The plan with what the rules add to it.</summary>
+    public readonly RedactionPlan Redact(RedactionPlan plan, Direction direction) =>
+        _redactions is null ? plan : _redactions.Aggregate(plan, (current, one) => one.Apply(current, direction));
+
     public readonly IReadOnlyList<string> Matched() =>
         _rules is null ? Strictest?.Alone ?? [] : [.. _rules.OrderBy(static rule => rule.Order).Select(static rule => rule.Id)];
 
@@ -129,6 +136,11 @@ internal struct Ruling(IReadOnlyList<string> setAside)
         }
 
         External = effects.External is { } external ? External is true || external : External;
+        if (effects.Redactions.Count > 0)
+        {
+            (_redactions ??= []).AddRange(effects.Redactions);
+        }
+
         if (!ReferenceEquals(effects.Limits, PolicyLimits.None))
         {
             Limits = Limits.And(effects.Limits);

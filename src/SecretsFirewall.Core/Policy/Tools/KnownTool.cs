@@ -31,7 +31,8 @@ internal sealed record KnownTool(string Canonical)
 
     /// <param name="arguments">As <see cref="PolicyFacts.Arguments"/>.</param>
     /// <param name="classifier">Null where there is no table: no command can be judged then.</param>
-    public ToolReading Read(string? arguments, JsonElement? json, CommandClassifier? classifier)
+    /// <param name="tools">By which calls that stand in a program are known.</param>
+    public ToolReading Read(string? arguments, JsonElement? json, CommandClassifier? classifier, ToolTable tools)
     {
         if (!RunsAnything)
         {
@@ -40,18 +41,18 @@ internal sealed record KnownTool(string Canonical)
 
         if (json is { ValueKind: JsonValueKind.Object } members)
         {
-            return ReadMembers(members, classifier);
+            return ReadMembers(members, classifier, tools);
         }
 
         return FreeText switch
         {
             FreeTextWord.Command when arguments is not null => Of(Classify(arguments, classifier), isCarrier: false),
-            FreeTextWord.Code when arguments is not null => Of(null, isCarrier: true),
+            FreeTextWord.Code when arguments is not null => OfProgram(null, arguments, classifier, tools),
             _ => Unreadable("Its arguments are not what this tool takes."),
         };
     }
 
-    private ToolReading ReadMembers(JsonElement members, CommandClassifier? classifier)
+    private ToolReading ReadMembers(JsonElement members, CommandClassifier? classifier, ToolTable tools)
     {
         CommandVerdict? verdict = null;
         foreach (var pointer in Command)
@@ -71,10 +72,27 @@ internal sealed record KnownTool(string Canonical)
             }
         }
 
-        var isCarrier = Code.Any(pointer => pointer.Find(members) is { ValueKind: not JsonValueKind.Null });
-        return verdict is not null || isCarrier ? Of(verdict, isCarrier)
+        var programs = Code.Select(pointer => pointer.Find(members)).Where(static value => value is { ValueKind: not JsonValueKind.Null }).ToList();
+        return programs.Count > 0 ? OfProgram(verdict, programs.Count == 1 ? ParsedJson.Text(programs[0]!.Value) : null, classifier, tools)
+            : verdict is not null ? Of(verdict, isCarrier: false)
             : members.EnumerateObject().All(member => Silent.Contains(member.Name)) ? new ToolReading(Canonical, null, false, Class ?? CommandClass.Green, IsExternal)
             : Unreadable("No argument holds a command.");
+    }
+
+    /// <summary>Command lines that a program is seen to run are judged as any; the program itself stays what it is.</summary>
+    private ToolReading OfProgram(CommandVerdict? verdict, string? source, CommandClassifier? classifier, ToolTable tools)
+    {
+        var calls = source is null ? null : SourceCalls.Read(source);
+        foreach (var call in calls?.All ?? [])
+        {
+            if (call.Arguments is { } given && tools.Find(call.Name) is { RunsCommands: true } tool && ParsedJson.Read(given) is { } json
+                && tool.Read(given, json, classifier, ToolTable.Empty) is { Command: { IsParsed: true } inner })
+            {
+                verdict = Join(verdict, inner);
+            }
+        }
+
+        return Of(verdict, isCarrier: true) with { Source = source, Calls = calls };
     }
 
     private CommandVerdict OfValue(JsonElement value, CommandClassifier? classifier)

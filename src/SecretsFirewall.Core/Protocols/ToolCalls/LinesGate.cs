@@ -38,7 +38,7 @@ internal sealed class LinesGate(CallDecider decider, string decisionId, int maxH
         _line.Dispose();
     }
 
-    protected override EventReader ReaderFor(StreamEvent first, JsonTree tree, string? type) => new LinesReader(Decider);
+    protected override EventReader ReaderFor(StreamEvent first, JsonTree tree, string? type) => new LinesReader(Decider, DecisionId);
 
     private ToolGateStop TakeLine(IBufferWriter<byte> output)
     {

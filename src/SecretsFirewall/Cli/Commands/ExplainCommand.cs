@@ -11,7 +11,7 @@ internal static class ExplainCommand
     public static Command Create()
     {
         var id = new Argument<string>("ID") { Description = "The exchange's id: in the refusal's text, its decision_id, and the header X-SFW-Decision." };
-        var policy = new Option<string?>("--policy") { Description = "The bundle or folder to explain it by; the home's folder where it is not said.", HelpName = "PATH" };
+        var policy = new Option<string?>("--policy") { Description = "The bundle or folder to explain it by; the one in force where it is not said.", HelpName = "PATH" };
         var json = CommonOptions.Json();
         var command = new Command("explain", """
             Shows one exchange: who sent what where, when, what was found in it, what each rule makes of it and why, and the change
@@ -25,7 +25,7 @@ internal static class ExplainCommand
               sfw explain 01a1fdff3e6e709099ea184a3cc28777 --policy team.bundle
             """)
         { id, policy, json };
-        command.SetAction(parse =>
+        command.SetAction(async (parse, cancellation) =>
         {
             var output = Output.Of(parse);
             var home = CommonOptions.HomeOf(parse);
@@ -38,7 +38,12 @@ internal static class ExplainCommand
 
             var problem = "";
             var exchange = RecordedExchange.Of(entries);
-            var at = exchange is null ? null : parse.GetValue(policy) is { } path ? PolicyInHand.TryRead(path, out problem) : PolicyInHand.TryReadHome(home, out problem);
+            PolicyInHand? at = null;
+            if (exchange is not null)
+            {
+                (at, problem) = await PolicyInHand.TryReadAsync(home, parse.GetValue(policy), cancellation);
+            }
+
             var explanation = at is null ? null : ExchangeExplanation.Of(exchange!, at, TimeProvider.System.GetUtcNow());
             if (parse.GetValue(json))
             {

@@ -24,7 +24,7 @@ internal static class PolicySimulateCommand
             Asks a policy again what was recorded: connections, requests and tool calls, and shows what it would decide otherwise.
 
             A record holds fewer facts than a decision: no query, body, argument or level. Where the answer rests on them it is not
-            guessed; such records are counted, with what is missing. The policy of the time helps where it is in the home, or is the one
+            guessed; such records are counted, with what is missing. The policy of the time helps where it is the one in force, or the one
             that is asked.
 
             Examples:
@@ -34,7 +34,7 @@ internal static class PolicySimulateCommand
             The exit code is 0 if nothing changes, 1 if something does, 2 if the policy does not load.
             """)
         { path, against, since, lines, json };
-        command.SetAction(parse =>
+        command.SetAction(async (parse, cancellation) =>
         {
             var output = Output.Of(parse);
             var home = CommonOptions.HomeOf(parse);
@@ -45,7 +45,7 @@ internal static class PolicySimulateCommand
             }
 
             List<RecordedPolicy> then = [candidate.Recorded];
-            if (PolicyInHand.TryReadHome(home, out _) is { } own)
+            if (await PolicyInHand.TryReadInForceAsync(home, cancellation) is ({ } own, _))
             {
                 then.Add(own.Recorded);
             }

@@ -15,7 +15,7 @@ internal static class PolicySuggestCommand
         var from = new Option<string>("--from") { Description = "Where the refusals come from: audit, the log of this home.", HelpName = "audit", DefaultValueFactory = static _ => "audit" };
         from.AcceptOnlyFromAmong("audit");
         var since = RecordedLog.Since();
-        var policy = new Option<string?>("--policy") { Description = "The bundle or folder to add to; the home's folder where it is not said.", HelpName = "PATH" };
+        var policy = new Option<string?>("--policy") { Description = "The bundle or folder to add to; the one in force where it is not said.", HelpName = "PATH" };
         var json = CommonOptions.Json();
         var command = new Command("suggest", """
             Suggests rules and exceptions for what the policy refused, grouped by agent, host, method, path and tool, as a diff to review.
@@ -30,12 +30,11 @@ internal static class PolicySuggestCommand
             The exit code is 0 if something is suggested, 1 if nothing is.
             """)
         { from, since, policy, json };
-        command.SetAction(parse =>
+        command.SetAction(async (parse, cancellation) =>
         {
             var output = Output.Of(parse);
             var home = CommonOptions.HomeOf(parse);
-            string problem;
-            var at = parse.GetValue(policy) is { } path ? PolicyInHand.TryRead(path, out problem) : PolicyInHand.TryReadHome(home, out problem);
+            var (at, problem) = await PolicyInHand.TryReadAsync(home, parse.GetValue(policy), cancellation);
             if (at is null || RecordedLog.TryRead(home, parse.GetRequiredValue(since), out problem) is not { } exchanges)
             {
                 return output.Fail(problem, ExitCodes.Broken);

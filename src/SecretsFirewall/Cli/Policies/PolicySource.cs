@@ -9,6 +9,9 @@ namespace SecretsFirewall.Cli.Policies;
 /// <param name="Bundle">Null for a folder.</param>
 internal sealed record PolicySource(IReadOnlyList<PolicyFile> Files, IReadOnlyList<PolicyFile> RuleFiles, PolicyBundle? Bundle)
 {
+    /// <summary>Who a bundle says it is; null where the files say it.</summary>
+    public PolicyIdentity? Identity { get; init; } = Bundle?.Identity;
+
     /// <summary>Null with everything that is wrong.</summary>
     public static PolicySource? TryRead(string path, out string problem)
     {
@@ -54,5 +57,5 @@ internal sealed record PolicySource(IReadOnlyList<PolicyFile> Files, IReadOnlyLi
 
     /// <param name="cases">Takes how each case was answered.</param>
     public LoadedPolicy? Compile(out IReadOnlyList<PolicyError> errors, List<CaseResult>? cases = null) =>
-        new PolicyCompilation().Compile(Files, RuleFiles, out errors, Bundle?.Identity, cases: cases);
+        new PolicyCompilation().Compile(Files, RuleFiles, out errors, Identity, cases: cases);
 }

@@ -22,7 +22,7 @@ internal sealed record RecordedExchange(string Id, DateTimeOffset At, AuditRecor
 
     private static readonly HashSet<string> MissingOfRequests = [.. MissingOfConnections, "query_length", "body_length", "traffic", "headers", "query", "body", "finding"];
 
-    private static readonly HashSet<string> MissingOfCalls = [.. MissingOfConnections, "arguments", "command", "code_carrier"];
+    private static readonly HashSet<string> MissingOfCalls = [.. MissingOfConnections, "arguments", "command", "code_carrier", "source"];
 
     /// <summary>Null for records that are about no request.</summary>
     public static RecordedExchange? Of(IReadOnlyList<AuditEntry> entries)
