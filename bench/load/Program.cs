@@ -28,6 +28,10 @@ switch (args)
             directory, names, Console.In, Console.Out, new Dictionary<string, RequestDelegate> { ["/socket"] = SocketEcho.AnswerAsync });
     case ["bench", "relay", var directory, var upstream, var caFile, .. var names]:
         return await RelayProcess.RunAsync(directory, upstream, caFile, names, Console.In, Console.Out);
+    case ["bench", "audited", var home, var durability]:
+        return await AuditedFirewall.RunAsync(home, durability, Console.In, Console.Out);
+    case ["--audit-cost"]:
+        return await InFolderAsync(static folder => AuditCost.RunAsync(LoadOptions.Parse([])!.Bench, folder));
     case ["--audit", var directory, var megabytes]:
         AuditRun.Run(directory, int.Parse(megabytes, CultureInfo.InvariantCulture));
         return 0;

@@ -153,7 +153,7 @@ internal sealed class AdminServer : IAsyncDisposable
                 var health = _options.Health?.Invoke() ?? PolicyHealth.Well;
                 context.Response.StatusCode = health.Serves ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
                 return context.Response.WriteAsync(health + "\n", context.RequestAborted);
-            case "/metrics" when _options.Metrics is { } metrics:
+            case "/metrics" when _options.Metrics is { } metrics && (_options.OpenMetrics || _options.Api?.IsKnown(request) is true):
                 context.Response.ContentType = AdminOptions.MetricsType;
                 return context.Response.WriteAsync(metrics(), context.RequestAborted);
             case "/version":

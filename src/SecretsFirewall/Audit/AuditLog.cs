@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SecretsFirewall.Audit;
 
@@ -39,6 +40,7 @@ internal sealed partial class AuditLog : IDisposable
     private string _previous = AuditChain.Start;
     private bool _unsynced;
     private bool _disposed;
+    private bool _discards;
     private long _lookedAt;
 
     private AuditLog(AuditOptions options, TimeProvider time, ILogger logger, Func<string, FileStream> openSegment, AuditSigning? signing)
@@ -104,9 +106,20 @@ internal sealed partial class AuditLog : IDisposable
         return log;
     }
 
+    /// <summary>
+    /// Takes every record and keeps none. No setting leads here: it is what the bench compares a log with, and nothing of the product may call it (House/AuditSinkTests).
+    /// </summary>
+    internal static AuditLog Discarding(TimeProvider time) =>
+        new(new AuditOptions { Directory = "" }, time, NullLogger.Instance, static _ => throw new InvalidOperationException("It has no segments."), signing: null) { _discards = true };
+
     /// <summary>False if the record was not handed to the kernel (or, where the setting asks for it, not synced): the caller refuses. Thread-safe.</summary>
     public bool TryAppend(AuditRecord record)
     {
+        if (_discards)
+        {
+            return true;
+        }
+
         AuditTrouble before, after;
         AuditRecord[] others;
         lock (_lock)

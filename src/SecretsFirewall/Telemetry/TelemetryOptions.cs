@@ -6,7 +6,7 @@ namespace SecretsFirewall.Telemetry;
 /// <summary>Who is told what happened, beside the audit log. All of it is off until somebody names an address.</summary>
 internal sealed record TelemetryOptions
 {
-    /// <summary>Whether <c>/metrics</c> of the admin listener is answered to whoever reaches it. Off: it names agents and says how busy they are.</summary>
+    /// <summary>Whether <c>/metrics</c> of the admin listener is answered to whoever reaches it, without an admin token. Off: it names agents and says how busy they are.</summary>
     public bool OpenMetrics { get; init; }
 
     /// <summary>An OpenTelemetry collector that takes OTLP over HTTP: traces, metrics and the audit's records as logs.</summary>

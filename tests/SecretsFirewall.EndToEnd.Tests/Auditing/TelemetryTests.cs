@@ -89,14 +89,21 @@ public sealed class TelemetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Metrics_NobodyOpenedThem_AreNotThere()
+    public async Task Metrics_NobodyOpenedThem_AreThereForAnAdminTokenAlone()
     {
         using var client = await RunAsync("{}");
         using var plain = new HttpClient();
+        var address = $"http://{_status.GetProperty("admin").GetString()}/metrics";
+        var token = Regex.Match((await _sfw.RunAsync("admin", "token", "new", "--role", "viewer", "--name", "prometheus")).Succeeded().Text, "sfwt_[A-Za-z0-9_]+").Value;
 
-        using var answer = await plain.GetAsync($"http://{_status.GetProperty("admin").GetString()}/metrics");
+        using var answer = await plain.GetAsync(address);
+        plain.DefaultRequestHeaders.Add("Authorization", "Bearer sfwt_notone");
+        using var wrong = await plain.GetAsync(address);
+        plain.DefaultRequestHeaders.Remove("Authorization");
+        plain.DefaultRequestHeaders.Add("Authorization", $"Bearer {token}");
+        using var known = await plain.GetAsync(address);
 
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.OK), (answer.StatusCode, wrong.StatusCode, known.StatusCode));
     }
 
     [Fact]

@@ -37,10 +37,11 @@ public sealed class AuditLineTests
         Findings = [new AuditFinding("registry", Carrier.HeaderValue, "Authorization", 2, FindingAction.Bind, "github", "f00d"), new AuditFinding("entropy", Carrier.Body, "@12", 1, FindingAction.Alert)],
         RequestBytes = 1,
         ResponseBytes = long.MaxValue >> 11,
-        Usage = new AuditUsage("openai", "m", new TokenUsage(1, 2, 3, 4, 5), IsEstimated: true, IsSuspect: true),
+        Usage = new AuditUsage("openai", "m", new TokenUsage(1, 2, 3, 4, 5), IsEstimated: true, IsSuspect: true) { Asked = "n" },
         Cost = AuditCost.Unpriced,
         Checkpoint = new AuditCheckpoint(6, AuditChain.Start, 6, "k", "s"),
         Key = new AuditKey("k", "p", "before", "s"),
+        Note = new AuditNote("ada with sfw") { About = "x0", Label = "l", IsRemoved = true, Text = "t" },
         Removed = new AuditRemoval(1, 5, AuditChain.Start, 2, "audit.keep"),
         TimingsUs = new Dictionary<string, long> { ["total"] = 3, ["Upstream"] = 1, ["mask"] = 2 },
     };
@@ -65,6 +66,7 @@ public sealed class AuditLineTests
 
         Assert.Equal(AuditBreakReason.None, line.Read(Encoding.UTF8.GetBytes(Write(Full, out _).TrimEnd())));
         Assert.Equal("unverified", Encoding.ASCII.GetString(line.Trust.Span));
+        Assert.True(line is { IsOverridden: true, HasWithheldCall: true });
     }
 
     [Fact]

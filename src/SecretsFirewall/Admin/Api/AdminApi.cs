@@ -85,6 +85,9 @@ internal sealed class AdminApi
         await call.Context.Response.Body.WriteAsync(_document.Value, call.Aborted);
     }
 
+    /// <summary>Whether the request shows a token, of whatever role.</summary>
+    public bool IsKnown(HttpRequest request) => Authenticate(request) is not null;
+
     private Approver? Authenticate(HttpRequest request)
     {
         const string scheme = "Bearer ";

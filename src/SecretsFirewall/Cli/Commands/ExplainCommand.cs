@@ -2,6 +2,7 @@ using System.CommandLine;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Cli.Recorded;
 using SecretsFirewall.Cli.Terminal;
+using SecretsFirewall.Cli.Traces;
 
 namespace SecretsFirewall.Cli.Commands;
 
@@ -55,7 +56,7 @@ internal static class ExplainCommand
             page.Write(entries);
             if (explanation is not null)
             {
-                page.Write(explanation, at!);
+                page.Write(explanation, at!, PolicyOfTheTime.PathOf(home, exchange!.Last.Bundle?.Hash));
             }
             else if (problem.Length > 0)
             {

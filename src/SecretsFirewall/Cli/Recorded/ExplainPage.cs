@@ -43,12 +43,13 @@ internal sealed class ExplainPage(Output output)
         WriteTimeline(entries);
     }
 
-    public void Write(ExchangeExplanation explanation, PolicyInHand policy)
+    /// <param name="then">Where the policy of the time is kept; null where it is not.</param>
+    public void Write(ExchangeExplanation explanation, PolicyInHand policy, string? then)
     {
         if (!explanation.IsSamePolicy)
         {
             output.Line();
-            output.Line(output.Paint($"Another policy decided then. What follows is by {TerminalText.Escape(policy.Location)} as it is now; name the one of then with --policy.", TextColour.Yellow));
+            output.Line(output.Paint($"Another policy decided then. What follows is by {TerminalText.Escape(policy.Location)} as it is now; name the one of then with --policy{(then is null ? "" : $" {then}")}.", TextColour.Yellow));
         }
 
         foreach (var step in explanation.Steps)

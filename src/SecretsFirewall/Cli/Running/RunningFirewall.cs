@@ -230,8 +230,9 @@ internal sealed class RunningFirewall : IAsyncDisposable
         owned.Push(plane);
         try
         {
-            var adminOptions = new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.OpenMetrics)
+            var adminOptions = new AdminOptions(firewall.Options.Admin, ControlSocketPath.Prepare(home), () => daemon.Health, exports.Metrics)
             {
+                OpenMetrics = firewall.Options.Telemetry.OpenMetrics,
                 Api = plane.Api,
                 Certificate = certificate,
                 Hosts = firewall.Options.AdminApi.Hosts,

@@ -15,18 +15,13 @@ internal sealed class TelemetryExports : IDisposable
     private readonly AuditMeter _meter;
     private readonly PrometheusText _prometheus = new(AuditMeter.Name);
     private readonly AuditLog _log;
-    private readonly bool _isOpen;
     private readonly List<AuditExport> _exports = [];
 
-    private TelemetryExports(AuditLog log, bool isOpen)
+    private TelemetryExports(AuditLog log)
     {
         _log = log;
-        _isOpen = isOpen;
         _meter = new AuditMeter(log);
     }
-
-    /// <summary>Null unless the operator opened it.</summary>
-    public Func<string>? OpenMetrics => _isOpen ? Metrics : null;
 
     public IEnumerable<string> Problems => _exports.Select(static export => export.Problem).OfType<string>();
 
@@ -34,7 +29,7 @@ internal sealed class TelemetryExports : IDisposable
     public static TelemetryExports Start(FirewallOptions options, string directory, AuditLog log, TimeProvider time, ILoggerFactory loggers)
     {
         var settings = options.Telemetry;
-        var exports = new TelemetryExports(log, settings.OpenMetrics);
+        var exports = new TelemetryExports(log);
         var trust = UpstreamTrust.Load(options.Upstream.CaFiles);
         if (settings.Otlp is { } collector)
         {

@@ -29,9 +29,13 @@ internal sealed class PolicyOfTheTime(FirewallHome home)
         return policy;
     }
 
-    private PolicyInHand? Read(string hash)
+    private PolicyInHand? Read(string hash) =>
+        PathOf(home, hash) is { } path && PolicyInHand.TryRead(path, out _) is { } policy && policy.Snapshot.Hash == hash ? policy : null;
+
+    /// <summary>The folder or the bundle of a policy that is kept; null where it is not.</summary>
+    public static string? PathOf(FirewallHome home, string? hash)
     {
-        var name = hash.StartsWith(Prefix, StringComparison.Ordinal) ? hash[Prefix.Length..] : "";
+        var name = hash?.StartsWith(Prefix, StringComparison.Ordinal) is true ? hash[Prefix.Length..] : "";
         if (name.Length != 64 || !name.All(char.IsAsciiHexDigitLower))
         {
             return null; // the log says it; it must not lead elsewhere
@@ -39,7 +43,6 @@ internal sealed class PolicyOfTheTime(FirewallHome home)
 
         var folder = Path.Combine(home.PolicyArchive, name);
         var bundle = Path.Combine(folder, "bundle.json");
-        var policy = Directory.Exists(folder) ? PolicyInHand.TryRead(File.Exists(bundle) ? bundle : folder, out _) : null;
-        return policy?.Snapshot.Hash == hash ? policy : null;
+        return File.Exists(bundle) ? bundle : Directory.Exists(folder) ? folder : null;
     }
 }

@@ -61,7 +61,7 @@ internal sealed record SessionTrace(
                     break;
                 default:
                     var what = string.Join(' ', new[] { entry.Record.Type, entry.Record.Destination?.HostAndPort, entry.Record.Tool }.OfType<string>());
-                    Add(entry, TraceKind.Event, null, entry.Record.Detail is { } detail ? $"{what}: {detail}" : what, GrantOf(entry.Record), "");
+                    Add(entry, TraceKind.Event, entry.Record.Exchange is { } id && _open.TryGetValue(id, out var at) ? at.Step : null, entry.Record.Detail is { } detail ? $"{what}: {detail}" : what, GrantOf(entry.Record), "");
                     break;
             }
         }
