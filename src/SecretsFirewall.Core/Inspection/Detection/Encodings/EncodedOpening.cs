@@ -172,13 +172,17 @@ internal sealed class EncodedOpening(IPlainSearch plain)
 
         var first = run.Characters.Length;
         var tail = Math.Max(0, first - (2 * plain.LongestForm) - MinTail);
+        var nearTail = first - (2 * plain.LongestValue) - MinTail;
         for (var i = 0; i < RunAlphabet.All.Length; i++)
         {
             var alphabet = RunAlphabet.All[i];
             var from = Math.Max(tail, alphabet.StartOfLast(run.Characters));
+            var phases = alphabet.Codec == RunCodec.Base64 ? Base64Text.PhasesOf(run.Characters[from..]) : ~0;
             for (var phase = 0; phase < alphabet.Codec.Characters && from + phase < run.Characters.Length; phase++)
             {
-                levels[depth + 1].ReadRun(alphabet.Codec, from + phase, run.Characters.Length);
+                // What is no text so far holds nothing long: only a value, or a token's beginning.
+                var skipped = (phases & (1 << phase)) != 0 ? 0 : Math.Max(0, nearTail - from - phase) / alphabet.Codec.Characters * alphabet.Codec.Characters;
+                levels[depth + 1].ReadRun(alphabet.Codec, from + phase + skipped, run.Characters.Length);
                 first = Math.Min(first, OpenCharacter(depth + 1, levels));
             }
         }
