@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsFirewall.Approvals;
 using SecretsFirewall.Model;
+using SecretsFirewall.Policy;
 
 namespace SecretsFirewall.Enforcement;
 
@@ -19,16 +20,14 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals)
 {
     private static readonly Refusal TakenBack = new(RefusalCode.Killed, "What was asked was taken back, since the agent was stopped.", Rule: "kill.agent");
 
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = context.Features.Get<ExchangeState>();
-        if (exchange.Refusal is not null || state?.Pending is not { } decision)
-        {
-            await next(context);
-            return;
-        }
+        return exchange.Refusal is null && context.Features.Get<ExchangeState>() is { Pending: { } decision } state ? AskAsync(context, exchange, state, decision, next) : next(context);
+    }
 
+    private async Task AskAsync(HttpContext context, Exchange exchange, ExchangeState state, PolicyDecision decision, RequestDelegate next)
+    {
         var question = approvals.QuestionOf(context, exchange, state);
         var named = context.Request.Headers[RefusalWriter.DecisionField] is { Count: > 0 } field ? field.ToString() : null;
         var result = approvals.Ask(question, named);
