@@ -29,16 +29,16 @@ internal sealed class ApprovalMiddleware(ActionApprovals approvals, ResourceLock
 
     private static readonly Refusal TakenBack = new(RefusalCode.Killed, "What was asked was taken back, since the agent was stopped.", Rule: "kill.agent");
 
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        var state = context.Features.Get<ExchangeState>();
-        if (exchange.Refusal is not null || state is null)
-        {
-            await next(context);
-            return;
-        }
+        return exchange.Refusal is null && context.Features.Get<ExchangeState>() is { } state && (state.Pending is not null || state.Changes is not null)
+            ? AskAsync(context, exchange, state, next)
+            : next(context);
+    }
 
+    private async Task AskAsync(HttpContext context, Exchange exchange, ExchangeState state, RequestDelegate next)
+    {
         var question = state.Pending is null ? null : approvals.QuestionOf(context, exchange, state);
         if (state.Changes is { } changes && locks.WaitsForAnother(changes, question?.Fingerprint))
         {

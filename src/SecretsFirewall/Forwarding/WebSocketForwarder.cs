@@ -26,15 +26,14 @@ internal sealed class WebSocketForwarder(UpstreamClients clients, ResponseStep o
 
     private readonly UpstreamTransformer _transformer = new(onResponse, static _ => { }, clients.Options.Via ? pseudonym : null);
 
-    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        if (exchange.WebSocket is not { } upgrade)
-        {
-            await next(context);
-            return;
-        }
+        return exchange.WebSocket is { } upgrade ? UpgradeAsync(context, exchange, upgrade) : next(context);
+    }
 
+    private async Task UpgradeAsync(HttpContext context, Exchange exchange, WebSocketUpgrade upgrade)
+    {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         patience.CancelAfter(clients.Options.ActivityTimeout);
         try
