@@ -133,6 +133,9 @@ internal sealed record AuditRecord
 
     public string? Exchange { get; init; }
 
+    /// <summary>It says what became of something that has left; not written.</summary>
+    public bool FollowsIntent { get; init; }
+
     /// <summary>Trace id and parent id that the client sent (W3C trace context), joined by a dash, for finding the exchange in other systems.</summary>
     public string? Trace { get; init; }
 

@@ -35,6 +35,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         var type = refusal is { Code: RefusalCode.BypassAttempt or RefusalCode.HostMismatch } ? AuditTypes.BypassAttempt : AuditTypes.Outcome;
         audit.TryAppend(RecordOf(exchange, state, type) with
         {
+            FollowsIntent = state is { IntentRecorded: true },
             Verdict = verdict,
             Outcome = state?.Decision?.Outcome.ToString().ToLowerInvariant(),
             Rule = refusal?.Rule ?? state?.Decision?.Rule,
@@ -123,7 +124,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Session = exchange.Session,
             Destination = RecordedText.Masked(exchange.Destination, snapshot),
             Method = RecordedText.Masked(exchange.Method, snapshot),
-            Path = RecordedText.Masked(exchange.Path, snapshot),
+            Path = RecordedText.Path(exchange.Path, snapshot),
             Approval = state?.Approval,
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],
