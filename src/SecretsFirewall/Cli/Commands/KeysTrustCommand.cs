@@ -31,7 +31,7 @@ internal static class KeysTrustCommand
             var told = parse.GetValue(fingerprint)?.Trim().ToLowerInvariant();
             if (parse.GetValue(root) is { } file)
             {
-                return await TakeRootAsync(context, file, told);
+                return await TakeRootAsync(context, file, told, change.IsJson(context));
             }
 
             if (parse.GetValue(key) is not { } wanted)
@@ -66,7 +66,7 @@ internal static class KeysTrustCommand
         return command;
     }
 
-    private static async Task<int> TakeRootAsync(ControlContext context, string file, string? told)
+    private static async Task<int> TakeRootAsync(ControlContext context, string file, string? told, bool asJson)
     {
         if (PolicySource.TryReadFile(file, out var problem) is not { } document)
         {
@@ -87,6 +87,6 @@ internal static class KeysTrustCommand
         // A root that follows one is signed by it; the first one is trusted by what the operator was told.
         return keys.Root is null && told != offered.Sha256
             ? context.Output.Fail($"The root's fingerprint is {offered.Sha256}. Ask its owner, another way than the file came, and say it with --fingerprint.")
-            : await RootChangeOptions.TakeAsync(context, document);
+            : await RootChangeOptions.TakeAsync(context, document, asJson);
     }
 }

@@ -22,13 +22,14 @@ internal static class PolicyBuildCommand
         var audience = new Option<string[]>("--audience") { Description = "The installations that it is for (bundle.audience); all of them where it is not said.", HelpName = "NAME" };
         var engine = new Option<string>("--min-engine") { Description = "The oldest version of sfw that may take it.", DefaultValueFactory = _ => AdminServer.Version, HelpName = "VERSION" };
         var previous = new Option<string?>("--previous") { Description = "The bundle of the version before, which must then be the one that was accepted.", HelpName = "FILE" };
+        var json = CommonOptions.Json();
         var command = new Command("build", """
             Builds a bundle of a folder, if the folder loads and answers its own cases rightly. It is not signed yet.
 
             Example:
               sfw policy build team --out team.bundle --revision 7 --expires 30d
             """)
-        { folder, target, name, revision, expires, begins, audience, engine, previous };
+        { folder, target, name, revision, expires, begins, audience, engine, previous, json };
         command.SetAction(parse =>
         {
             var output = Output.Of(parse);
@@ -83,12 +84,12 @@ internal static class PolicyBuildCommand
                 MinEngine = parse.GetRequiredValue(engine),
                 Files = [],
             };
-            return Write(output, manifest, source, parse.GetRequiredValue(target));
+            return Write(output, manifest, source, parse.GetRequiredValue(target), parse.GetValue(json));
         });
         return command;
     }
 
-    private static int Write(Output output, BundleManifest manifest, PolicySource source, string path)
+    private static int Write(Output output, BundleManifest manifest, PolicySource source, string path, bool asJson)
     {
         if (BundleBuilder.Build(manifest, [.. source.Files, .. source.RuleFiles], out var refusal) is not { } payload)
         {
@@ -99,6 +100,12 @@ internal static class PolicyBuildCommand
         if (PolicyOutput.TryWrite(path, envelope.Write()) is { } problem)
         {
             return output.Fail(problem);
+        }
+
+        if (asJson)
+        {
+            output.Json(new WrittenLine(path, envelope.Sha256, 0, manifest.Name, manifest.Version, manifest.ExpiresAt), PolicyOutputJson.Default.WrittenLine);
+            return ExitCodes.Done;
         }
 
         output.Line(envelope.Sha256);

@@ -48,6 +48,10 @@ internal static class PolicyOutput
     }
 }
 
+/// <summary>What commands that write a signed file say of it with <c>--json</c>.</summary>
+/// <param name="Version">Of a bundle or a root; the lowest that may follow, of a reset.</param>
+internal sealed record WrittenLine(string Path, string Sha256, int Signatures, string? Name = null, int? Version = null, DateTimeOffset? ExpiresAt = null);
+
 /// <summary>A line of <c>sfw policy test --json</c>.</summary>
 internal sealed record CaseLine(string Name, string File, int Line, bool Right, string Expected, string Actual, string Rule);
 
@@ -67,4 +71,5 @@ internal sealed record NewKeyLine(string Name, string Fingerprint, string Privat
 [JsonSerializable(typeof(DifferenceLine))]
 [JsonSerializable(typeof(LintLine))]
 [JsonSerializable(typeof(NewKeyLine))]
+[JsonSerializable(typeof(WrittenLine))]
 internal sealed partial class PolicyOutputJson : JsonSerializerContext;

@@ -17,6 +17,7 @@ internal static class PolicyResetCommand
         var keys = new Option<string[]>("--key") { Description = "A private root key: a file, or a name from `sfw keys new`. May be said several times.", HelpName = "NAME|FILE" };
         var target = new Option<string>("--out") { Description = "The reset to write.", Required = true, HelpName = "FILE" };
         var expires = new Option<string>("--expires") { Description = "Until when it can be used: 1d, or a day.", DefaultValueFactory = _ => "1d", HelpName = "TIME" };
+        var json = CommonOptions.Json();
         var command = new Command("reset", """
             Writes a reset: versions only count up, and where one was accepted that nothing can follow, root keys lead back below it. It names the very bundle that is left, so
             it is worth nothing afterwards or elsewhere. Others sign it with `sfw policy sign`; `sfw policy load BUNDLE --reset FILE` uses it.
@@ -25,7 +26,7 @@ internal static class PolicyResetCommand
               sfw policy reset team --floor 8 --key root --out team.reset
               sfw policy load team-8.bundle --reset team.reset
             """)
-        { name, floor, keys, target, expires };
+        { name, floor, keys, target, expires, json };
         command.SetControlAction(async context =>
         {
             var parse = context.Parse;
@@ -55,6 +56,12 @@ internal static class PolicyResetCommand
             if (PolicyOutput.TryWrite(path, signed.Write()) is { } failure)
             {
                 return context.Output.Fail(failure);
+            }
+
+            if (parse.GetValue(json))
+            {
+                context.Output.Json(new WrittenLine(path, signed.Sha256, signed.Signatures.Count, accepted.Name, parse.GetValue(floor), end), PolicyOutputJson.Default.WrittenLine);
+                return ExitCodes.Done;
             }
 
             context.Output.Note(string.Create(

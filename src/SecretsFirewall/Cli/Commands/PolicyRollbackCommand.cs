@@ -17,13 +17,14 @@ internal static class PolicyRollbackCommand
         var target = new Option<string>("--out") { Description = "The bundle to write.", Required = true, HelpName = "FILE" };
         var expires = new Option<string>("--expires") { Description = "When it ends: 90d, or a day.", DefaultValueFactory = _ => "90d", HelpName = "TIME" };
         var load = new Option<bool>("--load") { Description = "Put it in force at once." };
+        var json = CommonOptions.Json();
         var command = new Command("rollback", """
             Goes back: the content of an older bundle, signed as the version after the highest that was accepted.
 
             Example:
               sfw policy rollback team-6.bundle --key release --out team-8.bundle --load
             """)
-        { file, keys, target, expires, load };
+        { file, keys, target, expires, load, json };
         command.SetControlAction(async context =>
         {
             var parse = context.Parse;
@@ -69,8 +70,24 @@ internal static class PolicyRollbackCommand
                 return context.Output.Fail(failure);
             }
 
-            context.Output.Note(string.Create(CultureInfo.InvariantCulture, $"Written: {parse.GetValue(target)}, the content of version {old.Manifest.Version} as version {manifest.Version}."));
-            return parse.GetValue(load) ? await PolicyLoadCommand.LoadAsync(context, new LoadPolicyRequest(bytes, CheckOnly: false), asJson: false) : ExitCodes.Done;
+            var asJson = parse.GetValue(json);
+            if (!asJson)
+            {
+                context.Output.Note(string.Create(CultureInfo.InvariantCulture, $"Written: {parse.GetValue(target)}, the content of version {old.Manifest.Version} as version {manifest.Version}."));
+            }
+
+            if (parse.GetValue(load))
+            {
+                return await PolicyLoadCommand.LoadAsync(context, new LoadPolicyRequest(bytes, CheckOnly: false), asJson);
+            }
+
+            if (asJson)
+            {
+                context.Output.Json(
+                    new WrittenLine(parse.GetRequiredValue(target), envelope.Sha256, envelope.Signatures.Count, manifest.Name, manifest.Version, manifest.ExpiresAt), PolicyOutputJson.Default.WrittenLine);
+            }
+
+            return ExitCodes.Done;
         });
         return command;
     }

@@ -15,6 +15,7 @@ internal static class PolicySignCommand
         var signature = new Option<string?>("--signature") { Description = "A signature that ssh-keygen or openssl has made over what --to-sign writes.", HelpName = "FILE" };
         var by = new Option<string?>("--by") { Description = "The public key of --signature.", HelpName = "NAME|FILE" };
         var toSign = new Option<string?>("--to-sign") { Description = "Write the bytes that another tool is to sign, and sign nothing.", HelpName = "FILE" };
+        var json = CommonOptions.Json();
         var command = new Command("sign", """
             Signs a bundle with one or more keys, in place. Signatures add up; each key counts once.
 
@@ -27,7 +28,7 @@ internal static class PolicySignCommand
             Example:
               sfw policy sign team.bundle --key release
             """)
-        { file, keys, signature, by, toSign };
+        { file, keys, signature, by, toSign, json };
         command.SetAction(parse =>
         {
             var output = Output.Of(parse);
@@ -66,6 +67,12 @@ internal static class PolicySignCommand
             if (PolicyOutput.TryWrite(path, signed.Write()) is { } unwritten)
             {
                 return output.Fail(unwritten);
+            }
+
+            if (parse.GetValue(json))
+            {
+                output.Json(new WrittenLine(path, signed.Sha256, signed.Signatures.Count), PolicyOutputJson.Default.WrittenLine);
+                return ExitCodes.Done;
             }
 
             output.Note($"{path} has {signed.Signatures.Count} signature{(signed.Signatures.Count == 1 ? "" : "s")} now.");

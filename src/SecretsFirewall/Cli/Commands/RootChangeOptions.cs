@@ -17,8 +17,11 @@ internal sealed class RootChangeOptions
     private readonly Option<string[]> _signWith = new("--sign-with") { Description = "A private root key: a file, or a name from `sfw keys new`.", HelpName = "NAME|FILE" };
     private readonly Option<string?> _out = new("--out") { Description = "Write the next root there, for others to sign, and change nothing.", HelpName = "FILE" };
 
+    private readonly Option<bool> _json = CommonOptions.Json();
+
     public void AddTo(Command command)
     {
+        command.Add(_json);
         command.Add(_role);
         command.Add(_threshold);
         command.Add(_signWith);
@@ -52,11 +55,20 @@ internal sealed class RootChangeOptions
             return ExitCodes.Done;
         }
 
-        return await TakeAsync(context, document);
+        return await TakeAsync(context, document, IsJson(context));
     }
 
-    public static Task<int> TakeAsync(ControlContext context, byte[] document) => context.CallAsync(ControlOperations.KeysTakeRoot, new TakeRootRequest(document), reply =>
+    /// <summary>Whether the command is asked for JSON.</summary>
+    public bool IsJson(ControlContext context) => context.Parse.GetValue(_json);
+
+    public static Task<int> TakeAsync(ControlContext context, byte[] document, bool asJson) => context.CallAsync(ControlOperations.KeysTakeRoot, new TakeRootRequest(document), reply =>
     {
+        if (asJson)
+        {
+            context.Output.Json(reply, ControlJson.Default.KeysReply);
+            return ExitCodes.Done;
+        }
+
         context.Output.Note($"Root version {reply.Root!.Version} is in force: a policy needs {reply.Root.PolicyThreshold} of {reply.Root.Keys.Count(key => key.Roles.Contains(PolicyRole))} signatures.");
         if (reply.Root.Version == 1)
         {
