@@ -76,14 +76,14 @@ public sealed class GrpcTests(FirewallFixture firewall) : FirewallTests(firewall
         var payload = Encoding.ASCII.GetBytes($$"""{"key":"{{canary.Value}}"}""");
         var message = coding == "identity" ? GrpcFrames.Frame(payload) : GrpcFrames.Frame(Answer.Encode(coding, payload), 1);
         byte[] end = GrpcFrames.Frame("{}"u8.ToArray(), 2);
-        Upstream.Reset(Answer.Bytes(type, [.. GrpcFrames.Message("clean"), .. message, .. end], ("Connect-Content-Encoding", coding)));
         using var client = Firewall.CreateHttpClient(HttpVersion.Version20);
 
         using var refused = await CallAsync(client, type, [message], ("Connect-Content-Encoding", coding));
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Contains("secret_blocked", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Empty(Upstream.Requests);
+        await AssertNoneArrivedAsync();
 
+        Upstream.Reset(Answer.Bytes(type, [.. GrpcFrames.Message("clean"), .. message, .. end], ("Connect-Content-Encoding", coding)));
         Firewall.MarkAudit();
         await Record.ExceptionAsync(async () =>
         {
