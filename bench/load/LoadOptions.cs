@@ -1,35 +1,45 @@
 using System.Globalization;
+using SecretsFirewall.Cli.Bench;
 
 namespace SecretsFirewall.Load;
 
-/// <summary>What was asked for on the command line, and how long each part may take.</summary>
+/// <summary>What is done beside the rounds that <c>sfw bench</c> does too.</summary>
+internal enum LoadMode
+{
+    Rounds = 0,
+    Peers,
+    Soak,
+    Scale,
+}
+
+/// <summary>What was asked for on the command line.</summary>
 internal sealed record LoadOptions
 {
     public const string Usage = """
         usage: load [--quick | --full] [--peers] [--json FILE] [--report FILE] [--sfw EXECUTABLE] [--seed N] [--only SCENARIO,...]
                load --soak [--minutes N] [--json FILE] [--report FILE] [--sfw EXECUTABLE] [--seed N]
+               load --scale [--only AXIS,...] [--results FOLDER] [--sfw EXECUTABLE] [--seed N]
+               load --gate [--learn RUNS] [--slow PERCENT] [--baselines FOLDER]
 
           --quick     about four minutes (the default)
           --full      up to half an hour: more rounds, more streams started afresh
           --json      writes every sample, with seed, machine and configuration hash
           --report    writes the table that is also printed
           --sfw       measures this executable instead of the one built beside the bench
-          --only      leaves the other scenarios out: get, post, llm, events, first-event, tunnels, fresh
+          --only      leaves the other scenarios out: get, post, llm, events, first-event, tunnels, fresh; or the other axes
           --peers     other proxies beside us, as bench/peers/install installs them; nothing is started afresh
           --soak      all kinds of traffic at once, and whether memory and handles stay flat
           --minutes   how long that takes (10; at least 1)
+          --scale     what an exchange costs as something grows: streams, secrets, rules, policy, audit, conversation; a graph each
+          --results   where its graphs and tables go (bench/results/scale)
+          --gate      the ratios of get, post, llm and tunnels against bench/baselines
 
-        Linux only (it reads /proc). Exit codes: 0 measured (and flat), 1 a figure is missing or grows, 2 wrong arguments.
+        Linux only (it reads /proc). Exit codes: 0 measured (and flat, and not worse), 1 a figure is missing, grows or is worse, 2 wrong arguments.
         """;
 
-    public bool Full { get; private set; }
+    public LoadMode Mode { get; private set; }
 
-    public bool Peers { get; private set; }
-
-    /// <summary>Where the scripts lie that start other proxies.</summary>
-    public string PeerScripts => Path.Combine("bench", "peers");
-
-    public bool Soak { get; private set; }
+    public BenchOptions Bench { get; private set; } = new() { Firewall = [Path.Combine(AppContext.BaseDirectory, "sfw")] };
 
     public TimeSpan SoakTime { get; private set; } = TimeSpan.FromMinutes(10);
 
@@ -37,35 +47,8 @@ internal sealed record LoadOptions
 
     public string? ReportFile { get; private set; }
 
-    public string Firewall { get; private set; } = Path.Combine(AppContext.BaseDirectory, "sfw");
-
-    public int Seed { get; private set; } = 20_260_101;
-
-    public IReadOnlyList<string> Only { get; private set; } = [];
-
-    public int Secrets => 1_000;
-
-    /// <summary>Rounds before the ratios may be called settled.</summary>
-    public int LeastRounds => Full ? 7 : 3;
-
-    public int MostRounds => Full ? 25 : 6;
-
-    /// <summary>No new round begins after this.</summary>
-    public TimeSpan RoundsBudget => Full ? TimeSpan.FromMinutes(20) : TimeSpan.FromSeconds(140);
-
-    /// <summary>Of each throughput scenario, per subject and round.</summary>
-    public double SliceSeconds => Full ? 3 : 1.5;
-
-    public int NewNamesPerRound => Full ? 600 : 300;
-
-    /// <summary>How often the product is started afresh for memory and start figures.</summary>
-    public int FreshStarts => Full ? 5 : 2;
-
-    public int IdleStreams => 1_000;
-
-    public long TransferBytes => 1L << 30;
-
-    public bool Runs(string scenario) => Only.Count == 0 ? !Peers || scenario != "fresh" : Only.Contains(scenario);
+    /// <summary>Where graphs go.</summary>
+    public string Results { get; private set; } = Path.Combine("bench", "results", "scale");
 
     /// <summary>Null if the arguments are not understood.</summary>
     public static LoadOptions? Parse(IReadOnlyList<string> arguments)
@@ -79,13 +62,16 @@ internal sealed record LoadOptions
                 case "--quick":
                     break;
                 case "--full":
-                    options.Full = true;
+                    options.Bench = BenchOptions.Full with { Firewall = options.Bench.Firewall, Seed = options.Bench.Seed, Only = options.Bench.Only };
                     break;
                 case "--peers":
-                    options.Peers = true;
+                    options.Mode = LoadMode.Peers;
                     break;
                 case "--soak":
-                    options.Soak = true;
+                    options.Mode = LoadMode.Soak;
+                    break;
+                case "--scale":
+                    options.Mode = LoadMode.Scale;
                     break;
                 case "--minutes" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) && minutes > 0:
                     options.SoakTime = TimeSpan.FromMinutes(minutes);
@@ -97,19 +83,27 @@ internal sealed record LoadOptions
                 case "--report" when value is not null:
                     options.ReportFile = arguments[++i];
                     break;
+                case "--results" when value is not null:
+                    options.Results = arguments[++i];
+                    break;
                 case "--sfw" when value is not null:
-                    options.Firewall = Path.GetFullPath(arguments[++i]);
+                    options.Bench = options.Bench with { Firewall = [Path.GetFullPath(arguments[++i])] };
                     break;
                 case "--seed" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seed):
-                    options.Seed = seed;
+                    options.Bench = options.Bench with { Seed = seed };
                     i++;
                     break;
                 case "--only" when value is not null:
-                    options.Only = arguments[++i].Split(',');
+                    options.Bench = options.Bench with { Only = arguments[++i].Split(',') };
                     break;
                 default:
                     return null;
             }
+        }
+
+        if (options.Mode == LoadMode.Peers && options.Bench.Only.Count == 0)
+        {
+            options.Bench = options.Bench with { Only = [.. BenchOptions.Scenarios.Where(static one => one != BenchOptions.Fresh)] };
         }
 
         return options;

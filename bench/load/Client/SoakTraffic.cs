@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Authentication;
 using System.Text;
+using SecretsFirewall.Cli.Bench;
+using SecretsFirewall.Cli.Bench.Client;
 
 namespace SecretsFirewall.Load.Client;
 
@@ -43,12 +45,12 @@ internal sealed class SoakTraffic
     {
         var soak = new SoakTraffic(job, trust);
         var post = Payloads.PostWith(job.Host, soak._value, 16 * 1024, job.Seed);
-        var prompt = Payloads.Request(job with { Kind = JobKind.Events, Request = RequestKind.StreamedPrompt, Count = 10, Size = 64 * 1024, Host = Processes.BenchNames.Model });
+        var prompt = Payloads.Request(job with { Kind = JobKind.Events, Request = RequestKind.StreamedPrompt, Count = 10, Size = 64 * 1024, Host = BenchHosts.Default.Model });
         var download = Payloads.Get(job.Host, TransferBytes);
         var refused = Payloads.Refused(job.Host);
         await Task.WhenAll(
             soak.OnKeptAsync(SoakKind.Post, 5, job.Host, connection => AskAsync(connection, post, 200, stop), stop),
-            soak.OnKeptAsync(SoakKind.Events, 20, Processes.BenchNames.Model, connection => AskAsync(connection, prompt, 200, stop), stop),
+            soak.OnKeptAsync(SoakKind.Events, 20, BenchHosts.Default.Model, connection => AskAsync(connection, prompt, 200, stop), stop),
             soak.OnKeptAsync(SoakKind.Download, 500, job.Host, connection => AskAsync(connection, download, 200, stop), stop),
             soak.OnKeptAsync(SoakKind.Upload, 500, job.Host, connection => soak.UploadAsync(connection, TransferBytes, stop), stop),
             soak.OnKeptAsync(SoakKind.Refusal, 50, job.Host, connection => AskAsync(connection, refused, 403, stop), stop),
@@ -156,7 +158,7 @@ internal sealed class SoakTraffic
 
     private async Task TunnelAsync(CancellationToken stop)
     {
-        var host = string.Create(CultureInfo.InvariantCulture, $"t{_name++ % Names}.{Processes.BenchNames.Domain}");
+        var host = BenchHosts.NewName(_name++ % Names);
         await using var connection = await RawConnection.OpenAsync(_job, host, _trust, stop, bufferSize: 4096);
         await connection.SendAsync(Payloads.Get(host, 1024), stop);
         await connection.ReadResponseAsync(static _ => { }, stop);

@@ -1,13 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using SecretsFirewall.Load.Runs;
+using SecretsFirewall.Cli.Bench;
+using SecretsFirewall.Cli.Bench.Processes;
+using SecretsFirewall.Cli.Bench.Runs;
 
 namespace SecretsFirewall.Load.Processes;
 
 /// <summary>A proxy of somebody else, started by its script in <c>bench/peers</c> on a folder of its own, which goes with it.</summary>
-internal sealed class PeerProcess : IDisposable
+internal sealed class PeerProcess : IPeer
 {
+    /// <summary>What a user could take instead.</summary>
+    public static readonly IReadOnlyList<string> Names = ["mitmproxy", Squid];
+
+    // Knows the upstream's address by a hosts file, which has no ports.
+    private const string Squid = "squid";
+
+    private static readonly string Scripts = Path.Combine("bench", "peers");
+
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
 
@@ -27,12 +37,12 @@ internal sealed class PeerProcess : IDisposable
     public long StartedAt { get; }
 
     /// <summary>The script becomes the proxy, so that its process is the one to count; that of its helpers counts with it.</summary>
-    public static async Task<PeerProcess> StartAsync(LoadOptions options, string name, Listening upstream)
+    public static async Task<IPeer> StartAsync(BenchOptions options, string name, Listening upstream)
     {
-        var script = Path.Combine(options.PeerScripts, name);
+        var script = Path.Combine(Scripts, name);
         var version = await VersionAsync(script);
         var folder = Directory.CreateTempSubdirectory("sfw-peer-");
-        var names = FirewallHomeFiles.NewNames(options).Prepend(BenchNames.Model).Prepend(BenchNames.Tool);
+        var names = options.NewNames().Prepend(options.Hosts.Model).Prepend(options.Hosts.Tool);
         await File.WriteAllLinesAsync(Path.Combine(folder.FullName, "hosts"), names.Select(static name => $"127.0.0.1 {name}"));
         var port = FirewallProcess.FreePort();
         var start = new ProcessStartInfo(
@@ -50,7 +60,7 @@ internal sealed class PeerProcess : IDisposable
         var proxy = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         var subject = new Subject(name, proxy, process.Id, [Path.Combine(folder.FullName, "ca.pem")])
         {
-            Port = name == Subject.Squid ? IPEndPoint.Parse(upstream.EndPoint).Port : 443,
+            Port = name == Squid ? IPEndPoint.Parse(upstream.EndPoint).Port : 443,
         };
         return new PeerProcess(process, folder, subject, version);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using SecretsFirewall.Load.Runs;
+using SecretsFirewall.Cli.Bench.Report;
+using SecretsFirewall.Cli.Bench.Runs;
 
 namespace SecretsFirewall.Load.Report;
 
@@ -33,7 +34,7 @@ internal static class PeersReport
         Line(text, $"");
         Line(text, $"{results.StartedAt:yyyy-MM-dd HH:mm} UTC, {results.Rounds} rounds in {results.Took.TotalMinutes:F1} min; {machine.Processor}, {machine.Cores} cores, {machine.MemoryGb} GB; {machine.System}; {machine.Runtime}; {string.Join("; ", results.PeerVersions.Values)}; seed {results.Options.Seed}; {results.Options.Secrets:N0} secrets registered with us; configuration {results.ConfigHash[..12]}.");
         Line(text, $"");
-        Line(text, $"`bench/peers/install && dotnet run -c Release --project bench/load -- --peers{(results.Options.Full ? " --full" : "")}`");
+        Line(text, $"`bench/peers/install && dotnet run -c Release --project bench/load -- --peers{(results.Options.Name == "full" ? " --full" : "")}`");
         Line(text, $"");
         Line(text, $"Read along a line: all were measured in turn, in the same rounds. Processor time is the proxy's, with that of the processes it started.");
         Line(text, $"");

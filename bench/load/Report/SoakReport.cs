@@ -15,12 +15,12 @@ internal static class SoakReport
     {
         var text = new StringBuilder();
         var machine = results.Machine;
-        var warmUp = SoakVerdict.WarmUp(results.Options.SoakTime);
+        var warmUp = SoakVerdict.WarmUp(results.Lasts);
         Line(text, $"# Soak");
         Line(text, $"");
-        Line(text, $"{results.StartedAt:yyyy-MM-dd HH:mm} UTC, {results.Options.SoakTime.TotalMinutes:F0} min; {machine.Processor}, {machine.Cores} cores, {machine.MemoryGb} GB; {machine.System}; {machine.Runtime}; seed {results.Options.Seed}; {results.Options.Secrets:N0} secrets registered; configuration {results.ConfigHash[..12]}.");
+        Line(text, $"{results.StartedAt:yyyy-MM-dd HH:mm} UTC, {results.Lasts.TotalMinutes:F0} min; {machine.Processor}, {machine.Cores} cores, {machine.MemoryGb} GB; {machine.System}; {machine.Runtime}; seed {results.Options.Seed}; {results.Options.Secrets:N0} secrets registered; configuration {results.ConfigHash[..12]}.");
         Line(text, $"");
-        Line(text, $"`dotnet run -c Release --project bench/load -- --soak --minutes {results.Options.SoakTime.TotalMinutes:F0}`");
+        Line(text, $"`dotnet run -c Release --project bench/load -- --soak --minutes {results.Lasts.TotalMinutes:F0}`");
         Line(text, $"");
         Line(text, $"**{results.Verdict}**");
         Line(text, $"");

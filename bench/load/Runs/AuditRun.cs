@@ -10,7 +10,7 @@ namespace SecretsFirewall.Load.Runs;
 /// <summary>What the audit costs: records a second by durability, with checkpoints, and megabytes a second of <c>sfw audit verify</c> on one thread.</summary>
 internal static class AuditRun
 {
-    private static readonly AuditRecord Record = new()
+    public static readonly AuditRecord Record = new()
     {
         Type = AuditTypes.Intent,
         Exchange = "01a1fdff3e6e709099ea184a3cc28777",

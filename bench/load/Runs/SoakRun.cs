@@ -1,25 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
+using SecretsFirewall.Cli.Bench;
+using SecretsFirewall.Cli.Bench.Client;
+using SecretsFirewall.Cli.Bench.Processes;
+using SecretsFirewall.Cli.Bench.Report;
+using SecretsFirewall.Cli.Bench.Runs;
 using SecretsFirewall.Load.Client;
-using SecretsFirewall.Load.Processes;
-using SecretsFirewall.Load.Report;
 
 namespace SecretsFirewall.Load.Runs;
 
 /// <summary>What came of a soak.</summary>
 internal sealed record SoakResults(
-    LoadOptions Options, MachineFacts Machine, string ConfigHash, DateTimeOffset StartedAt, ClientResult Traffic, IReadOnlyList<SoakSample> Samples, SoakVerdict Verdict);
+    BenchOptions Options, TimeSpan Lasts, MachineFacts Machine, string ConfigHash, DateTimeOffset StartedAt, ClientResult Traffic, IReadOnlyList<SoakSample> Samples, SoakVerdict Verdict);
 
 /// <summary>The product under <see cref="SoakTraffic"/>, looked at every ten seconds from outside.</summary>
 internal static class SoakRun
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    public static async Task<SoakResults> RunAsync(LoadOptions options, string directory)
+    public static async Task<SoakResults> RunAsync(BenchOptions options, TimeSpan lasts, string directory)
     {
         var startedAt = TimeProvider.System.GetUtcNow();
-        using var bystanders = await Bystanders.StartAsync(directory);
-        var home = await FirewallHomeFiles.PrepareAsync(options, directory, bystanders.Upstream);
+        using var bystanders = await Bystanders.StartAsync(directory, options.Hosts);
+        var home = await BenchHome.PrepareAsync(options, BenchBasis.Shipped, directory, "home", bystanders.Upstream);
         using var firewall = FirewallProcess.Start(options.Firewall, home);
         var subject = new Subject(Subject.Firewall, firewall.Home.Proxy, firewall.Id, [firewall.Home.CaFile]);
         var failed = "";
@@ -29,12 +32,12 @@ internal static class SoakRun
             throw new InvalidOperationException(failed);
         }
 
-        var job = bystanders.Job(JobKind.Soak, BenchNames.Tool) with { Seconds = options.SoakTime.TotalSeconds, Seed = options.Seed };
+        var job = bystanders.Job(JobKind.Soak, options.Hosts.Tool) with { Seconds = lasts.TotalSeconds, Seed = options.Seed };
         var traffic = bystanders.DoAsync(subject, job);
         var samples = await WatchAsync(firewall.Id, traffic);
         var result = await traffic;
         return new SoakResults(
-            options, MachineFacts.Read(), home.ConfigHash, startedAt, result, samples, SoakVerdict.Of(samples, options.SoakTime, result.Error));
+            options, lasts, MachineFacts.Read(), home.ConfigHash, startedAt, result, samples, SoakVerdict.Of(samples, lasts, result.Error));
     }
 
     private static async Task<List<SoakSample>> WatchAsync(int processId, Task traffic)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SecretsFirewall.Cli.Bench.Runs;
 
 namespace SecretsFirewall.Load.Runs;
 

@@ -2,7 +2,9 @@ namespace SecretsFirewall.Admin;
 
 /// <param name="Document">A bundle's file.</param>
 /// <param name="CheckOnly">Say whether it would be taken, and change nothing.</param>
-internal sealed record LoadPolicyRequest(byte[] Document, bool CheckOnly);
+/// <param name="Reset">The file of a reset; null or empty for none.</param>
+/// <param name="IsFetched">A server offered it: only the name that is in force is taken.</param>
+internal sealed record LoadPolicyRequest(byte[] Document, bool CheckOnly, byte[]? Reset = null, bool IsFetched = false);
 
 /// <summary>A bundle as its manifest describes it.</summary>
 /// <param name="Sha256">Of the payload, in hex.</param>

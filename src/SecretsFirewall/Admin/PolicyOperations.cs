@@ -18,17 +18,18 @@ internal sealed class PolicyOperations(BundleKeeper bundles, ActivePolicy? activ
     private ControlResult<BundleReply> Load(LoadPolicyRequest request)
     {
         // What it is has to be known before it is taken: afterwards it is accepted in any case.
-        if (bundles.Check(request.Document, out var refusal) is { Bundle: { } bundle })
+        var offer = new BundleOffer(request.Document, request.Reset, request.IsFetched);
+        if (bundles.Check(offer, out var refusal) is { Bundle: { } bundle })
         {
             var reply = Describe(bundle, bundles.Root);
-            if (request.CheckOnly || (refusal = Take(request.Document)) is null)
+            if (request.CheckOnly || (refusal = Take(offer)) is null)
             {
                 return reply;
             }
         }
         else if (!request.CheckOnly)
         {
-            refusal = Take(request.Document) ?? refusal;
+            refusal = Take(offer) ?? refusal;
         }
 
         return new ControlFailure(refusal!.Fault is BundleFault.Unavailable ? ControlFailureKind.Unavailable : ControlFailureKind.Refused, refusal.ToString());
@@ -39,14 +40,14 @@ internal sealed class PolicyOperations(BundleKeeper bundles, ActivePolicy? activ
             ? new PolicyFilesReply(bundle.Manifest.Name, [.. bundle.Files.Concat(bundle.RuleFiles).Select(static file => new PolicyFileReply(file.Path, file.Content.ToArray()))])
             : new PolicyFilesReply(null, []);
 
-    private BundleRefusal? Take(byte[] document)
+    private BundleRefusal? Take(BundleOffer offer)
     {
         if (active is not null)
         {
-            return active.Take(bundles, document);
+            return active.Take(bundles, offer);
         }
 
-        bundles.Accept(document, null, out var refusal);
+        bundles.Accept(offer, out var refusal);
         return refusal;
     }
 

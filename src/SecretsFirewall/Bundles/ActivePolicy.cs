@@ -105,12 +105,11 @@ internal sealed partial class ActivePolicy
     }
 
     /// <summary>Puts a bundle in force, or says why not and keeps what is. The very bundle that is in force already changes nothing.</summary>
-    /// <param name="name">The only name that is taken; null for any.</param>
-    public BundleRefusal? Take(BundleKeeper bundles, ReadOnlyMemory<byte> file, string? name = null)
+    public BundleRefusal? Take(BundleKeeper bundles, BundleOffer offer)
     {
         lock (_reloading)
         {
-            if (bundles.Accept(file, name, out var refusal) is not { } loaded)
+            if (bundles.Accept(offer, out var refusal) is not { } loaded)
             {
                 Refusal = refusal;
                 LogRefused(refusal!.Fault, refusal.Sentence);

@@ -84,34 +84,27 @@ internal sealed class BundleKeeper
     }
 
     /// <summary>Whether a bundle would be taken; nothing changes.</summary>
-    public LoadedPolicy? Check(ReadOnlySpan<byte> file, out BundleRefusal? refusal)
+    public LoadedPolicy? Check(BundleOffer offer, out BundleRefusal? refusal)
     {
         lock (_lock)
         {
-            return Verify(file, out refusal);
+            return Verify(offer, out refusal);
         }
     }
 
     /// <summary>Verifies, compiles and remembers a bundle as the one in force. What is not taken changes nothing.</summary>
-    /// <param name="name">The only name that is taken; null for any.</param>
-    public LoadedPolicy? Accept(ReadOnlyMemory<byte> file, string? name, out BundleRefusal? refusal)
+    public LoadedPolicy? Accept(BundleOffer offer, out BundleRefusal? refusal)
     {
         lock (_lock)
         {
-            if (Verify(file.Span, out refusal) is not { Bundle: { } bundle } loaded)
+            if (Verify(offer, out refusal) is not { Bundle: { } bundle } loaded)
             {
                 return null;
             }
 
             var manifest = bundle.Manifest;
-            if (name is not null && manifest.Name != name)
-            {
-                refusal = new(BundleFault.OtherName, $"The bundle is '{manifest.Name}'; '{name}' is in force, and only `sfw policy load` chooses another.");
-                return null;
-            }
-
             var accepted = bundle.IsAccepted ? _accepted[manifest.Name].Version.AcceptedAt : _time.GetUtcNow();
-            var stored = new StoredDocument(new AcceptedVersion(manifest.Name, manifest.Version, bundle.Sha256, manifest.IssuedAt, accepted, InForce: true), file.ToArray());
+            var stored = new StoredDocument(new AcceptedVersion(manifest.Name, manifest.Version, bundle.Sha256, manifest.IssuedAt, accepted, InForce: true), offer.Document);
             if (!_store.SaveBundle(stored))
             {
                 refusal = new(BundleFault.Unavailable, "The bundle could not be remembered, so it is not taken; the log has the reason.");
@@ -173,10 +166,29 @@ internal sealed class BundleKeeper
         }
     }
 
-    private LoadedPolicy? Verify(ReadOnlySpan<byte> file, out BundleRefusal? refusal)
+    private LoadedPolicy? Verify(BundleOffer offer, out BundleRefusal? refusal)
     {
-        var context = new BundleContext(_root, name => _accepted.GetValueOrDefault(name)?.Version, _time.GetUtcNow(), _options.Audience, _engine);
-        return BundleVerifier.Verify(file, context, out refusal) is { } bundle ? Compile(bundle, file.ToArray(), out refusal) : null;
+        refusal = null;
+        var now = _time.GetUtcNow();
+        var reset = offer.Reset.IsEmpty ? null : VersionReset.Read(offer.Reset.Span, _root, now, out refusal);
+        if (refusal is not null)
+        {
+            return null;
+        }
+
+        var context = new BundleContext(_root, name => _accepted.GetValueOrDefault(name)?.Version, now, _options.Audience, _engine, reset);
+        if (BundleVerifier.Verify(offer.Document, context, out refusal) is not { } bundle)
+        {
+            return null;
+        }
+
+        if (offer.IsFetched && Current is { Version.Name: var chosen } && chosen != bundle.Manifest.Name)
+        {
+            refusal = new(BundleFault.OtherName, $"The bundle is '{bundle.Manifest.Name}'; '{chosen}' is in force, and only `sfw policy load` chooses another.");
+            return null;
+        }
+
+        return Compile(bundle, offer.Document, out refusal);
     }
 
     private LoadedPolicy? Compile(PolicyBundle bundle, byte[] envelope, out BundleRefusal? refusal)

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
 using SecretsFirewall.Policy.Bundles;
@@ -9,15 +8,12 @@ namespace SecretsFirewall.Bundles;
 /// Fetches the bundle from an address now and then, and puts it in force if it may be. Any web server or object store will do: what it says is worth no more than the
 /// signatures on it. While it cannot be reached, or offers what is not taken, the last good bundle stays; if that lasts, we say so.
 /// </summary>
-/// <param name="http">Checks the server's certificate.</param>
-internal sealed partial class BundlePull(HttpMessageInvoker http, Uri address, BundleOptions options, ActivePolicy policy, BundleKeeper bundles, TimeProvider time, ILogger logger)
+internal sealed partial class BundlePull(BundleServer server, BundleOptions options, ActivePolicy policy, BundleKeeper bundles, TimeProvider time, ILogger logger)
 {
     // A server that is down for a moment is asked again soon, one that stays down is left alone.
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
-
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private EntityTagHeaderValue? _tag;
     private int _failures;
@@ -52,22 +48,7 @@ internal sealed partial class BundlePull(HttpMessageInvoker http, Uri address, B
     /// <summary>Asks once.</summary>
     public async Task PullAsync(CancellationToken cancellation)
     {
-        using var timeout = new CancellationTokenSource(Timeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
-        try
-        {
-            Problem = await AskAsync(both.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            Problem = "The server did not answer in time.";
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            Problem = "The server cannot be reached, or broke off.";
-            LogUnreachable(logger, address.Host, e);
-        }
-
+        Problem = await AskAsync(cancellation);
         if (Problem is null)
         {
             _failures = 0;
@@ -76,61 +57,27 @@ internal sealed partial class BundlePull(HttpMessageInvoker http, Uri address, B
         else
         {
             _failures++;
-            LogNothing(logger, address.Host, Problem);
+            LogNothing(logger, server.Host, Problem);
         }
     }
 
     /// <returns>Null if what is in force is what the server offers.</returns>
     private async Task<string?> AskAsync(CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        if (_tag is not null)
+        var answer = await server.AskAsync(_tag, cancellation);
+        if (answer.Fault is { } fault)
         {
-            request.Headers.IfNoneMatch.Add(_tag);
+            LogUnreachable(logger, server.Host, fault);
         }
 
-        using var response = await http.SendAsync(request, cancellation);
-        if (response.StatusCode is HttpStatusCode.NotModified && _tag is not null)
+        if (answer.File is not { } file)
         {
-            return null;
+            return answer.Problem;
         }
 
-        if (response.StatusCode is not HttpStatusCode.OK)
-        {
-            return $"The server answered {(int)response.StatusCode}.";
-        }
-
-        if (await ReadAsync(response.Content, cancellation) is not { } file)
-        {
-            return $"The server's answer has more than {Envelope.MaxBytes} bytes.";
-        }
-
-        // A server may not lead us to another policy than the one that somebody chose.
-        var refusal = policy.Take(bundles, file, bundles.InForce?.Name);
-        _tag = refusal is null ? response.Headers.ETag : null;
+        var refusal = policy.Take(bundles, new BundleOffer(file, IsFetched: true));
+        _tag = refusal is null ? answer.Tag : null;
         return refusal is null ? null : $"The server offers a bundle that is not taken: {refusal.Fault.Word()}.";
-    }
-
-    private static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellation)
-    {
-        if (content.Headers.ContentLength > Envelope.MaxBytes)
-        {
-            return null;
-        }
-
-        await using var stream = await content.ReadAsStreamAsync(cancellation);
-        using var file = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (await stream.ReadAsync(buffer, cancellation) is > 0 and var length)
-        {
-            file.Write(buffer.AsSpan(0, length));
-            if (file.Length > Envelope.MaxBytes)
-            {
-                return null;
-            }
-        }
-
-        return file.ToArray();
     }
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;

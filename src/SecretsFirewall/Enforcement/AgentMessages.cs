@@ -25,6 +25,7 @@ internal sealed class AgentMessages : IMessageInspector
     private readonly List<Splice.Edit> _edits = [];
     private readonly PooledOutput _changed = new();
     private readonly bool _isKnownByHead;
+    private readonly ModelRequests? _requests;
     private MessageTake _take;
     private long _number;
     private bool _isLlm;
@@ -38,6 +39,7 @@ internal sealed class AgentMessages : IMessageInspector
         _seams = new MessageSeams(state.Detection, CountsInPieces);
         _controlSeams = new MessageSeams(state.Detection, CountsInPieces);
         _isKnownByHead = state.Traffic.Shape is not TrafficShape.Other;
+        _requests = PolicyMiddleware.LeadsToModel(exchange, state) && ModelRequests.AreGated(state) ? new ModelRequests(exchange, state) : null;
     }
 
     /// <summary>Why the connection must end.</summary>
@@ -52,7 +54,20 @@ internal sealed class AgentMessages : IMessageInspector
             _state.SocketMetering?.Ask(message);
         }
 
-        Refusal = LooksLikeMcp(message) ?? (isJson ? Recognise(message) : null) ?? InspectText(message, isJson) ?? InspectSeams(_take is MessageTake.Changed ? _changed.Written.Span : message, isJson);
+        Refusal = LooksLikeMcp(message) ?? (isJson ? Recognise(message) : null) ?? InspectRequest(message, isText);
+        if (Refusal is null)
+        {
+            var asked = _requests?.Changed is { } without ? without.Written.Span : message;
+            Refusal = InspectText(asked, isJson);
+            if (_take is MessageTake.Same && _requests is { Changed: not null })
+            {
+                _changed.Write(asked);
+                _take = MessageTake.Changed;
+            }
+
+            Refusal ??= InspectSeams(_take is MessageTake.Changed ? _changed.Written.Span : asked, isJson);
+        }
+
         return Refusal is null;
     }
 
@@ -97,8 +112,29 @@ internal sealed class AgentMessages : IMessageInspector
     public void Dispose()
     {
         _changed.Dispose();
+        _requests?.Changed?.Dispose();
         _seams.Dispose();
         _controlSeams.Dispose();
+    }
+
+    /// <summary>What is asked of a model, and with which tools. Sound in binary messages asks nothing; a text that is no JSON may.</summary>
+    private Refusal? InspectRequest(ReadOnlySpan<byte> message, bool isText)
+    {
+        if (_requests is null || (!isText && !JsonBody.LooksLikeJson(message)))
+        {
+            return null;
+        }
+
+        var copy = TrafficBuffers.Rent(message.Length);
+        try
+        {
+            message.CopyTo(copy);
+            return _requests.InspectMessage(copy.AsMemory(0, message.Length));
+        }
+        finally
+        {
+            TrafficBuffers.Return(copy, message.Length);
+        }
     }
 
     private Refusal? InspectText(ReadOnlySpan<byte> text, bool isJson)
@@ -213,6 +249,6 @@ internal sealed class AgentMessages : IMessageInspector
 
         _state.Traffic = traffic;
         (_isLlm, _isMcp) = (_isLlm || isLlm, _isMcp || isMcp);
-        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? (PolicyMiddleware.AreUnreadInSockets(_exchange, _state) || (isMcp && McpRequests.AreGated(_state)) ? PolicyMiddleware.UnreadSocket : null);
+        return ShownTraffic.Ask(_exchange, _state, isLlm, isMcp) ?? ((isLlm && PolicyMiddleware.AreUnreadInSockets(_exchange, _state)) || (isMcp && McpRequests.AreGated(_state)) ? PolicyMiddleware.UnreadSocket : null);
     }
 }

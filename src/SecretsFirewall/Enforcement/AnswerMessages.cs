@@ -5,12 +5,13 @@ using SecretsFirewall.Inspection.EventStreams;
 using SecretsFirewall.Inspection.Redaction;
 using SecretsFirewall.Inspection.WebSockets;
 using SecretsFirewall.Model;
+using SecretsFirewall.Protocols.ToolCalls;
 
 namespace SecretsFirewall.Enforcement;
 
 /// <summary>
 /// What an upstream sends in WebSocket messages, each treated as an answer's body is: text is masked, in binary data a registered value blocks. A model's
-/// messages are events, and what several of them spell together is joined first, as in an event stream.
+/// messages are events, and what several of them spell together is joined first, as in an event stream; then the calls in them are decided.
 /// </summary>
 internal sealed class AnswerMessages : IMessageInspector
 {
@@ -18,6 +19,7 @@ internal sealed class AnswerMessages : IMessageInspector
     private readonly ExchangeState _state;
     private readonly RedactionPlan _plan;
     private readonly EventStreamJoiner? _joiner;
+    private readonly MessageGate? _gate;
     private readonly MessageSeams? _seams;
     private readonly MessageSeams _controlSeams;
     private readonly List<Detection> _found = [];
@@ -32,6 +34,12 @@ internal sealed class AnswerMessages : IMessageInspector
         _exchange = exchange;
         _state = state;
         _plan = state.Decision!.ResponsePlan;
+        if (ToolCalls.AreGated(exchange, state))
+        {
+            state.ToolCalls = new ToolCalls(exchange, state);
+            _gate = new MessageGate(state.ToolCalls.Decide, exchange.Id);
+        }
+
         if (exchange.Kind is DestinationKind.Llm)
         {
             _joiner = new EventStreamJoiner(state.Detection, _plan, (found, action) => Record(found, action, "joined"), state.Capture is { } capture ? capture.Keep : null);
@@ -66,7 +74,7 @@ internal sealed class AnswerMessages : IMessageInspector
             return MessageTake.None;
         }
 
-        if (take is not MessageTake.Same)
+        if (take is not (MessageTake.Same or MessageTake.Dropped))
         {
             using var text = _ready.Dequeue();
             into.Write(text.Written.Span);
@@ -75,7 +83,9 @@ internal sealed class AnswerMessages : IMessageInspector
         return take;
     }
 
-    public bool Complete() => _joiner is null || (_joiner.CompleteMessages() ? TakeJoined() : Refuse(Blocking.Explain(_joiner.Blocked, _joiner.Stop)));
+    public bool Complete() =>
+        (_joiner is null || (_joiner.CompleteMessages() ? TakeJoined() : Refuse(Blocking.Explain(_joiner.Blocked, _joiner.Stop))))
+        && (_gate is null || TakeDecided(_gate.Complete()));
 
     public bool MayPass(ReadOnlySpan<byte> controlPayload)
     {
@@ -103,6 +113,7 @@ internal sealed class AnswerMessages : IMessageInspector
     public void Dispose()
     {
         _joiner?.Dispose();
+        _gate?.Dispose();
         _seams?.Dispose();
         _controlSeams.Dispose();
         _joined.Dispose();
@@ -134,12 +145,17 @@ internal sealed class AnswerMessages : IMessageInspector
         }
 
         _seams.Add(leaves, isJson: false);
-        if (changed.Value)
+        if (changed.Value || _gate is not null)
         {
-            _ready.Enqueue(text);
+            if (!changed.Value)
+            {
+                text.Write(message);
+            }
+
+            return Pass(text, changed.Value);
         }
 
-        _takes.Enqueue(changed.Value ? MessageTake.Changed : MessageTake.Same);
+        _takes.Enqueue(MessageTake.Same);
         return true;
     }
 
@@ -161,8 +177,55 @@ internal sealed class AnswerMessages : IMessageInspector
                 return false;
             }
 
+            if (!Pass(text, changed.Value || wasJoined))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Everything in it is masked: it leaves once the calls in it are decided, where there is somebody to ask.</summary>
+    private bool Pass(PooledOutput text, bool isChanged)
+    {
+        if (_gate is null)
+        {
             _ready.Enqueue(text);
-            _takes.Enqueue(changed.Value || wasJoined ? MessageTake.Changed : MessageTake.Unchanged);
+            _takes.Enqueue(isChanged ? MessageTake.Changed : MessageTake.Unchanged);
+            return true;
+        }
+
+        using (text)
+        {
+            return TakeDecided(_gate.Add(text.Written.Span, isChanged));
+        }
+    }
+
+    private bool TakeDecided(ToolGateStop stop)
+    {
+        if (stop is not ToolGateStop.None)
+        {
+            return Refuse(Blocking.Explain(stop));
+        }
+
+        while (_gate!.TryTake(out var message))
+        {
+            using var text = message.Text;
+            if (message.Fate is not MessageFate.Dropped)
+            {
+                var leaves = new PooledOutput();
+                leaves.Write(text.Written.Span);
+                _ready.Enqueue(leaves);
+            }
+
+            _takes.Enqueue(message.Fate switch
+            {
+                MessageFate.Own => MessageTake.Own,
+                MessageFate.Changed => MessageTake.Changed,
+                MessageFate.Unchanged => MessageTake.Unchanged,
+                _ => MessageTake.Dropped,
+            });
         }
 
         return true;

@@ -49,6 +49,20 @@ internal sealed class ModelRequests(Exchange exchange, ExchangeState state)
         return Decide(request) ?? (state.Policy.AsksAt(PolicyStage.ToolOffer) ? DecideOffers(request) : null);
     }
 
+    /// <summary>A message of a WebSocket to a model: it may ask, or set up what later ones ask.</summary>
+    public Refusal? InspectMessage(ReadOnlyMemory<byte> message)
+    {
+        Changed?.Dispose();
+        Changed = null;
+        if (ModelRequest.ReadMessage(state.Decision!.Provider, exchange.Target, message, isFirst: !WasAsked) is not { } request)
+        {
+            return Unreadable;
+        }
+
+        WasAsked = true;
+        return Decide(request) ?? (state.Policy.AsksAt(PolicyStage.ToolOffer) ? DecideOffers(request) : null);
+    }
+
     private Refusal? Decide(ModelRequest request)
     {
         if (!state.Policy.AsksAt(PolicyStage.ModelRequest))
@@ -66,7 +80,7 @@ internal sealed class ModelRequests(Exchange exchange, ExchangeState state)
                 MaxTokens = part.MaxTokens,
                 OfferedTools = offered,
             });
-            if (decision.Outcome is PolicyOutcome.Pending)
+            if (decision.Outcome is PolicyOutcome.Pending && exchange.WebSocket is null)
             {
                 state.WaitFor(decision);
             }

@@ -109,16 +109,20 @@ internal sealed class PolicyMiddleware(
             state.Traffic = RecognisedTraffic.Llm(TrafficRecogniser.DialectOfProvider(decision.Provider));
         }
 
-        return exchange.WebSocket is not null && AreUnreadInSockets(exchange, state) ? UnreadSocket : null;
+        return null;
     }
 
-    /// <summary>Whether the policy has rules about what a model is asked or answers, and the socket leads to one.</summary>
+    /// <summary>Whether the handshake says that a model is at the other end: what it is asked and answers is read message by message then.</summary>
+    public static bool LeadsToModel(Exchange exchange, ExchangeState state) =>
+        exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic) || TrafficRecogniser.DialectOfPath(exchange.Method, exchange.Path) is not LlmDialect.None;
+
+    /// <summary>Whether the policy has rules about what a model is asked or answers, which only now shows that it is at the other end: what it said before, nobody read.</summary>
     public static bool AreUnreadInSockets(Exchange exchange, ExchangeState state) =>
-        (ToolCalls.AreGated(exchange, state) && state.Policy.Mode is PolicyMode.Enforce) || (ModelRequests.AreGated(state) && (exchange.Kind is DestinationKind.Llm || ShownTraffic.IsLlm(state.Traffic)));
+        (ToolCalls.AreGated(exchange, state) && state.Policy.Mode is PolicyMode.Enforce) || ModelRequests.AreGated(state);
 
     /// <summary>Clients fall back to server-sent events at once.</summary>
     public static Refusal UnreadSocket { get; } = new(
-        RefusalCode.UpgradeRefused, "There are rules about tool calls, or stopped tools, and calls are not read in WebSocket messages.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
+        RefusalCode.UpgradeRefused, "There are rules about what messages say, and nobody reads it in a WebSocket that did not begin as one to a model.", Rule: "tool_calls", Advice: "Use plain HTTP with server-sent events.");
 
     /// <summary>What a rule or a binding rests on must be what the upstream will understand.</summary>
     private Refusal? CheckAmbiguity(HttpContext context, Exchange exchange, PolicyDecision decision)

@@ -99,6 +99,25 @@ public sealed class PolicyInForceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pull_ByHand_TakesWhatAServerOffersUnderTheNameInForce()
+    {
+        await DoneAsync("policy", "load", await BundleAsync(1));
+        var (file, other) = (await File.ReadAllBytesAsync(await BundleAsync(2)), await File.ReadAllBytesAsync(await BundleAsync(3, "other")));
+        _upstream.Reset(exchange => exchange.SendAsync(exchange.Request.Target == "/other.bundle" ? other : file));
+        using var client = await RunAsync("""{ "refresh": "1h" }""");
+
+        var address = $"https://{Hosts.Unlisted}/team.bundle";
+        var refused = await _sfw.RunAsync("policy", "pull", $"https://{Hosts.Unlisted}/other.bundle");
+        var check = await _sfw.RunAsync("policy", "pull", address, "--check");
+        Assert.Equal((ExitCodes.NotDone, ExitCodes.Done), (refused.ExitCode, check.ExitCode));
+        Assert.Contains("other_name", refused.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("\"revision\":1", (await _sfw.StatusAsync()).GetRawText(), StringComparison.Ordinal);
+        await DoneAsync("policy", "pull", address);
+        Assert.Contains("\"revision\":2", (await _sfw.StatusAsync()).GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Broken, (await _sfw.RunAsync("policy", "pull", address.Replace("https", "http", StringComparison.Ordinal))).ExitCode);
+    }
+
+    [Fact]
     public async Task Run_WithoutAnyPolicy_RefusesEveryRequest()
     {
         Directory.CreateDirectory(Path.Combine(_sfw.Home.PolicyDirectory, "default"));
@@ -123,10 +142,10 @@ public sealed class PolicyInForceTests : IAsyncLifetime
         return HttpClients.Create(IPEndPoint.Parse(status.GetProperty("proxy").GetString()!), null, await File.ReadAllTextAsync(_sfw.Home.CaCertificate), HttpVersion.Version11);
     }
 
-    private async Task<string> BundleAsync(int revision)
+    private async Task<string> BundleAsync(int revision, string name = "team")
     {
         var path = Path.Combine(_sfw.Folder, $"{revision}.bundle");
-        await DoneAsync("policy", "build", Folder, "--out", path, "--name", "team", "--revision", $"{revision}");
+        await DoneAsync("policy", "build", Folder, "--out", path, "--name", name, "--revision", $"{revision}");
         await DoneAsync("policy", "sign", path, "--key", "release");
         return path;
     }

@@ -130,17 +130,6 @@ public sealed class ModelRequestTests : FirewallTests, IClassFixture<FirewallFix
         Assert.Equal("""{"model":"m","max_tokens":9,"messages":[]}""", Encoding.UTF8.GetString(Answer.Decode("gzip", Assert.Single(Upstream.Requests).Body)));
     }
 
-    [Fact]
-    public async Task WebSocketToAModel_IsRefused()
-    {
-        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
-
-        var response = await client.RequestAsync(
-            "GET", "/v1/responses", Hosts.OpenAi, default, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
-
-        Assert.Equal(426, response.Status);
-    }
-
     /// <summary>What a provider signed or encrypted passes as it is, in a request in which something else is masked; a value of the vault in it refuses the request.</summary>
     [Theory]
     [InlineData(Hosts.Anthropic, "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"PART","signature":"c2ln"}]},{"role":"user","content":"TEXT"}]}""")]

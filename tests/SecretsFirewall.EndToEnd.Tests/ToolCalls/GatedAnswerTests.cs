@@ -113,19 +113,6 @@ public sealed class GatedAnswerTests : FirewallTests, IClassFixture<FirewallFixt
         Assert.DoesNotContain(Bad, response.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task WebSocketToAModel_IsRefusedSoThatClientsFallBackToEvents()
-    {
-        await using var client = await Firewall.TunnelAsync(Hosts.OpenAi);
-
-        var response = await client.RequestAsync(
-            "GET", "/v1/responses", Hosts.OpenAi, default, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
-
-        Assert.Equal(426, response.Status);
-        Assert.Contains("tool_calls", response.Text, StringComparison.Ordinal);
-        Assert.Empty(Upstream.Requests);
-    }
-
     private async Task<RawResponse> PostAsync(string path, string host, string body, params string[] headers)
     {
         await using var client = await Firewall.TunnelAsync(host);

@@ -131,6 +131,24 @@ public sealed class BundleKeeperTests : IDisposable
     }
 
     [Fact]
+    public void Take_LowerVersionWithAReset_IsInForceAndTheResetWorthNothingAfterwards()
+    {
+        Trust();
+        var policy = Active();
+        var (high, low) = (Bundle(2_000_000_000), Bundle(8));
+        Assert.Null(policy.Take(_keeper, high));
+        var payload = new VersionReset("team", _keeper.InForce!.Sha256, 8).Write(BundleSamples.Now.AddDays(1));
+        var reset = BundleSamples.Sign(Envelope.Of(Envelope.ResetType, payload), _samples.RootKey).Write();
+
+        Assert.Equal(BundleFault.Older, policy.Take(_keeper, low)!.Fault);
+        Assert.Null(policy.Take(_keeper, low with { Reset = reset }));
+        Restart();
+        Assert.Equal(8, _keeper.InForce!.Version);
+        Assert.Equal(BundleFault.OtherReset, Active().Take(_keeper, Bundle(9) with { Reset = reset })!.Fault);
+        Assert.Equal(BundleFault.UntrustedKey, Active().Take(_keeper, low with { Reset = BundleSamples.Sign(Envelope.Of(Envelope.ResetType, payload), _samples.First).Write() })!.Fault);
+    }
+
+    [Fact]
     public void Take_BundleWithoutATrustedKey_IsRefused() => Assert.Equal(BundleFault.NoTrustedKeys, Active().Take(_keeper, Bundle(7))!.Fault);
 
     [Fact]
@@ -183,8 +201,8 @@ public sealed class BundleKeeperTests : IDisposable
 
     private void Trust() => Assert.Null(_keeper.TakeRoot(_samples.RootFile()));
 
-    private byte[] Bundle(int version, string members = "") =>
-        _samples.Signed(BundleSamples.Manifest with { Version = version }, new PolicyFile("policy.json", Encoding.UTF8.GetBytes(PolicyText.Frame(members))));
+    private BundleOffer Bundle(int version, string members = "") =>
+        new(_samples.Signed(BundleSamples.Manifest with { Version = version }, new PolicyFile("policy.json", Encoding.UTF8.GetBytes(PolicyText.Frame(members)))));
 
     private ActivePolicy Active() => ActivePolicy.Open(_folder["policies"], "default", NullLogger.Instance, bundles: _keeper);
 

@@ -31,7 +31,7 @@ public sealed class BundlePullTests : IDisposable
         ActivePolicy.WriteShipped(_folder["policies"], "default");
         _policy = ActivePolicy.Open(_folder["policies"], "default", NullLogger.Instance, bundles: keeper);
         _http = new HttpMessageInvoker(_server);
-        _pull = new BundlePull(_http, new Uri("https://policies.example.com/team.bundle"), new BundleOptions(), _policy, keeper, _time, NullLogger.Instance);
+        _pull = new BundlePull(new BundleServer(_http, new Uri("https://policies.example.com/team.bundle"), _time), new BundleOptions(), _policy, keeper, _time, NullLogger.Instance);
     }
 
     public void Dispose()

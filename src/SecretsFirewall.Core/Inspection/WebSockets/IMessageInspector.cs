@@ -16,6 +16,12 @@ public enum MessageTake
 
     /// <summary>The oldest one was changed, and was written.</summary>
     Changed,
+
+    /// <summary>The oldest one leaves not at all.</summary>
+    Dropped,
+
+    /// <summary>One of the inspector's own, which was written, goes before the oldest one that waits.</summary>
+    Own,
 }
 
 /// <summary>

@@ -6,7 +6,7 @@ namespace SecretsFirewall.Inspection.WebSockets;
 /// <summary>
 /// One direction of a WebSocket: frames in, frames out. Messages are held until they are whole, decoded and inspected; control frames pass at once, also
 /// between the fragments of a message. Frames leave byte for byte as they came, masking keys included, but for a message that was changed, which leaves as
-/// one frame of ours. Where messages are coded with what went before them, everything that is coded after the first change is coded anew.
+/// one frame of ours, and for one that was taken out. Where messages are coded with what went before them, everything that is coded after the first change is coded anew.
 /// <code>
 ///   bytes ─ 1 head ─ 2 payload ─┬─ control ─ 3 inspect ─────────────────────────────► as it came
 ///                               └─ data ─► held ─ 4 whole? ─ join, decode, inspect ─┬─► 5 as it came
@@ -301,9 +301,20 @@ public sealed class WebSocketTransformer : IDisposable
     {
         while (_inspector.Take(_taken) is not MessageTake.None and var take)
         {
+            if (take is MessageTake.Own)
+            {
+                Frame(_waiting.Peek() with { IsCompressed = false }, _taken.Bytes.Bytes, output);
+                _taken.Bytes.Dispose();
+                continue;
+            }
+
             var message = _waiting.Dequeue();
             var isFramedAnew = take is MessageTake.Changed || (message.IsCompressed && _codesAnew);
-            if (isFramedAnew)
+            if (take is MessageTake.Dropped)
+            {
+                Forget(message);
+            }
+            else if (isFramedAnew)
             {
                 Frame(message, take is MessageTake.Same ? added : _taken.Bytes.Bytes, output);
             }
@@ -320,10 +331,13 @@ public sealed class WebSocketTransformer : IDisposable
     private void Frame(in Message message, ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
         var deflates = message.IsCompressed && _deflate!.MayDeflate(_direction);
-        _codesAnew |= message.IsCompressed && _deflate!.KeepsContext(_direction);
+        Forget(message);
         FrameHeader.WriteFrame(_direction, message.Opcode, deflates, deflates ? _deflater!.Deflate(text) : text, output);
         _deflater?.Release();
     }
+
+    // Its bytes do not leave as they came, and so no later ones that are coded with them.
+    private void Forget(in Message message) => _codesAnew |= message.IsCompressed && _deflate!.KeepsContext(_direction);
 
     private static ReadOnlySpan<byte> KeyIn(ReadOnlySpan<byte> frame, in FrameHeader header) =>
         frame.Slice(header.Length - FrameHeader.KeyLength, FrameHeader.KeyLength);

@@ -5,4 +5,5 @@ namespace SecretsFirewall.Policy.Bundles;
 /// <param name="Accepted">The highest accepted version of a name; null if there was none.</param>
 /// <param name="Audience">Who we are; bundles for <c>*</c> are for us as well.</param>
 /// <param name="Engine">This program's version.</param>
-internal sealed record BundleContext(TrustRoot? Root, Func<string, AcceptedVersion?> Accepted, DateTimeOffset Now, string Audience, Version Engine);
+/// <param name="Reset">What lifts the order of versions this once; null for nothing.</param>
+internal sealed record BundleContext(TrustRoot? Root, Func<string, AcceptedVersion?> Accepted, DateTimeOffset Now, string Audience, Version Engine, VersionReset? Reset = null);

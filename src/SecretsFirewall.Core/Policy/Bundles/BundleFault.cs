@@ -20,6 +20,9 @@ internal enum BundleFault
     ClockWentBack,
     Older,
 
+    /// <summary>A reset that leads from another bundle, or not so far back.</summary>
+    OtherReset,
+
     /// <summary>The version that was accepted before, with other content: somebody signed two, or changed one.</summary>
     Tampered,
     WrongAudience,
@@ -32,9 +35,6 @@ internal enum BundleFault
 
     /// <summary>Signed as it should be, and what it says does not load: with file and line.</summary>
     BadPolicy,
-
-    /// <summary>A policy that nobody signed, where keys are trusted.</summary>
-    NotSigned,
 
     /// <summary>Ours: a file or the store could not be read or written.</summary>
     Unavailable,

@@ -15,4 +15,5 @@ namespace SecretsFirewall.Policy.Bundles;
 [JsonSerializable(typeof(EnvelopeDocument))]
 [JsonSerializable(typeof(BundleDocument))]
 [JsonSerializable(typeof(RootDocument))]
+[JsonSerializable(typeof(ResetDocument))]
 internal sealed partial class BundleJson : JsonSerializerContext;

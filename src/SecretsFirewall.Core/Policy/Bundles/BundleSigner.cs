@@ -19,7 +19,7 @@ internal static class BundleSigner
     /// <returns>Null if it is not a signature of this key over this envelope.</returns>
     public static Envelope? Attach(Envelope envelope, TrustedKey key, ReadOnlySpan<byte> signature)
     {
-        var bytes = key.Algorithm is KeyAlgorithm.SshEcdsaP256
+        var bytes = key.Algorithm is not KeyAlgorithm.EcdsaP256
             ? SshSignature.FromArmour(Encoding.UTF8.GetString(signature))
             : signature.Length == 64 ? signature.ToArray() : FromDer(signature);
         return bytes is not null && key.Verify(envelope.SignedBytes(), bytes) ? envelope.With(new EnvelopeSignature(key.Id, bytes)) : null;

@@ -34,7 +34,7 @@ internal static class BundleVerifier
         }
 
         var accepted = context.Accepted(manifest.Name);
-        refusal = Reach(manifest, context) ?? Time(manifest, accepted, context.Now) ?? Order(manifest, envelope.Sha256, accepted);
+        refusal = Reach(manifest, context) ?? Time(manifest, accepted, context.Now) ?? Order(manifest, envelope.Sha256, accepted, context.Reset);
         return refusal is null ? Bundle(manifest, envelope, files) with { IsAccepted = accepted?.Sha256 == envelope.Sha256 } : null;
     }
 
@@ -99,16 +99,23 @@ internal static class BundleVerifier
         return now >= manifest.ExpiresAt ? new(BundleFault.Expired, $"The bundle ended on {manifest.ExpiresAt:u}.") : null;
     }
 
-    private static BundleRefusal? Order(BundleManifest manifest, string sha256, AcceptedVersion? accepted)
+    private static BundleRefusal? Order(BundleManifest manifest, string sha256, AcceptedVersion? accepted, VersionReset? reset)
     {
         if (accepted is null || accepted.Sha256 == sha256)
         {
             return null;
         }
 
+        if (reset is not null)
+        {
+            return reset.Allows(manifest, accepted)
+                ? null
+                : new(BundleFault.OtherReset, $"The reset leads from {reset.Name} {reset.FromSha256} to version {reset.Floor} or higher; version {accepted.Version} ({accepted.Sha256}) was accepted.");
+        }
+
         if (manifest.Version < accepted.Version)
         {
-            return new(BundleFault.Older, $"Version {manifest.Version} is older than {accepted.Version}, which was accepted on {accepted.AcceptedAt:u}. To go back, sign the old content as a new version: sfw policy rollback.");
+            return new(BundleFault.Older, $"Version {manifest.Version} is older than {accepted.Version}, which was accepted on {accepted.AcceptedAt:u}. To go back, sign the old content as a new version: sfw policy rollback. Where no number is left: sfw policy reset.");
         }
 
         if (manifest.Version == accepted.Version)

@@ -16,6 +16,8 @@ internal sealed class Envelope
 
     public const string RootType = "application/vnd.secretsfirewall.policy-root.v1+json";
 
+    public const string ResetType = "application/vnd.secretsfirewall.policy-reset.v1+json";
+
     /// <summary>A large policy has some 100 KB; a larger file than this is read by nobody.</summary>
     public const int MaxBytes = 16 << 20;
 

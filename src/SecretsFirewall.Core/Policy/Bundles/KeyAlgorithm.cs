@@ -8,4 +8,7 @@ internal enum KeyAlgorithm
 
     /// <summary>An OpenSSH key <c>ecdsa-sha2-nistp256</c>; signatures are what <c>ssh-keygen -Y sign</c> writes.</summary>
     SshEcdsaP256,
+
+    /// <summary>An OpenSSH key <c>ssh-ed25519</c>; the same.</summary>
+    SshEd25519,
 }

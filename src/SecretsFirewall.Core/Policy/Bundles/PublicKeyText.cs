@@ -25,14 +25,14 @@ internal static class PublicKeyText
         }
 
         var words = trimmed.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length >= 2 && words[0] == SshSignature.KeyType && FromSsh(name, words[1]) is { } ssh)
+        if (words.Length >= 2 && FromSsh(name, words[0], words[1]) is { } ssh)
         {
             return ssh;
         }
 
         problem = words.Length >= 2 && words[0].StartsWith("ssh-", StringComparison.Ordinal)
-            ? $"Of SSH keys only {SshSignature.KeyType} can be verified here: ssh-keygen -t ecdsa -b 256"
-            : $"This is no public key: PEM (BEGIN PUBLIC KEY) or one line that begins with {SshSignature.KeyType} is expected.";
+            ? $"Of SSH keys only {SshSignature.Ed25519Type} and {SshSignature.EcdsaType} can be verified here: ssh-keygen -t ed25519"
+            : $"This is no public key: PEM (BEGIN PUBLIC KEY) or one line that begins with {SshSignature.Ed25519Type} or {SshSignature.EcdsaType} is expected.";
         return null;
     }
 
@@ -50,7 +50,7 @@ internal static class PublicKeyText
         }
     }
 
-    private static TrustedKey? FromSsh(string name, string base64)
+    private static TrustedKey? FromSsh(string name, string type, string base64)
     {
         var bytes = new byte[base64.Length];
         if (!Convert.TryFromBase64String(base64, bytes, out var length))
@@ -58,9 +58,26 @@ internal static class PublicKeyText
             return null;
         }
 
-        var text = new SshText(bytes.AsSpan(0, length));
+        var blob = bytes.AsSpan(0, length);
+        return type switch
+        {
+            SshSignature.EcdsaType => FromEcdsa(name, blob),
+            SshSignature.Ed25519Type => FromEd25519(name, blob),
+            _ => null,
+        };
+    }
+
+    private static TrustedKey? FromEd25519(string name, ReadOnlySpan<byte> blob)
+    {
+        var text = new SshText(blob);
+        return text.TryString(out _) && text.TryString(out var key) && SshSignature.Ed25519Key(key).AsSpan().SequenceEqual(blob) ? TrustedKey.OfEd25519(name, key) : null;
+    }
+
+    private static TrustedKey? FromEcdsa(string name, ReadOnlySpan<byte> blob)
+    {
+        var text = new SshText(blob);
         if (!text.TryString(out _) || !text.TryString(out _) || !text.TryString(out var point)
-            || point.Length != PointLength || point[0] != 4 || !SshSignature.PublicKey(point).AsSpan().SequenceEqual(bytes.AsSpan(0, length)))
+            || point.Length != PointLength || point[0] != 4 || !SshSignature.EcdsaKey(point).AsSpan().SequenceEqual(blob))
         {
             return null;
         }

@@ -25,7 +25,7 @@ internal sealed record KeyDocument
 {
     public required string Name { get; init; }
 
-    /// <summary><c>ecdsa-p256</c> or <c>ssh-ecdsa-p256</c>.</summary>
+    /// <summary><c>ecdsa-p256</c>, <c>ssh-ecdsa-p256</c> or <c>ssh-ed25519</c>.</summary>
     public required string Alg { get; init; }
 
     /// <summary>DER SubjectPublicKeyInfo in base64; the key's id is its SHA-256.</summary>

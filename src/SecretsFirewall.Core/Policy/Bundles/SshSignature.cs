@@ -4,15 +4,17 @@ using System.Text;
 namespace SecretsFirewall.Policy.Bundles;
 
 /// <summary>
-/// What <c>ssh-keygen -Y sign</c> writes (OpenSSH, PROTOCOL.sshsig): the signer's key, a namespace, and a signature over both with the hash of the message. One
-/// kind of key is read, <c>ecdsa-sha2-nistp256</c>: .NET has no Ed25519. Each part has one spelling here, so that no byte of it can change.
+/// What <c>ssh-keygen -Y sign</c> writes (OpenSSH, PROTOCOL.sshsig): the signer's key, a namespace, and a signature over both with the hash of the message. Two kinds of
+/// keys are read, <c>ecdsa-sha2-nistp256</c> and <c>ssh-ed25519</c>. Each part has one spelling here, so that no byte of it can change.
 /// </summary>
 internal static class SshSignature
 {
     /// <summary>So that a signature which somebody gave for another purpose (git, a file) is none here.</summary>
     public const string Namespace = "policy@secretsfirewall";
 
-    public const string KeyType = "ecdsa-sha2-nistp256";
+    public const string EcdsaType = "ecdsa-sha2-nistp256";
+
+    public const string Ed25519Type = "ssh-ed25519";
 
     private const string Curve = "nistp256";
     private const string Begin = "-----BEGIN SSH SIGNATURE-----";
@@ -36,21 +38,20 @@ internal static class SshSignature
         return Convert.TryFromBase64String(base64, bytes, out var length) ? bytes[..length] : null;
     }
 
-    /// <summary>Takes a signature apart, and makes of it what a key on P-256 verifies.</summary>
-    /// <param name="point">The trusted key's point. The one in the signature must be the same, and is not used.</param>
+    /// <summary>Takes a signature apart.</summary>
+    /// <param name="publicKey">The trusted key as SSH spells it. The one in the signature must be the same, and is not used.</param>
     /// <param name="signed">What was signed.</param>
-    /// <param name="plain">r and s.</param>
-    public static bool TryRead(ReadOnlySpan<byte> signature, ReadOnlySpan<byte> point, ReadOnlySpan<byte> message, out byte[] signed, out byte[] plain)
+    /// <param name="value">The signature over it, as keys of this kind spell it.</param>
+    public static bool TryRead(ReadOnlySpan<byte> signature, string keyType, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, out byte[] signed, out byte[] value)
     {
-        signed = [];
-        plain = new byte[64];
+        (signed, value) = ([], []);
         var text = new SshText(signature);
         if (!text.TrySkip(Magic) || !text.TrySkip(Version)
-            || !text.TryString(out var key) || !key.SequenceEqual(PublicKey(point))
+            || !text.TryString(out var key) || !key.SequenceEqual(publicKey)
             || !text.TryString(out var space) || !space.SequenceEqual(Encoding.ASCII.GetBytes(Namespace))
             || !text.TryString(out var reserved) || !reserved.IsEmpty
             || !text.TryString(out var hash)
-            || !text.TryString(out var value) || !text.IsAtEnd)
+            || !text.TryString(out var typed) || !text.IsAtEnd)
         {
             return false;
         }
@@ -61,19 +62,29 @@ internal static class SshSignature
             _ when hash.SequenceEqual("sha256"u8) => SHA256.HashData(message),
             _ => null,
         };
-        var outer = new SshText(value);
+        var outer = new SshText(typed);
         if (digest is null
-            || !outer.TryString(out var type) || !type.SequenceEqual(Encoding.ASCII.GetBytes(KeyType))
-            || !outer.TryString(out var numbers) || !outer.IsAtEnd)
+            || !outer.TryString(out var type) || !type.SequenceEqual(Encoding.ASCII.GetBytes(keyType))
+            || !outer.TryString(out var inner) || !outer.IsAtEnd)
         {
             return false;
         }
 
-        var inner = new SshText(numbers);
         signed = [.. Magic, .. SshText.String(space), .. SshText.String(reserved), .. SshText.String(hash), .. SshText.String(digest)];
-        return inner.TryNumber(plain.AsSpan(0, 32)) && inner.TryNumber(plain.AsSpan(32)) && inner.IsAtEnd;
+        value = inner.ToArray();
+        return true;
     }
 
-    /// <summary>A public key as SSH spells it.</summary>
-    public static byte[] PublicKey(ReadOnlySpan<byte> point) => [.. SshText.String(KeyType), .. SshText.String(Curve), .. SshText.String(point)];
+    /// <summary>The two numbers of an ECDSA signature as .NET takes them: r and s, 32 bytes each.</summary>
+    public static bool TryReadNumbers(ReadOnlySpan<byte> value, out byte[] plain)
+    {
+        plain = new byte[64];
+        var text = new SshText(value);
+        return text.TryNumber(plain.AsSpan(0, 32)) && text.TryNumber(plain.AsSpan(32)) && text.IsAtEnd;
+    }
+
+    /// <summary>A point on P-256 as SSH spells such a key.</summary>
+    public static byte[] EcdsaKey(ReadOnlySpan<byte> point) => [.. SshText.String(EcdsaType), .. SshText.String(Curve), .. SshText.String(point)];
+
+    public static byte[] Ed25519Key(ReadOnlySpan<byte> key) => [.. SshText.String(Ed25519Type), .. SshText.String(key)];
 }

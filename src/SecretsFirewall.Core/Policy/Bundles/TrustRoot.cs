@@ -8,7 +8,8 @@ namespace SecretsFirewall.Policy.Bundles;
 /// </summary>
 internal sealed class TrustRoot
 {
-    private static readonly (KeyAlgorithm Algorithm, string Word)[] Algorithms = [(KeyAlgorithm.EcdsaP256, "ecdsa-p256"), (KeyAlgorithm.SshEcdsaP256, "ssh-ecdsa-p256")];
+    private static readonly (KeyAlgorithm Algorithm, string Word)[] Algorithms =
+        [(KeyAlgorithm.EcdsaP256, "ecdsa-p256"), (KeyAlgorithm.SshEcdsaP256, "ssh-ecdsa-p256"), (KeyAlgorithm.SshEd25519, "ssh-ed25519")];
 
     private TrustRoot(int version, DateTimeOffset issuedAt, IReadOnlyList<TrustedKey> keys, TrustRole root, TrustRole policy, string sha256)
     {

@@ -57,6 +57,45 @@ public sealed class ModelRequest
         return lists.Find() && !tree.IsAmbiguous ? new ModelRequest(parts, lists) : null;
     }
 
+    /// <summary>What a message in a WebSocket asks of a model.</summary>
+    /// <param name="target">Of the handshake, with its query.</param>
+    /// <param name="isFirst">Nothing was asked before: a message that sets nothing asks with what the handshake says.</param>
+    /// <returns>Null where two servers could read two things in it. Without parts it asks for nothing.</returns>
+    public static ModelRequest? ReadMessage(string? provider, string target, ReadOnlyMemory<byte> message, bool isFirst)
+    {
+        if (JsonBody.Check(message.Span) is not JsonDefect.None || JsonTree.Read(message) is not { } tree || !tree.IsObject(0))
+        {
+            return null;
+        }
+
+        var lists = new ToolLists(tree);
+        var root = SocketRequest.RootOf(tree);
+        if (root is { } asked && !tree.IsObject(asked))
+        {
+            return null;
+        }
+
+        if (!lists.Find(root ?? 0) || tree.IsAmbiguous || (root is null && lists.Offers.Count > 0))
+        {
+            return null;
+        }
+
+        var dialect = tree.IsNothing(tree.Find(0, "setup"u8)) ? LlmDialect.OpenAiResponses : LlmDialect.Gemini;
+        var model = tree.Find(root ?? 0, "model"u8);
+        if (root is not null && !tree.IsNothing(model) && !tree.IsString(model))
+        {
+            return null;
+        }
+
+        var named = (root is null ? null : tree.Text(model)) ?? SocketRequest.ModelIn(target);
+        var most = root is null ? null : OutputLimit.Read(tree, root.Value, dialect, provider, target);
+        return new ModelRequest(root is not null || isFirst ? [new ModelRequestPart(WithoutFolder(named, dialect), Stream: true, most)] : [], lists);
+    }
+
+    // In messages Gemini's models stand as they do in paths.
+    private static string? WithoutFolder(string? model, LlmDialect dialect) =>
+        dialect is LlmDialect.Gemini && model is not null && model.StartsWith("models/", StringComparison.Ordinal) ? model["models/".Length..] : model;
+
     /// <summary>Writes the request without some of its offers. False where it asks for one of them.</summary>
     public bool TryRemove(IReadOnlySet<ToolOffer> removed, IBufferWriter<byte> output) => new ToolRemoval(_lists).TryApply(removed, output);
 
@@ -67,7 +106,8 @@ public sealed class ModelRequest
         var inner = WithoutQuery(path).TrimEnd('/').EndsWith("/messages/batches", StringComparison.OrdinalIgnoreCase) && tree.IsArray(requests)
             ? tree.Children(requests).Select(request => tree.Find(request, "params"u8)).ToList()
             : [];
-        return inner.Count > 0 ? inner : [0];
+        var session = tree.Find(0, "session"u8); // Realtime's secrets for clients: what the client may then ask without saying it
+        return inner.Count > 0 ? inner : tree.IsObject(session) && WithoutQuery(path).Contains("/realtime/", StringComparison.OrdinalIgnoreCase) ? [session] : [0];
     }
 
     private static bool? Streams(JsonTree tree, int root, LlmDialect dialect, string path) => tree.Kind(tree.Find(root, "stream"u8)) switch

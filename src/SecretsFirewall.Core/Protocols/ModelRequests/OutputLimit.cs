@@ -32,7 +32,7 @@ internal static class OutputLimit
     private static int[] Places(JsonTree tree, int root, LlmDialect dialect, string? provider) => dialect switch
     {
         LlmDialect.Anthropic => [tree.Find(root, "max_tokens"u8), tree.Find(root, "max_tokens_to_sample"u8)],
-        LlmDialect.OpenAiResponses => [tree.Find(root, "max_output_tokens"u8)],
+        LlmDialect.OpenAiResponses => [tree.Find(root, "max_output_tokens"u8), tree.Find(root, "max_response_output_tokens"u8)],
         LlmDialect.Gemini =>
         [
             tree.Find(tree.Find(root, "generationConfig"u8), "maxOutputTokens"u8), tree.Find(tree.Find(root, "generation_config"u8), "maxOutputTokens"u8),

@@ -9,6 +9,7 @@ namespace SecretsFirewall.Protocols.ModelRequests;
 internal sealed class ToolLists(JsonTree tree)
 {
     private readonly Dictionary<int, int> _parents = [];
+    private int _inner;
 
     // What tools are given, schemas, and what they answered: texts of others, in which a list of tools is none.
     private static readonly HashSet<string> Foreign = new(StringComparer.Ordinal)
@@ -27,7 +28,13 @@ internal sealed class ToolLists(JsonTree tree)
     public int ParentOf(int node) => _parents.GetValueOrDefault(node, JsonTree.None);
 
     /// <summary>False where a list of tools cannot be read for certain.</summary>
-    public bool Find() => Walk(0, isRoot: true);
+    /// <param name="inner">A part of it that is a request too, whatever its name; 0 for none.</param>
+    public bool Find(int inner = 0)
+    {
+        _inner = inner;
+        _parents[inner] = 0;
+        return Walk(0, isRoot: true) && (inner == 0 || Walk(inner, isRoot: true));
+    }
 
     /// <summary>Whether an element of a list is no tool: Bedrock's marks for its cache.</summary>
     public bool IsFiller(int node) => tree.IsObject(tree.Find(node, "cachePoint"u8));
@@ -36,6 +43,11 @@ internal sealed class ToolLists(JsonTree tree)
     {
         foreach (var child in tree.Children(node))
         {
+            if (child == _inner)
+            {
+                continue;
+            }
+
             _parents[child] = node;
             var name = tree.Name(child);
             var isList = name is "tools" or "mcp_servers" || (name is "functions" && isRoot);

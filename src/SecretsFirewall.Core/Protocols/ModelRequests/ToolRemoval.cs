@@ -64,7 +64,7 @@ internal sealed class ToolRemoval(ToolLists lists)
         {
             _gone.Add(list); // an element of a list, such as a namespace
         }
-        else if (parent == 0 || _tree.Name(parent) is "params" or "request")
+        else if (parent == 0 || _tree.Name(parent) is "params" or "request" || IsSocketRequest(parent))
         {
             _gone.Add(list);
             if (Companions.TryGetValue(_tree.Name(list), out var companions))
@@ -86,6 +86,9 @@ internal sealed class ToolRemoval(ToolLists lists)
         }
     }
 
+    // The part of a message that is the request.
+    private bool IsSocketRequest(int node) => lists.ParentOf(node) == 0 && _tree.Name(node) is "session" or "response" or "setup";
+
     private bool IsInsideGone(int node)
     {
         for (; node > 0; node = lists.ParentOf(node))
@@ -102,7 +105,7 @@ internal sealed class ToolRemoval(ToolLists lists)
     /// <summary>False where a choice names a tool that is gone, or demands one where none is left.</summary>
     private bool ChoicesStand(int node, HashSet<string> names, bool noneLeft)
     {
-        foreach (var owner in _tree.Children(node).Where(child => _tree.Name(child) is "params" or "toolConfig" or "tool_config" or "requests").Prepend(node))
+        foreach (var owner in _tree.Children(node).Where(child => _tree.Name(child) is "params" or "toolConfig" or "tool_config" or "requests" || IsSocketRequest(child)).Prepend(node))
         {
             if (owner != node && !ChoicesStand(owner, names, noneLeft))
             {

@@ -35,12 +35,24 @@ internal sealed class CandidateCalls(CallDecider decider)
                 return ToolGateStop.Contradiction;
             }
 
-            foreach (var part in tree.Children(tree.Find(tree.Find(candidate, "content"u8), "parts"u8)))
+            if (TakeContent(tree, index, tree.Find(candidate, "content"u8), edits, decided) is not ToolGateStop.None and var stop)
             {
-                if (TakePart(tree, index, part, edits, decided) is not ToolGateStop.None and var stop)
-                {
-                    return stop;
-                }
+                return stop;
+            }
+        }
+
+        return ToolGateStop.None;
+    }
+
+    /// <param name="candidate">Whose pieces of a call belong together.</param>
+    /// <param name="content">What has the parts.</param>
+    public ToolGateStop TakeContent(JsonTree tree, int candidate, int content, JsonEdits edits, HashSet<int> decided)
+    {
+        foreach (var part in tree.Children(tree.Find(content, "parts"u8)))
+        {
+            if (TakePart(tree, candidate, part, edits, decided) is not ToolGateStop.None and var stop)
+            {
+                return stop;
             }
         }
 

@@ -13,6 +13,9 @@ internal sealed class ResponsesReader(CallDecider decider, string decisionId) : 
     private long _shift;
     private bool _isOver;
 
+    /// <summary>It has said its last word.</summary>
+    public bool IsOver => _isOver;
+
     public static bool IsType(string type) => type.StartsWith("response.", StringComparison.Ordinal);
 
     public override bool Take(StreamEvent current, List<StreamEvent> held)

@@ -17,6 +17,8 @@ internal abstract class StreamGate(CallDecider decider, string decisionId, int m
 
     protected CallDecider Decider => decider;
 
+    protected string DecisionId => decisionId;
+
     /// <summary>Of the events that wait.</summary>
     protected long HeldBytes { get; private set; }
 
@@ -62,10 +64,13 @@ internal abstract class StreamGate(CallDecider decider, string decisionId, int m
     protected virtual EventReader? ReaderFor(StreamEvent first, JsonTree tree, string? type) =>
         tree.IsArray(tree.Find(0, "choices"u8)) ? new ChatReader(decider)
         : type is not null && MessagesReader.IsType(type) ? new MessagesReader(decider)
-        : type is "keepalive" || (type is not null && ResponsesReader.IsType(type)) ? new ResponsesReader(decider, decisionId)
+        : type is "keepalive" || (type is not null && ResponsesReader.IsType(type)) ? new ResponsesReader(decider, DecisionId)
         : CandidateCalls.IsOne(tree, 0) ? new CandidatesReader(decider)
         : type is "error" || tree.IsObject(tree.Find(0, "error"u8)) ? new FailedReader()
         : null;
+
+    /// <summary>Everything about an event is decided.</summary>
+    protected virtual void Leave(StreamEvent one, IBufferWriter<byte> output) => one.Write(output);
 
     private ToolGateStop Judge(StreamEvent current)
     {
@@ -117,7 +122,7 @@ internal abstract class StreamGate(CallDecider decider, string decisionId, int m
         foreach (var one in _held)
         {
             _reader?.Release(one);
-            one.Write(output);
+            Leave(one, output);
             one.Dispose();
         }
 

@@ -29,7 +29,9 @@ internal static class PolicyCommand
         PolicySimulateCommand.Create(),
         PolicySuggestCommand.Create(),
         PolicyLoadCommand.Create(),
+        PolicyPullCommand.Create(),
         PolicyRollbackCommand.Create(),
+        PolicyResetCommand.Create(),
         PolicyStatusCommand.Create(),
     };
 }

@@ -58,16 +58,9 @@ internal static class PolicyRollbackCommand
                 return context.Output.Fail(TerminalText.Escape(refusal!.ToString()));
             }
 
-            var envelope = Envelope.Of(Envelope.BundleType, payload);
-            foreach (var name in parse.GetRequiredValue(keys))
+            if (PolicySignCommand.SignWith(context.Home, Envelope.Of(Envelope.BundleType, payload), parse.GetRequiredValue(keys), out problem) is not { } envelope)
             {
-                using var key = SigningKeys.Open(context.Home, name, out problem);
-                if (key is null)
-                {
-                    return context.Output.Fail(problem);
-                }
-
-                envelope = BundleSigner.Sign(envelope, key);
+                return context.Output.Fail(problem);
             }
 
             var bytes = envelope.Write();
@@ -77,7 +70,7 @@ internal static class PolicyRollbackCommand
             }
 
             context.Output.Note(string.Create(CultureInfo.InvariantCulture, $"Written: {parse.GetValue(target)}, the content of version {old.Manifest.Version} as version {manifest.Version}."));
-            return parse.GetValue(load) ? await PolicyLoadCommand.LoadAsync(context, bytes, asJson: false) : ExitCodes.Done;
+            return parse.GetValue(load) ? await PolicyLoadCommand.LoadAsync(context, new LoadPolicyRequest(bytes, CheckOnly: false), asJson: false) : ExitCodes.Done;
         });
         return command;
     }

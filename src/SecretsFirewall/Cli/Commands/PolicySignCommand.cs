@@ -5,12 +5,12 @@ using SecretsFirewall.Policy.Bundles;
 
 namespace SecretsFirewall.Cli.Commands;
 
-/// <summary><c>sfw policy sign</c>: adds signatures to a bundle, or to a root of trust.</summary>
+/// <summary><c>sfw policy sign</c>: adds signatures to a bundle, to a root of trust, or to a reset.</summary>
 internal static class PolicySignCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A bundle, or a root of trust that `sfw keys trust --out` wrote." };
+        var file = new Argument<string>("FILE") { Description = "A bundle, a root of trust that `sfw keys trust --out` wrote, or a reset." };
         var keys = new Option<string[]>("--key") { Description = "A private key: a file, or a name from `sfw keys new`. May be said several times.", HelpName = "NAME|FILE" };
         var signature = new Option<string?>("--signature") { Description = "A signature that ssh-keygen or openssl has made over what --to-sign writes.", HelpName = "FILE" };
         var by = new Option<string?>("--by") { Description = "The public key of --signature.", HelpName = "NAME|FILE" };
@@ -20,8 +20,8 @@ internal static class PolicySignCommand
 
             Another tool signs what --to-sign writes, and its signature is then added if it fits:
               sfw policy sign team.bundle --to-sign team.tosign
-              ssh-keygen -Y sign -n policy@secretsfirewall -f id_ecdsa team.tosign
-              sfw policy sign team.bundle --signature team.tosign.sig --by id_ecdsa.pub
+              ssh-keygen -Y sign -n policy@secretsfirewall -f id_ed25519 team.tosign
+              sfw policy sign team.bundle --signature team.tosign.sig --by id_ed25519.pub
             With openssl: openssl dgst -sha256 -sign key.pem -out team.tosign.sig team.tosign
 
             Example:
@@ -43,16 +43,9 @@ internal static class PolicySignCommand
                 return PolicyOutput.TryWrite(target, envelope.SignedBytes()) is { } failure ? output.Fail(failure) : ExitCodes.Done;
             }
 
-            var signed = envelope;
-            foreach (var name in parse.GetValue(keys) ?? [])
+            if (SignWith(home, envelope, parse.GetValue(keys) ?? [], out problem) is not { } signed)
             {
-                using var key = SigningKeys.Open(home, name, out problem);
-                if (key is null)
-                {
-                    return output.Fail(problem);
-                }
-
-                signed = BundleSigner.Sign(signed, key);
+                return output.Fail(problem);
             }
 
             if (parse.GetValue(signature) is { } made)
@@ -81,6 +74,24 @@ internal static class PolicySignCommand
         return command;
     }
 
+    /// <summary>Adds a signature of each key; null where one of them cannot be opened.</summary>
+    public static Envelope? SignWith(FirewallHome home, Envelope envelope, IReadOnlyList<string> keys, out string problem)
+    {
+        problem = "";
+        foreach (var name in keys)
+        {
+            using var key = SigningKeys.Open(home, name, out problem);
+            if (key is null)
+            {
+                return null;
+            }
+
+            envelope = BundleSigner.Sign(envelope, key);
+        }
+
+        return envelope;
+    }
+
     private static Envelope? Read(string path, out string problem)
     {
         if (PolicySource.TryReadFile(path, out problem) is not { } file)
@@ -88,7 +99,7 @@ internal static class PolicySignCommand
             return null;
         }
 
-        var envelope = Envelope.Read(file, Envelope.BundleType, out var refusal) ?? Envelope.Read(file, Envelope.RootType, out _);
+        var envelope = Envelope.Read(file, Envelope.BundleType, out var refusal) ?? Envelope.Read(file, Envelope.RootType, out _) ?? Envelope.Read(file, Envelope.ResetType, out _);
         problem = envelope is null ? $"{path}: {refusal}" : "";
         return envelope;
     }

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
-using SecretsFirewall.Cli.Control;
 using SecretsFirewall.Cli.Selftest;
 using SecretsFirewall.Cli.Terminal;
 
@@ -36,7 +34,7 @@ internal static class SelftestCommand
         {
             var output = Output.Of(parse);
             var home = CommonOptions.HomeOf(parse);
-            if (await ReadPolicyAsync(home, output, cancellationToken) is not { } bundle)
+            if (await PolicyFilesInForce.ReadAsync(home, output, cancellationToken) is not { } bundle)
             {
                 return ExitCodes.Broken;
             }
@@ -73,28 +71,6 @@ internal static class SelftestCommand
             return Finish(output, report);
         });
         return command;
-    }
-
-    /// <summary>The lock is given back before the test begins: it may take half a minute.</summary>
-    private static async Task<PolicyFilesReply?> ReadPolicyAsync(FirewallHome home, Output output, CancellationToken cancellationToken)
-    {
-        var (client, problem) = await ControlAccess.OpenAsync(home, TimeProvider.System, cancellationToken);
-        if (client is null)
-        {
-            output.Fail(problem);
-            return null;
-        }
-
-        await using (client)
-        {
-            var reply = await client.CallAsync(ControlOperations.PolicyFiles, NoContent.Instance, cancellationToken);
-            if (reply.Failure is { } failure)
-            {
-                output.Fail(failure.Message);
-            }
-
-            return reply.Value;
-        }
     }
 
     private static void Progress(Output output, SelftestCheck check, int done)

@@ -10,7 +10,7 @@ internal sealed record LoadedConfiguration(FirewallOptions? Options, IReadOnlyLi
 /// <param name="flags">Setting → text, as the options of <c>sfw run</c> say.</param>
 internal sealed class ConfigurationLoader(FirewallHome home, IReadOnlyDictionary<string, string> environment, IReadOnlyDictionary<string, string> flags)
 {
-    private const string VariablePrefix = "SFW_";
+    public const string VariablePrefix = "SFW_";
 
     private const string LevelSeparator = "__";
 

@@ -28,7 +28,7 @@ internal sealed class PolicyPulling : IDisposable
         }
 
         var http = OwnRequests.Invoker(options.Upstream);
-        return new PolicyPulling(http, new BundlePull(http, address, options.Bundles, policy, bundles, time, logger));
+        return new PolicyPulling(http, new BundlePull(new BundleServer(http, address, time), options.Bundles, policy, bundles, time, logger));
     }
 
     public void Dispose()

@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Cli.Canaries;
@@ -21,8 +19,6 @@ internal sealed class SelftestHome : IDisposable
 
     private static readonly string[] LeftOut = ["session", "rate_per_minute", "rate_burst", "model_calls_per_agent", "connections"];
 
-    private static readonly JsonDocumentOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sfw-selftest-");
 
     public FirewallHome Home => new(Path.Combine(_folder.FullName, "home"));
@@ -33,6 +29,8 @@ internal sealed class SelftestHome : IDisposable
 
     /// <summary>Made up for this run.</summary>
     public string Value { get; } = Encoding.ASCII.GetString(CanaryFormats.Make(CanaryFormats.Plain)!);
+
+    public static HomeCopy CopyOf(FirewallHome from) => new(from, Sections, LeftOut);
 
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -47,8 +45,9 @@ internal sealed class SelftestHome : IDisposable
             return unusable;
         }
 
-        CopyConfiguration(from);
-        CopyPolicy(from, policy, bundle);
+        var copy = CopyOf(from);
+        PrivateFile.Write(Home.ConfigFile, copy.Configuration().ToJsonString());
+        copy.CopyPolicy(policy, bundle, Home);
         if (Installation.TryOpen(Home, new InterceptionOptions(), TimeProvider.System, NullLoggerFactory.Instance, out var problem) is not { } installation)
         {
             return problem;
@@ -62,64 +61,5 @@ internal sealed class SelftestHome : IDisposable
         }
 
         return null;
-    }
-
-    /// <summary>Of the variables that configure a firewall, those that <see cref="CopyConfiguration"/> would keep.</summary>
-    public static IReadOnlyDictionary<string, string> Variables() => ProcessEnvironment.Variables()
-        .Where(static one => one.Key.StartsWith("SFW_", StringComparison.Ordinal)
-            && Sections.Any(section => one.Key["SFW_".Length..].Split("__")[0].Equals(section, StringComparison.OrdinalIgnoreCase))
-            && !LeftOut.Any(part => one.Key.Contains($"__{part}", StringComparison.OrdinalIgnoreCase)))
-        .ToDictionary(static one => one.Key, static one => one.Value, StringComparer.Ordinal);
-
-    private void CopyConfiguration(FirewallHome from)
-    {
-        if (!File.Exists(from.ConfigFile) || JsonNode.Parse(File.ReadAllText(from.ConfigFile), null, Reading) is not JsonObject written)
-        {
-            return;
-        }
-
-        foreach (var name in written.Select(static pair => pair.Key).ToList())
-        {
-            if (!Sections.Contains(name.Split('.')[0]) || LeftOut.Any(part => name.Contains($".{part}", StringComparison.Ordinal)))
-            {
-                written.Remove(name);
-            }
-        }
-
-        if (written["limits"] is JsonObject limits)
-        {
-            foreach (var name in LeftOut)
-            {
-                limits.Remove(name);
-            }
-        }
-
-        PrivateFile.Write(Home.ConfigFile, written.ToJsonString());
-    }
-
-    private void CopyPolicy(FirewallHome from, string policy, PolicyFilesReply bundle)
-    {
-        var target = Path.Combine(Home.PolicyDirectory, policy);
-        foreach (var file in bundle.Files)
-        {
-            Write(Path.Combine(target, file.Path), file.Content);
-        }
-
-        var source = Path.Combine(from.PolicyDirectory, policy);
-        if (bundle.Bundle is not null || !Directory.Exists(source))
-        {
-            return; // a shipped policy is written by whoever starts with it
-        }
-
-        foreach (var path in Directory.EnumerateFiles(source, "*.json", SearchOption.AllDirectories))
-        {
-            Write(Path.Combine(target, Path.GetRelativePath(source, path)), File.ReadAllBytes(path));
-        }
-    }
-
-    private static void Write(string path, byte[] content)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, content);
     }
 }

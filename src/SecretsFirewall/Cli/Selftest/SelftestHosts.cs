@@ -10,13 +10,15 @@ internal sealed record SelftestHosts(string? Model, string? Tool)
 {
     private static readonly JsonDocumentOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 64 };
 
-    public static SelftestHosts Of(IReadOnlyList<PolicyFile> files, PolicySnapshot policy, DateTimeOffset now)
+    /// <param name="preferred">Taken before others if the policy lists them.</param>
+    public static SelftestHosts Of(IReadOnlyList<PolicyFile> files, PolicySnapshot policy, DateTimeOffset now, params IReadOnlyList<string> preferred)
     {
         var hosts = files.Select(file => JsonNode.Parse(file.Content.Span, null, Reading)).OfType<JsonObject>()
             .SelectMany(static root => (root["destinations"] as JsonArray ?? []).OfType<JsonObject>())
             .SelectMany(static one => (one["hosts"] as JsonArray ?? []).Select(host => host?.GetValue<string>()))
             .OfType<string>()
             .ToList();
+        hosts.InsertRange(0, preferred.Where(hosts.Contains).ToList());
         return new SelftestHosts(First(DestinationKind.Llm, "/v1/messages"), First(DestinationKind.Tool, "/selftest"));
 
         string? First(DestinationKind kind, string path) =>

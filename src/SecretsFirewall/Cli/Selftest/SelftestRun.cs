@@ -42,7 +42,7 @@ internal static class SelftestRun
             return (null, new StartProblem(problem, ExitCodes.Broken));
         }
 
-        var loader = new ConfigurationLoader(temporary.Home, SelftestHome.Variables(), await FlagsAsync(temporary.Folder, options.Policy, hosts, upstream, cancellationToken));
+        var loader = new ConfigurationLoader(temporary.Home, SelftestHome.CopyOf(from).Variables(), await FlagsAsync(temporary.Folder, options.Policy, hosts, upstream, cancellationToken));
         var (running, startProblem) = await RunningFirewall.StartAsync(temporary.Home, loader, TimeProvider.System, static _ => { }, cancellationToken);
         if (running is null)
         {

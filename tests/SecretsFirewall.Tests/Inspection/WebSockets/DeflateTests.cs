@@ -61,6 +61,23 @@ public sealed class DeflateTests
         Assert.Equal(keepsContext, tail < 200);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Write_SomeTakenOutAndOthersPutIn_ARealInflaterReadsThemAll(bool keepsContext)
+    {
+        var frames = await RealPeer.WriteAsync(isServer: true, Options(keepsContext), Messages(40, i => i % 5 == 3 ? "withheld" : "nothing"));
+        var inspector = new TestInspector();
+        using var transformer = Create(isServer: true, keepsContext, inspector);
+
+        var (messages, isClosed) = await RealPeer.ReadAsync(isServer: false, Options(keepsContext), transformer.Transform(frames));
+
+        Assert.True(isClosed);
+        Assert.Equal(inspector.Passed, messages);
+        Assert.Equal(8, messages.Count(static message => message.AsSpan().SequenceEqual("ours"u8)));
+        Assert.Equal(0, transformer.HeldBytes);
+    }
+
     [Fact]
     public async Task Write_SmallWindowAgreed_ChangedMessagesAreNotCompressed()
     {

@@ -4,11 +4,10 @@ using SecretsFirewall.Inspection.WebSockets;
 
 namespace SecretsFirewall.Tests.Inspection.WebSockets;
 
-/// <summary>Replaces <c>secret</c> by a longer word, says no to <c>blocked</c>, and remembers what it saw.</summary>
+/// <summary>Replaces <c>secret</c> by a longer word, puts <c>ours</c> in the place of <c>withheld</c>, says no to <c>blocked</c>, and remembers what it saw.</summary>
 internal sealed class TestInspector : IMessageInspector
 {
-    private MessageTake _take;
-    private byte[] _changed = [];
+    private readonly Queue<(MessageTake Take, byte[] Text)> _takes = new();
 
     public List<byte[]> Seen { get; } = [];
 
@@ -23,22 +22,29 @@ internal sealed class TestInspector : IMessageInspector
             return false;
         }
 
-        _changed = Masked(message);
-        _take = message.SequenceEqual(_changed) ? MessageTake.Same : MessageTake.Changed;
-        Passed.Add(_changed);
+        if (message.IndexOf("withheld"u8) >= 0)
+        {
+            _takes.Enqueue((MessageTake.Own, "ours"u8.ToArray()));
+            _takes.Enqueue((MessageTake.Dropped, []));
+            Passed.Add("ours"u8.ToArray());
+            return true;
+        }
+
+        var changed = Masked(message);
+        _takes.Enqueue(message.SequenceEqual(changed) ? (MessageTake.Same, []) : (MessageTake.Changed, changed));
+        Passed.Add(changed);
         return true;
     }
 
     public MessageTake Take(IBufferWriter<byte> into)
     {
-        var take = _take;
-        if (take is MessageTake.Changed)
+        if (!_takes.TryDequeue(out var one))
         {
-            into.Write(_changed);
+            return MessageTake.None;
         }
 
-        _take = MessageTake.None;
-        return take;
+        into.Write(one.Text);
+        return one.Take;
     }
 
     public bool Complete() => true;

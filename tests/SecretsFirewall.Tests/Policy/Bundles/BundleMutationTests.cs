@@ -87,7 +87,7 @@ public sealed class BundleMutationTests : IDisposable
             "SSHSIG"u8.CopyTo(ssh);
             ssh[9] = 1;
             random.NextBytes(ssh.AsSpan(random.Next(10, 300)));
-            Assert.False(SshSignature.TryRead(ssh, point, "text"u8, out _, out _));
+            Assert.False(SshSignature.TryRead(ssh, SshSignature.EcdsaType, point, "text"u8, out _, out _));
         }
     }
 }

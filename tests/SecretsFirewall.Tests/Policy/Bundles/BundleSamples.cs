@@ -12,7 +12,7 @@ internal sealed class BundleSamples : IDisposable
 
     public static readonly Version Engine = new(0, 1, 0);
 
-    private readonly ECDsa _rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public ECDsa RootKey { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     public ECDsa First { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
@@ -41,8 +41,8 @@ internal sealed class BundleSamples : IDisposable
     public byte[] RootFile(int threshold = 1, int version = 1, IReadOnlyList<TrustedKey>? keys = null, params ECDsa[] signers)
     {
         var payload = TrustRoot.Write(
-            version, Now, new TrustRole("root", 1, [Public(_rootKey, "root")]), new TrustRole("policy", threshold, keys ?? [Public(First, "first"), Public(Second, "second")]));
-        return Sign(Envelope.Of(Envelope.RootType, payload), signers.Length == 0 ? [_rootKey] : signers).Write();
+            version, Now, new TrustRole("root", 1, [Public(RootKey, "root")]), new TrustRole("policy", threshold, keys ?? [Public(First, "first"), Public(Second, "second")]));
+        return Sign(Envelope.Of(Envelope.RootType, payload), signers.Length == 0 ? [RootKey] : signers).Write();
     }
 
     public TrustRoot Root(int threshold = 1, IReadOnlyList<TrustedKey>? keys = null)
@@ -76,7 +76,7 @@ internal sealed class BundleSamples : IDisposable
 
     public void Dispose()
     {
-        _rootKey.Dispose();
+        RootKey.Dispose();
         First.Dispose();
         Second.Dispose();
         Stranger.Dispose();

@@ -26,11 +26,13 @@ public sealed class OtherToolsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sha512")]
-    [InlineData("sha256")]
-    public void Attach_SignatureOfSshKeygen_Verifies(string hash)
+    [InlineData("ecdsa", "sha512")]
+    [InlineData("ecdsa", "sha256")]
+    [InlineData("ed25519", "sha512")]
+    [InlineData("ed25519", "sha256")]
+    public void Attach_SignatureOfSshKeygen_Verifies(string kind, string hash)
     {
-        var key = SshKey();
+        var key = SshKey(kind);
         Run("ssh-keygen", "-q", "-Y", "sign", "-n", SshSignature.Namespace, "-O", $"hashalg={hash}", "-f", _folder["id"], _folder["tosign"]);
 
         AssertGood(key, File.ReadAllBytes(_folder["tosign.sig"]));
@@ -45,10 +47,12 @@ public sealed class OtherToolsTests : IDisposable
         Assert.Null(BundleSigner.Attach(_bundle, key, File.ReadAllBytes(_folder["tosign.sig"])));
     }
 
-    [Fact]
-    public void Verify_SshSignatureWithAnyByteChanged_IsRefused()
+    [Theory]
+    [InlineData("ecdsa")]
+    [InlineData("ed25519")]
+    public void Verify_SshSignatureWithAnyByteChanged_IsRefused(string kind)
     {
-        var key = SshKey();
+        var key = SshKey(kind);
         Run("ssh-keygen", "-q", "-Y", "sign", "-n", SshSignature.Namespace, "-f", _folder["id"], _folder["tosign"]);
         var signature = SshSignature.FromArmour(File.ReadAllText(_folder["tosign.sig"]))!;
         Assert.True(key.Verify(_bundle.SignedBytes(), signature));
@@ -66,17 +70,17 @@ public sealed class OtherToolsTests : IDisposable
     [Fact]
     public void TryRead_SshKeyOfAnotherKind_SaysWhichIsTaken()
     {
-        Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", _folder["ed"]);
+        Run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", _folder["rsa"]);
 
-        Assert.Null(PublicKeyText.TryRead("ed", File.ReadAllText(_folder["ed.pub"]), out var problem));
+        Assert.Null(PublicKeyText.TryRead("rsa", File.ReadAllText(_folder["rsa.pub"]), out var problem));
         Assert.Contains("ecdsa-sha2-nistp256", problem, StringComparison.Ordinal);
-        Assert.Null(PublicKeyText.TryRead("ed", File.ReadAllText(_folder["ed"]), out problem));
+        Assert.Null(PublicKeyText.TryRead("rsa", File.ReadAllText(_folder["rsa"]), out problem));
         Assert.Contains("private", problem, StringComparison.Ordinal);
     }
 
-    private TrustedKey SshKey()
+    private TrustedKey SshKey(string kind = "ecdsa")
     {
-        Run("ssh-keygen", "-q", "-t", "ecdsa", "-b", "256", "-N", "", "-f", _folder["id"]);
+        Run("ssh-keygen", "-q", "-t", kind, "-b", "256", "-N", "", "-f", _folder["id"]);
         var key = PublicKeyText.TryRead("ssh", File.ReadAllText(_folder["id.pub"]), out var problem);
         Assert.Equal("", problem);
         return key!;
@@ -91,6 +95,12 @@ public sealed class OtherToolsTests : IDisposable
         Assert.NotNull(signed);
         Assert.Equal(BundleFault.BelowThreshold, samples.FaultOf(signed.Write(), samples.Context(root: root)));
         Assert.Null(samples.FaultOf(BundleSigner.Sign(signed, samples.First).Write(), samples.Context(root: root)));
+
+        if (key.Algorithm is KeyAlgorithm.SshEd25519)
+        {
+            Assert.Null(TrustedKey.TryCreate("other", KeyAlgorithm.EcdsaP256, key.PublicKey));
+            return;
+        }
 
         // The kind of a signature stands in the key's record: the same bytes are none of a key of the other kind.
         var other = TrustedKey.TryCreate("other", key.Algorithm is KeyAlgorithm.EcdsaP256 ? KeyAlgorithm.SshEcdsaP256 : KeyAlgorithm.EcdsaP256, key.PublicKey)!;
