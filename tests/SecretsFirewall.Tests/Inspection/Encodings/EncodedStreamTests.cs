@@ -45,6 +45,25 @@ public class EncodedStreamTests
         }
     }
 
+    /// <summary>Of a long run that is no text, only the end is decoded to see what is open: what begins there is held all the same.</summary>
+    [Fact]
+    public void Write_TokenInALongRunThatIsNoTextSplitAnywhere_GivesWhatTheWholeGives()
+    {
+        var random = new Random(5);
+        var data = new byte[6_000];
+        random.NextBytes(data);
+        var token = Bytes(AgentToken(random));
+        token.CopyTo(data.AsSpan(5_500));
+        (data[5_499], data[5_500 + token.Length]) = (0, 0);
+        var (snapshot, text) = (Snapshot(), Bytes(Convert.ToBase64String(data)));
+        var whole = snapshot.MaskWhole(text);
+        Assert.False(whole.AsSpan().SequenceEqual(text));
+        for (var cut = 5_490 / 3 * 4; cut < 5_550 / 3 * 4; cut++)
+        {
+            AssertSame(whole, snapshot.MaskInChunks(text, cut), text, $"cut at {cut}");
+        }
+    }
+
     private static void AssertSame(byte[] whole, byte[] stream, byte[] text, string how) => Assert.True(
         whole.AsSpan().SequenceEqual(stream),
         $"{how}\ntext   {Show(text)}\nwhole  {Show(whole)}\nstream {Show(stream)}");
