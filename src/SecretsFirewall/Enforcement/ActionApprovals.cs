@@ -55,7 +55,7 @@ internal sealed class ActionApprovals(
         var target = WaitingBody.WithReferences(exchange.Target, state.Detection);
         var body = state.WaitingBody ?? WaitingBody.None;
         var actions = ActionsOf(context.Request.Headers);
-        var headers = terms.Headers.Union(ActionFields, StringComparer.Ordinal).Union(credentials.FieldsOf(context.Request.Headers), StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        var headers = terms.Headers.Union(ActionFields, StringComparer.Ordinal).Union(ActionCredentials.FieldsOf(context.Request.Headers), StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Where(name => context.Request.Headers.ContainsKey(name))
             .Select(name => (name, context.Request.Headers[name].Select(value => credentials.Shown(name, WaitingBody.WithReferences(value ?? "", state.Detection))).ToArray<string?>()))
             .ToList();

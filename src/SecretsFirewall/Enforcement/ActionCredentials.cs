@@ -18,7 +18,7 @@ internal sealed class ActionCredentials(ReadOnlyMemory<byte> installKey)
     private static readonly string[] Lasting = ["basic", "bearer", "token", "bot", "apikey", "key"];
 
     /// <summary>In lower case.</summary>
-    public IEnumerable<string> FieldsOf(IHeaderDictionary headers) => headers.Keys
+    public static IEnumerable<string> FieldsOf(IHeaderDictionary headers) => headers.Keys
         .Select(static name => name.ToLowerInvariant())
         .Where(static name => AuthenticationPlaces.OfHeader(name) is AuthenticationPlace.Header && !Array.Exists(PerRequest, part => name.Contains(part, StringComparison.Ordinal)));
 

@@ -159,7 +159,7 @@ public sealed class ApprovalDeskTests : IDisposable
         var id = _desk.Ask(Priced("a", 1)).Request!.Id;
         Assert.Equal(ApprovalError.None, Answer(id, new AnswerTerms(ForSession: true, MostCost: 2)));
 
-        Assert.Equal([AskOutcome.Granted, AskOutcome.Granted, AskOutcome.Asked], new[] { "b", "c", "d" }.Select(one => _desk.Ask(Priced(one, 1)).Outcome));
+        Assert.Equal([AskOutcome.Granted, AskOutcome.Granted, AskOutcome.Asked], "bcd".Select(one => _desk.Ask(Priced($"{one}", 1)).Outcome));
         Assert.True(_desk.GiveBack(id, 1)); // one of them never left
         Assert.Equal(AskOutcome.Granted, _desk.Ask(Priced("e", 1)).Outcome);
     }
