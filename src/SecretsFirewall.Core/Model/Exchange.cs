@@ -39,7 +39,7 @@ public enum TransferOutcome
 /// </summary>
 public sealed class Exchange
 {
-    /// <summary>Further findings are only counted, at the location <c>*</c>: a stream without end must not fill memory with where they stood.</summary>
+    /// <summary>Further findings are only counted, at the location <c>*</c> and without their names: a stream without end must not fill memory with them.</summary>
     public const int MostLocatedFindings = 4096;
 
     private readonly Lock _lock = new();
@@ -116,7 +116,7 @@ public sealed class Exchange
             }
             else
             {
-                var unplaced = finding with { Location = "*" };
+                var unplaced = finding with { Location = "*", Name = default };
                 _further[unplaced] = _further.GetValueOrDefault(unplaced) + 1;
             }
         }

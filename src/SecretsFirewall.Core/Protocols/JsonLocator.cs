@@ -12,11 +12,15 @@ internal ref struct JsonLocator
     // A pointer is built for every value with a finding: with a key of megabytes around thousands of them, time would be quadratic.
     private const int LongestPointer = 8 * 1024;
 
+    // And with thousands of values below a long path, memory would be as well.
+    private const int MostPointerCharacters = 1024 * 1024;
+
     private readonly ReadOnlySpan<byte> _json;
     private readonly IReadOnlyList<int> _offsets;
     private readonly List<JsonPlace> _places;
     private readonly List<JsonFrame> _frames = [];
     private Utf8JsonReader _reader;
+    private int _pointerCharacters;
 
     private JsonLocator(ReadOnlySpan<byte> json, IReadOnlyList<int> offsets)
     {
@@ -87,7 +91,7 @@ internal ref struct JsonLocator
     }
 
     // What stands before this token and behind the last one: punctuation and blanks of the object or array around.
-    private readonly void AnswerBetween(int tokenStart)
+    private void AnswerBetween(int tokenStart)
     {
         while (_places.Count < _offsets.Count && _offsets[_places.Count] < tokenStart)
         {
@@ -95,7 +99,7 @@ internal ref struct JsonLocator
         }
     }
 
-    private readonly void AnswerScalar(int valueStart, bool isKey, bool isString)
+    private void AnswerScalar(int valueStart, bool isKey, bool isString)
     {
         var length = _reader.ValueSpan.Length;
         var end = valueStart + length + (isKey || isString ? 1 : 0);
@@ -112,8 +116,13 @@ internal ref struct JsonLocator
         }
     }
 
-    private readonly string Pointer(int depth)
+    private string Pointer(int depth)
     {
+        if (_pointerCharacters > MostPointerCharacters)
+        {
+            return JsonPlace.TooDeepToName;
+        }
+
         var pointer = new StringBuilder();
         for (var i = 0; i < depth; i++)
         {
@@ -133,6 +142,7 @@ internal ref struct JsonLocator
             }
         }
 
+        _pointerCharacters += pointer.Length;
         return pointer.ToString();
     }
 }

@@ -9,6 +9,13 @@ internal sealed record AuditStateReply(
 /// <param name="Sequence">The last record that it has a checkpoint of; 0 for none.</param>
 internal sealed record WitnessReply(string Name, long Sequence, DateTimeOffset? At, string? Problem);
 
+/// <summary>Where the log stands.</summary>
+/// <param name="Sequence">Of the last record; 0 for none.</param>
+/// <param name="SignedThrough">Of the last checkpoint; 0 for none. What stands behind it is signed by the next.</param>
+/// <param name="SignedAt">Null where that checkpoint is of an earlier run.</param>
+/// <param name="Key">The id of the key that signs.</param>
+internal sealed record LogReply(string Directory, long Bytes, long Sequence, long SignedThrough, DateTimeOffset? SignedAt, string Key, IReadOnlyList<WitnessReply> Witnesses);
+
 internal sealed record AuditKeyReply(string Id, string Pem);
 
 /// <param name="Path">Absolute; a new file.</param>

@@ -39,6 +39,7 @@ namespace SecretsFirewall.Admin;
 [JsonSerializable(typeof(AgentSessionsReply))]
 [JsonSerializable(typeof(AgentSessionReply))]
 [JsonSerializable(typeof(EndSessionRequest))]
+[JsonSerializable(typeof(AnnotateRequest))]
 [JsonSerializable(typeof(CaReply))]
 [JsonSerializable(typeof(CasReply))]
 [JsonSerializable(typeof(BackupRequest))]

@@ -159,6 +159,9 @@ internal sealed record StatusReply(
 
     /// <summary>What went through since the start; null where no firewall runs.</summary>
     public CoverageReply? Coverage { get; init; }
+
+    /// <summary>Where the audit log stands.</summary>
+    public LogReply? Log { get; init; }
 }
 
 /// <param name="State"><c>enforcing</c>, <c>observing</c>, or <c>refusing</c> where nothing is let through.</param>

@@ -85,6 +85,8 @@ internal static class ControlOperations
 
     public static readonly ControlOperation<AuditExportRequest, AuditExportReply> AuditExport = new("audit.export", Default.AuditExportRequest, Default.AuditExportReply);
 
+    public static readonly ControlOperation<AnnotateRequest, NoContent> TraceAnnotate = new("trace.annotate", Default.AnnotateRequest, Default.NoContent);
+
     public static readonly ControlOperation<UsageRequest, UsageReply> Usage = new("usage", Default.UsageRequest, Default.UsageReply);
 
     public static readonly ControlOperation<SetBudgetRequest, NoContent> BudgetSet = new("budget.set", Default.SetBudgetRequest, Default.NoContent);

@@ -89,6 +89,9 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
                 ? new AuditCheckpoint(seq, Text(c, "hash") ?? "", count, Text(c, "key") ?? "", Text(c, "signature") ?? "")
                 : null,
             Key = Object(root, "key") is { } k ? new AuditKey(Text(k, "id") ?? "", Text(k, "public") ?? "", Text(k, "by"), Text(k, "signature")) : null,
+            Note = Object(root, "note") is { } note
+                ? new AuditNote(Text(note, "by") ?? "") { About = Text(note, "about"), Label = Text(note, "label"), IsRemoved = IsTrue(note, "removed"), Text = Text(note, "text") }
+                : null,
             Removed = Object(root, "removed") is { } gone && Number(gone, "first") is { } first && Number(gone, "through") is { } through
                 ? new AuditRemoval(first, through, Text(gone, "hash") ?? "", (int)(Number(gone, "segments") ?? 0), Text(gone, "why") ?? "")
                 : null,
@@ -113,7 +116,10 @@ internal sealed record AuditEntry(long Sequence, DateTimeOffset Timestamp, strin
         new TokenUsage(
             Number(usage, "input") ?? 0, Number(usage, "output") ?? 0, Number(usage, "cache_read") ?? 0, Number(usage, "cache_write") ?? 0, Number(usage, "reasoning") ?? 0),
         IsTrue(usage, "estimated"),
-        IsTrue(usage, "suspect"));
+        IsTrue(usage, "suspect"))
+    {
+        Asked = Text(usage, "asked"),
+    };
 
     private static List<AuditFinding> ReadFindings(JsonElement root)
     {

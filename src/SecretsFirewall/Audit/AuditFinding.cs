@@ -10,7 +10,7 @@ internal sealed record AuditFinding(string Rule, Carrier Carrier, string Locatio
     // A body full of one value at a thousand places is one fact; the count says how many.
     private const int MostPlaces = 32;
 
-    /// <summary>Joins equal findings; beyond 32 different ones, the rest is counted per rule, carrier, action and name, at <c>*</c>.</summary>
+    /// <summary>Joins equal findings; beyond 32 different ones, the rest is counted per rule, carrier and action, at <c>*</c>: names, too, may be made up by the thousand.</summary>
     public static IReadOnlyList<AuditFinding> Aggregate(IReadOnlyCollection<Finding> findings)
     {
         if (findings.Count == 0)
@@ -28,7 +28,7 @@ internal sealed record AuditFinding(string Rule, Carrier Carrier, string Locatio
         return counted.Count <= MostPlaces
             ? counted
             : [.. counted.Take(MostPlaces), .. counted.Skip(MostPlaces)
-                .GroupBy(static f => f with { Location = "*", Count = 0 })
+                .GroupBy(static f => f with { Location = "*", Count = 0, Name = null })
                 .Select(static group => group.Key with { Count = group.Sum(static f => f.Count) })];
     }
 }

@@ -30,10 +30,17 @@ internal sealed partial class AuditKeeper : IDisposable
         _keeping = Task.Run(KeepAllAsync);
     }
 
+    /// <summary>The newest checkpoint of this run; null before the first.</summary>
+    public AuditPosition? Last { get; private set; }
+
     public IEnumerable<WitnessStatus> Witnesses => _witnesses.Select(static witness => witness.Status);
 
     /// <summary>Returns at once. If checkpoints come faster than the disk, the newest counts.</summary>
-    public void Take(AuditPosition position) => _news.Writer.TryWrite(position);
+    public void Take(AuditPosition position)
+    {
+        Last = position;
+        _news.Writer.TryWrite(position);
+    }
 
     public void Dispose()
     {

@@ -62,6 +62,7 @@ internal sealed class AuditLineWriter : IDisposable
         var hashAt = _json.Length;
         WriteKey(record.Key);
         Text("method", record.Method);
+        WriteNote(record.Note);
         Text("observed", record.Observed);
         Text("outcome", record.Outcome);
         Text("path", record.Path);
@@ -189,6 +190,23 @@ internal sealed class AuditLineWriter : IDisposable
         }
     }
 
+    private void WriteNote(AuditNote? note)
+    {
+        if (note is null)
+        {
+            return;
+        }
+
+        _json.Name("note");
+        _json.Open('{');
+        Text("about", note.About);
+        Text("by", note.By);
+        Text("label", note.Label);
+        Flag("removed", note.IsRemoved);
+        Text("text", note.Text);
+        _json.Close('}');
+    }
+
     private void WriteRemoved(AuditRemoval? removed)
     {
         if (removed is not null)
@@ -228,6 +246,7 @@ internal sealed class AuditLineWriter : IDisposable
 
         _json.Name("usage");
         _json.Open('{');
+        Text("asked", usage.Asked);
         Number("cache_read", usage.Tokens.CacheRead);
         Number("cache_write", usage.Tokens.CacheWrite);
         Flag("estimated", usage.IsEstimated);

@@ -191,7 +191,7 @@ internal sealed partial class AuditLog : IDisposable
     private AuditTrouble AppendAt(AuditRecord record, DateTimeOffset now)
     {
         var line = _writer.Write(record, new ChainLink(Sequence + 1, now, _previous), out var hash);
-        var reserve = MayUseReserve(record.Type) ? 0 : _options.OutcomeReserveBytes;
+        var reserve = MayUseReserve(record) ? 0 : _options.OutcomeReserveBytes;
         if (_totalBytes + line.Length + reserve > _options.TotalBytes && !HasRoomAfterAll(line.Length + reserve))
         {
             return AuditTrouble.CapReached;
@@ -257,8 +257,9 @@ internal sealed partial class AuditLog : IDisposable
         }
     }
 
-    private static bool MayUseReserve(string type) =>
-        type is AuditTypes.Outcome or AuditTypes.TunnelClosed or AuditTypes.Repaired or AuditTypes.Checkpoint or AuditTypes.Removed or AuditTypes.Key;
+    // What follows a record of intent, and what keeps the chain whole. Who is refused at once has no claim to it.
+    private static bool MayUseReserve(AuditRecord record) =>
+        record.FollowsIntent || record.Type is AuditTypes.TunnelClosed or AuditTypes.Repaired or AuditTypes.Checkpoint or AuditTypes.Removed or AuditTypes.Key;
 
     // The one write. What a failed one left behind is taken back.
     private bool TryWrite(ReadOnlySpan<byte> line)

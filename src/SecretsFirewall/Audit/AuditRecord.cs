@@ -42,6 +42,9 @@ internal static class AuditTypes
     /// <summary>Somebody set a rule aside, or took that back.</summary>
     public const string OverrideChanged = "override_changed";
 
+    /// <summary>A person has labelled a session, or written a note about it: <see cref="AuditRecord.Note"/> has it.</summary>
+    public const string Annotated = "annotated";
+
     /// <summary>An admin token was made or taken away.</summary>
     public const string AdminTokenChanged = "admin_token_changed";
 
@@ -105,6 +108,21 @@ internal sealed record AuditBundle(string Id, int Revision, string Hash);
 /// <param name="Trust"><c>overridden</c> where a rule was set aside: nobody has looked at this very action.</param>
 internal sealed record AuditApproval(string Id, string? Fingerprint, string? By, string? Role, string? Trust);
 
+/// <summary>What a person says of a session: a label that it has or has no more, or a text.</summary>
+/// <param name="By">Who says it: the user who ran the command.</param>
+internal sealed record AuditNote(string By)
+{
+    /// <summary>The exchange that it is about; null for the whole session.</summary>
+    public string? About { get; init; }
+
+    public string? Label { get; init; }
+
+    /// <summary>The label is taken off.</summary>
+    public bool IsRemoved { get; init; }
+
+    public string? Text { get; init; }
+}
+
 /// <summary>
 /// One event, as it is recorded: counts and names, never a value. What is null is left out. The log adds <c>seq</c>, <c>ts</c>, <c>prev</c> and <c>hash</c>.
 /// </summary>
@@ -114,6 +132,9 @@ internal sealed record AuditRecord
     public required string Type { get; init; }
 
     public string? Exchange { get; init; }
+
+    /// <summary>It says what became of something that has left; not written.</summary>
+    public bool FollowsIntent { get; init; }
 
     /// <summary>Trace id and parent id that the client sent (W3C trace context), joined by a dash, for finding the exchange in other systems.</summary>
     public string? Trace { get; init; }
@@ -193,6 +214,9 @@ internal sealed record AuditRecord
 
     /// <summary>Of an <see cref="AuditTypes.Key"/>.</summary>
     public AuditKey? Key { get; init; }
+
+    /// <summary>Of an <see cref="AuditTypes.Annotated"/>.</summary>
+    public AuditNote? Note { get; init; }
 
     /// <summary>Of a <see cref="AuditTypes.Removed"/>.</summary>
     public AuditRemoval? Removed { get; init; }

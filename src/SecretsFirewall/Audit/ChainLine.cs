@@ -42,11 +42,18 @@ internal sealed class ChainLine
 
     public ReadOnlyMemory<byte> Timestamp { get; private set; }
 
+    /// <summary>It passed since somebody had set a rule aside.</summary>
+    public bool IsOverridden { get; private set; }
+
+    /// <summary>A tool call in it was withheld.</summary>
+    public bool HasWithheldCall { get; private set; }
+
     public AuditBreakReason Read(ReadOnlyMemory<byte> line)
     {
         Line = line;
         Sequence = 0;
         Previous = Hash = Type = Session = Agent = Outcome = Verdict = Trust = Timestamp = default;
+        IsOverridden = HasWithheldCall = false;
         var hashAt = Range.All;
         try
         {
@@ -112,6 +119,14 @@ internal sealed class ChainLine
             {
                 Sequence = Utf8Parser.TryParse(reader.ValueSpan, out long number, out var used) && used == reader.ValueSpan.Length ? number : 0;
             }
+            else if (reader.TokenType == JsonTokenType.StartObject && name.SequenceEqual("approval"u8))
+            {
+                IsOverridden = AnyInside(ref reader, "trust"u8, static value => value.SequenceEqual("overridden"u8));
+            }
+            else if (reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("tools"u8))
+            {
+                HasWithheldCall = AnyInside(ref reader, "outcome"u8, static value => !value.SequenceEqual("allow"u8));
+            }
             else
             {
                 reader.Skip();
@@ -120,6 +135,23 @@ internal sealed class ChainLine
 
         return !reader.Read() && Sequence > 0 && Hash.Length == HashLength && Previous.Length == HashLength && hashAt.Start.Value > 0 && line.Span[hashAt.Start.Value] == ',';
     }
+
+    // Reads to the end of the object or array that begins here.
+    private static bool AnyInside(ref Utf8JsonReader reader, ReadOnlySpan<byte> member, SpanTest test)
+    {
+        var any = false;
+        for (var depth = reader.CurrentDepth; reader.Read() && reader.CurrentDepth > depth;)
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(member))
+            {
+                any |= reader.Read() && reader.TokenType == JsonTokenType.String && test(reader.ValueSpan);
+            }
+        }
+
+        return any;
+    }
+
+    private delegate bool SpanTest(ReadOnlySpan<byte> value);
 
     private void Keep(ReadOnlySpan<byte> name, ReadOnlyMemory<byte> value)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 
 namespace SecretsFirewall.Audit;
@@ -8,7 +9,7 @@ internal enum TrustStatus
     /// <summary>The chain does not hold.</summary>
     Compromised = 0,
 
-    /// <summary>The chain holds, and something passed unread, or was only watched, or is not signed.</summary>
+    /// <summary>The chain holds, and something passed unread, or was only watched, or past a rule that was set aside, or is not signed.</summary>
     Unverified,
 
     /// <summary>Everything was read, decided and is signed; something was refused.</summary>
@@ -21,7 +22,7 @@ internal enum TrustStatus
 internal readonly record struct TrustCause(string Word, long Count);
 
 /// <summary>Of one session, or of everything.</summary>
-/// <param name="Session">Empty for everything.</param>
+/// <param name="Session">Empty for everything. Sessions belong to their agent: two agents' <c>s1</c> are two.</param>
 internal sealed record TrustReport(string Session, string Agent, long First, long Last, long Records, TrustStatus Status, IReadOnlyList<TrustCause> Causes);
 
 /// <summary>Looks at each record as the chain is checked, and says at the end what it is worth, by session and altogether.</summary>
@@ -29,89 +30,123 @@ internal sealed class TrustSurvey
 {
     public const string OpaqueTunnel = "opaque_tunnel";
     public const string ObserveMode = "observe_mode";
+    public const string Overridden = "overridden";
     public const string MissingCheckpoint = "missing_checkpoint";
     public const string Repaired = "repaired";
     public const string Resumed = "resumed";
     public const string Violation = "violation";
     public const string Broken = "broken";
 
+    // The log's own names are shorter; a log that somebody made up may say anything.
+    private const int MostOnStack = 256;
+
+    // By the number of the bit.
+    private static readonly string[] Words = [Violation, OpaqueTunnel, ObserveMode, Overridden, Repaired, Resumed];
+
     private readonly Dictionary<string, Tally> _sessions = new(StringComparer.Ordinal);
-    private readonly Tally _all = new("");
+    private readonly Tally _all = new("", "");
+
+    [Flags]
+    private enum Causes
+    {
+        None = 0,
+        Violation = 1,
+        OpaqueTunnel = 2,
+        ObserveMode = 4,
+        Overridden = 8,
+        Repaired = 16,
+        Resumed = 32,
+    }
 
     public void See(ChainLine line)
     {
-        var cause = CauseOf(line);
-        _all.Add(line.Sequence, cause);
+        var causes = CausesOf(line);
+        _all.Add(line.Sequence, causes);
         if (!line.Session.IsEmpty)
         {
-            Find(line).Add(line.Sequence, cause);
+            Find(line).Add(line.Sequence, causes);
         }
     }
 
     public TrustReport Everything(AuditVerification verification) => _all.Report(verification);
 
     /// <summary>In the order of their first record.</summary>
-    public IReadOnlyList<TrustReport> Sessions(AuditVerification verification) => [.. _sessions.Select(one => one.Value.Report(verification) with { Session = one.Key }).OrderBy(static one => one.First)];
+    public IReadOnlyList<TrustReport> Sessions(AuditVerification verification) => [.. _sessions.Values.Select(one => one.Report(verification)).OrderBy(static one => one.First)];
 
+    // A blank stands in no name.
     private Tally Find(ChainLine line)
     {
-        Span<char> name = stackalloc char[line.Session.Length];
-        Encoding.ASCII.GetChars(line.Session.Span, name);
+        var length = line.Agent.Length + 1 + line.Session.Length;
+        Span<char> key = length <= MostOnStack ? stackalloc char[length] : new char[length];
+        Encoding.ASCII.GetChars(line.Agent.Span, key);
+        key[line.Agent.Length] = ' ';
+        Encoding.ASCII.GetChars(line.Session.Span, key[(line.Agent.Length + 1)..]);
         var lookup = _sessions.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!lookup.TryGetValue(name, out var tally))
+        if (!lookup.TryGetValue(key, out var tally))
         {
-            lookup[name] = tally = new Tally(Encoding.ASCII.GetString(line.Agent.Span));
+            lookup[key] = tally = new Tally(Encoding.ASCII.GetString(line.Agent.Span), Encoding.ASCII.GetString(line.Session.Span));
         }
 
         return tally;
     }
 
-    private static string? CauseOf(ChainLine line)
+    private static Causes CausesOf(ChainLine line)
     {
         var type = line.Type.Span;
         var verdict = line.Verdict.Span;
-        var outcome = line.Outcome.Span;
-        if (verdict.SequenceEqual("unverified"u8) && type.SequenceEqual("tunnel_opened"u8))
-        {
-            return OpaqueTunnel;
-        }
-
-        // A policy that only watches says so of each of its records. Policy said no, and it went on all the same: then it only watched, too.
-        if (line.Trust.Span.SequenceEqual("unverified"u8)
-            || (verdict.SequenceEqual("forwarded"u8) || verdict.SequenceEqual("changed"u8))
-                && (outcome.SequenceEqual("deny"u8) || outcome.SequenceEqual("steer"u8) || outcome.SequenceEqual("pending"u8)))
-        {
-            return ObserveMode;
-        }
-
-        return type.SequenceEqual("repaired"u8) ? Repaired
-            : type.SequenceEqual("resumed"u8) ? Resumed
-            : verdict.SequenceEqual("refused"u8) || type.SequenceEqual("bypass_attempt"u8) || type.SequenceEqual("canary_sighted"u8)
-                || type.SequenceEqual("killed"u8) || type.SequenceEqual("risk_raised"u8) || type.SequenceEqual("probing_suspected"u8) ? Violation
-            : null;
+        var causes = Causes.None;
+        causes |= verdict.SequenceEqual("unverified"u8) && type.SequenceEqual("tunnel_opened"u8) ? Causes.OpaqueTunnel : 0;
+        causes |= IsObserved(line) ? Causes.ObserveMode : 0;
+        causes |= line.IsOverridden ? Causes.Overridden : 0;
+        causes |= type.SequenceEqual("repaired"u8) ? Causes.Repaired : 0;
+        causes |= type.SequenceEqual("resumed"u8) ? Causes.Resumed : 0;
+        causes |= verdict.SequenceEqual("refused"u8) || line.HasWithheldCall || IsAlert(type) ? Causes.Violation : 0;
+        return causes;
     }
 
-    private sealed class Tally(string agent)
+    // A policy that only watches says so of each of its records. Policy said no, and it went on all the same: then it only watched, too.
+    private static bool IsObserved(ChainLine line)
     {
-        private readonly SortedDictionary<string, long> _causes = new(StringComparer.Ordinal);
+        var verdict = line.Verdict.Span;
+        var outcome = line.Outcome.Span;
+        return line.Trust.Span.SequenceEqual("unverified"u8)
+            || (verdict.SequenceEqual("forwarded"u8) || verdict.SequenceEqual("changed"u8))
+                && (outcome.SequenceEqual("deny"u8) || outcome.SequenceEqual("steer"u8) || outcome.SequenceEqual("pending"u8));
+    }
+
+    private static bool IsAlert(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("bypass_attempt"u8) || type.SequenceEqual("canary_sighted"u8) || type.SequenceEqual("killed"u8)
+        || type.SequenceEqual("risk_raised"u8) || type.SequenceEqual("probing_suspected"u8);
+
+    private sealed class Tally(string agent, string session)
+    {
+        private readonly long[] _counts = new long[Words.Length];
         private long _first;
         private long _last;
         private long _records;
 
-        public void Add(long sequence, string? cause)
+        public void Add(long sequence, Causes causes)
         {
             _first = _first == 0 ? sequence : _first;
             _last = sequence;
             _records++;
-            if (cause is not null)
+            for (var left = (uint)causes; left != 0; left &= left - 1)
             {
-                _causes[cause] = _causes.GetValueOrDefault(cause) + 1;
+                _counts[BitOperations.TrailingZeroCount(left)]++;
             }
         }
 
         public TrustReport Report(AuditVerification verification)
         {
-            var causes = new SortedDictionary<string, long>(_causes, StringComparer.Ordinal);
+            var causes = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            for (var i = 0; i < Words.Length; i++)
+            {
+                if (_counts[i] > 0)
+                {
+                    causes[Words[i]] = _counts[i];
+                }
+            }
+
             if (!verification.IsWhole)
             {
                 causes[Broken] = 1;
@@ -125,7 +160,7 @@ internal sealed class TrustSurvey
                 : causes.Keys.Any(static cause => cause is not Violation) ? TrustStatus.Unverified
                 : causes.Count > 0 ? TrustStatus.VerifiedWithViolations
                 : TrustStatus.Verified;
-            return new TrustReport("", agent, _first, _last, _records, status, [.. causes.Select(static one => new TrustCause(one.Key, one.Value))]);
+            return new TrustReport(session, agent, _first, _last, _records, status, [.. causes.Select(static one => new TrustCause(one.Key, one.Value))]);
         }
     }
 }

@@ -129,6 +129,9 @@ internal sealed class Firewall : IAsyncDisposable
     /// <summary>What agents' sessions have done, and how much more they may.</summary>
     public AgentSessions AgentSessions { get; }
 
+    /// <summary>Records what a person did, with their words masked. False where it could not be.</summary>
+    public bool RecordOfOperator(AuditRecord record) => Audit.TryAppend(OperatorRecords.Masked(record, _detection.Current));
+
     /// <summary>What an agent wrote, as it may be shown: masked.</summary>
     public string Shown(string text) => RecordedText.Masked(text, _detection.Current);
 
@@ -248,7 +251,7 @@ internal sealed class Firewall : IAsyncDisposable
 
     private AuditBundle BundleInForce => new(Policy.Current.Name, Policy.Current.Revision, Policy.Current.Hash);
 
-    private bool Record(RestraintEvent change) => Audit.TryAppend(RestraintAudit.RecordOf(change, _detection.Current));
+    private bool Record(RestraintEvent change) => RecordOfOperator(RestraintAudit.RecordOf(change));
 
     private void RecordPolicy() =>
         Audit.TryAppend(new AuditRecord { Type = AuditTypes.PolicyLoaded, Bundle = BundleInForce, Detail = $"The policy is {Policy.Loaded.Trust.Word()}." });

@@ -34,6 +34,7 @@ internal static class SfwCommand
             StatusCommand.Create(),
             TailCommand.Create(),
             ExplainCommand.Create(),
+            TraceCommand.Create(),
             AuditCommand.Create(),
             DoctorCommand.Create(),
             ProbeCommand.Create(),

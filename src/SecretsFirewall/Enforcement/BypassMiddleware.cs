@@ -19,6 +19,9 @@ internal sealed class BypassMiddleware(string pseudonym)
         "Authorization", "Host", "Cookie", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "X-Api-Key",
     };
 
+    /// <summary>Symfony, IIS and others put these in place of the path; between an agent and its upstream nobody has cause to.</summary>
+    private static readonly string[] PathOverrides = ["X-Original-URL", "X-Rewrite-URL"];
+
     private static readonly string[] ConnectionFields = ["Connection", "Proxy-Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade"];
 
     /// <summary>RFC 9110 section 5.6.2.</summary>
@@ -83,6 +86,11 @@ internal sealed class BypassMiddleware(string pseudonym)
         if (headers[HeaderNames.ContentType].Count > 1 || headers[HeaderNames.ContentEncoding].Count > 1 || headers[HeaderNames.Authorization].Count > 1)
         {
             return new(RefusalCode.MalformedRequest, "A field that may stand once stands twice.", Rule: "syntax");
+        }
+
+        if (Array.Exists(PathOverrides, headers.ContainsKey))
+        {
+            return new(RefusalCode.BypassAttempt, "A field asks the upstream to take the request for another path.", Rule: "path_override");
         }
 
         if (headers.Expect.Count > 0 && !string.Equals(headers.Expect, "100-continue", StringComparison.OrdinalIgnoreCase))

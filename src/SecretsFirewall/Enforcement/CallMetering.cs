@@ -57,7 +57,8 @@ internal sealed class CallMetering(
         var result = !mayHaveLeft ? null : _status is null ? Unanswered(exchange) : Reader is null ? null : Answered();
         if (result is not null)
         {
-            Usage = new AuditUsage(estimate.Provider, result.Model, result.Usage, result.IsEstimated, result.IsSuspect);
+            var asked = call.Open.Call.Asked;
+            Usage = new AuditUsage(estimate.Provider, result.Model, result.Usage, result.IsEstimated, result.IsSuspect) { Asked = asked == result.Model ? null : asked };
             Cost = result.Cost is { } cost ? AuditCost.Of(cost) : AuditCost.Unpriced;
         }
 

@@ -19,6 +19,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
     public bool TryRecordIntent(Exchange exchange, ExchangeState state)
     {
         WatchForProbing(exchange);
+        state.DecidedIn = time.GetUtcNow() - exchange.StartedAt;
         return audit.TryAppend(RecordOf(exchange, state, AuditTypes.Intent) with { Outcome = "allow", Rule = state.Decision?.Rule, Tools = state.DecidedTools?.All ?? [] });
     }
 
@@ -34,6 +35,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
         var type = refusal is { Code: RefusalCode.BypassAttempt or RefusalCode.HostMismatch } ? AuditTypes.BypassAttempt : AuditTypes.Outcome;
         audit.TryAppend(RecordOf(exchange, state, type) with
         {
+            FollowsIntent = state is { IntentRecorded: true },
             Verdict = verdict,
             Outcome = state?.Decision?.Outcome.ToString().ToLowerInvariant(),
             Rule = refusal?.Rule ?? state?.Decision?.Rule,
@@ -46,10 +48,23 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Tools = [.. state?.DecidedTools?.All ?? [], .. state?.ToolCalls?.Recorded ?? []],
             Usage = state?.Metering?.Usage ?? state?.SocketMetering?.Usage,
             Cost = state?.Metering?.Cost ?? state?.SocketMetering?.Cost,
-            TimingsUs = new Dictionary<string, long> { ["total"] = (time.GetUtcNow() - exchange.StartedAt).Ticks / TimeSpan.TicksPerMicrosecond },
+            TimingsUs = TimingsOf(exchange, state),
         });
         sessions.Count(exchange);
         risk.Settle(exchange, state);
+    }
+
+    private Dictionary<string, long> TimingsOf(Exchange exchange, ExchangeState? state)
+    {
+        var timings = new Dictionary<string, long>(2) { ["total"] = Microseconds(time.GetUtcNow() - exchange.StartedAt) };
+        if (state is { IntentRecorded: true })
+        {
+            timings["decided"] = Microseconds(state.DecidedIn);
+        }
+
+        return timings;
+
+        static long Microseconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
     }
 
     /// <summary>A budget came to one of its marks.</summary>
@@ -109,7 +124,7 @@ internal sealed class ExchangeRecorder(AuditLog audit, SessionCounters sessions,
             Session = exchange.Session,
             Destination = RecordedText.Masked(exchange.Destination, snapshot),
             Method = RecordedText.Masked(exchange.Method, snapshot),
-            Path = RecordedText.Masked(exchange.Path, snapshot),
+            Path = RecordedText.Path(exchange.Path, snapshot),
             Approval = state?.Approval,
             Bundle = state is null ? null : new AuditBundle(state.Policy.Name, state.Policy.Revision, state.Policy.Hash),
             Findings = [.. AuditFinding.Aggregate(exchange.Findings).Select(finding => finding with { Location = FindingLocation.Safe(finding.Location, snapshot) })],

@@ -96,6 +96,9 @@ internal sealed class ExchangeState(InForce inForce)
     /// <summary>True once the record of intent is with the kernel.</summary>
     public bool IntentRecorded { get; set; }
 
+    /// <summary>How long it took until the request could leave: everything that is asked and read before.</summary>
+    public TimeSpan DecidedIn { get; set; }
+
     /// <summary>
     /// What the policy in force says; of a session that is held to the one that it began with, the stricter of both. So nothing that was allowed once
     /// outlives a refusal, an expiry or a revocation.

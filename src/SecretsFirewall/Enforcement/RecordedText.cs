@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Inspection.Redaction;
@@ -10,6 +11,8 @@ internal static class RecordedText
 {
     /// <summary>Stands for a text that could not be read to the end.</summary>
     public const string Unread = "*";
+
+    private const int MostPathCharacters = 1024;
 
     public static Destination Masked(Destination destination, DetectionSnapshot detection) =>
         destination with { Host = Masked(destination.Host, detection) };
@@ -33,6 +36,12 @@ internal static class RecordedText
         Splice.Mask(bytes, found, masked);
         return Encoding.Latin1.GetString(masked.Written.Span);
     }
+
+    /// <summary>A masked path; one that is very long by its beginning and its hash, so that whoever asks for nonsense does not fill the log.</summary>
+    public static string Path(string path, DetectionSnapshot detection) =>
+        Masked(path, detection) is var masked && masked.Length > MostPathCharacters
+            ? $"{masked[..MostPathCharacters]}…sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(masked)))}"
+            : masked;
 
     /// <summary>
     /// Finds what a record must not hold. False where a detector fails: the exchange is refused for that already, and its record must say so

@@ -30,25 +30,21 @@ internal sealed class ExchangeMiddleware(
         context.Request.Headers.Remove(HeaderNames.ProxyAuthorization); // consumed: it is nobody else's (RFC 9110 section 11.7.2)
         context.Request.Headers.Remove(BaseUrlRequests.TokenField);
         context.Features.Set(exchange);
-        if (exchange.Refusal is not null)
-        {
-            await next(context);
-            return;
-        }
-
-        if (!rates.TryTake(exchange.Agent.Name, out var retryAfterSeconds))
+        if (exchange.Refusal is null && !rates.TryTake(exchange.Agent.Name, out var retryAfterSeconds))
         {
             exchange.Refuse(new Refusal(
                 RefusalCode.RateLimited, "This agent asks too often.", Rule: "limits.rate_per_minute", RetryAfterSeconds: retryAfterSeconds));
-            await next(context);
-            return;
         }
 
-        if (!limits.TryStartRequest(exchange.Agent.Name))
+        if (exchange.Refusal is null && !limits.TryStartRequest(exchange.Agent.Name))
         {
             exchange.Refuse(new Refusal(
                 RefusalCode.RateLimited, "This agent has too many requests under way.", Rule: "limits.requests_per_agent", RetryAfterSeconds: 1));
-            await next(context);
+        }
+
+        if (exchange.Refusal is not null)
+        {
+            await RefuseAsync(context, exchange, next);
             return;
         }
 
@@ -59,6 +55,18 @@ internal sealed class ExchangeMiddleware(
         finally
         {
             limits.EndRequest(exchange.Agent.Name);
+        }
+    }
+
+    private async Task RefuseAsync(HttpContext context, Exchange exchange, RequestDelegate next)
+    {
+        if (await rates.PaceRefusalAsync(exchange.Agent.Name, context.RequestAborted))
+        {
+            await next(context);
+        }
+        else
+        {
+            context.Abort();
         }
     }
 

@@ -2,14 +2,30 @@ using System.Threading.RateLimiting;
 
 namespace SecretsFirewall.Listener;
 
-/// <summary>How often each agent may ask: a bucket of tokens of its own, so that one agent's loop leaves the others alone. Off by default.</summary>
+/// <summary>
+/// How often each agent may ask: a bucket of tokens of its own, so that one agent's loop leaves the others alone. Off by default. How often it is
+/// refused before anybody looked at its request is always limited: each refusal is a record, and a log that is full stops everybody.
+/// </summary>
 internal sealed class RequestRates : IDisposable
 {
+    private const int RefusalBurst = 500;
+    private const int RefusalsPerSecond = 50;
+    private const int MostWaitingRefusals = 1000;
+
     // Buckets are filled this often: a rate of many a second needs more than one token at a time.
     private static readonly TimeSpan ShortestFill = TimeSpan.FromMilliseconds(100);
 
     private readonly PartitionedRateLimiter<string>? _limiter;
     private readonly (int Rate, int Burst) _numbers;
+    private readonly PartitionedRateLimiter<string> _refusals = PartitionedRateLimiter.Create<string, string>(static agent => RateLimitPartition.GetTokenBucketLimiter(agent, static _ =>
+        new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = RefusalBurst,
+            TokensPerPeriod = RefusalsPerSecond / 10,
+            ReplenishmentPeriod = ShortestFill,
+            QueueLimit = MostWaitingRefusals,
+        }));
+
 
     public RequestRates(ListenerOptions options)
     {
@@ -57,5 +73,26 @@ internal sealed class RequestRates : IDisposable
         return lease.IsAcquired;
     }
 
-    public void Dispose() => _limiter?.Dispose();
+    /// <summary>
+    /// Waits until a refusal may be answered and recorded: at once, unless there were very many. False where too many wait already: the connection is to
+    /// end without an answer.
+    /// </summary>
+    public async ValueTask<bool> PaceRefusalAsync(string agent, CancellationToken aborted)
+    {
+        try
+        {
+            using var lease = await _refusals.AcquireAsync(agent, 1, aborted);
+            return lease.IsAcquired;
+        }
+        catch (OperationCanceledException)
+        {
+            return false; // it has gone away
+        }
+    }
+
+    public void Dispose()
+    {
+        _limiter?.Dispose();
+        _refusals.Dispose();
+    }
 }

@@ -13,7 +13,7 @@ namespace SecretsFirewall.Telemetry;
 
 /// <summary>
 /// OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp): the meter's series, a span for each exchange that ended, each record as a log. The span follows
-/// the semantic conventions of HTTP clients; where the client sent a <c>traceparent</c> it is a child of that.
+/// the semantic conventions of HTTP clients, and of generative AI where it was a model call; where the client sent a <c>traceparent</c> it is a child of that.
 /// </summary>
 internal sealed class OtlpExport : IAuditSink
 {
@@ -86,7 +86,7 @@ internal sealed class OtlpExport : IAuditSink
     private void Trace(AuditEntry entry, AuditRecord record, Verdict verdict)
     {
         var took = TimeSpan.FromMicroseconds(record.TimingsUs.GetValueOrDefault("total"));
-        using var span = _source.StartActivity(record.Method ?? "HTTP", ActivityKind.Client, ParentOf(record.Trace), tags: null, links: null, entry.Timestamp - took);
+        using var span = _source.StartActivity(NameOf(record), ActivityKind.Client, ParentOf(record.Trace), tags: null, links: null, entry.Timestamp - took);
         if (span is null)
         {
             return;
@@ -103,8 +103,32 @@ internal sealed class OtlpExport : IAuditSink
         span.SetTag("sfw.rule", record.Rule);
         span.SetTag("sfw.findings", record.Findings.Sum(static finding => finding.Count));
         span.SetTag("gen_ai.agent.name", record.Agent);
+        span.SetTag("gen_ai.conversation.id", record.Session);
+        if (record.Usage is { } usage)
+        {
+            SetCall(span, record, usage);
+        }
+
         span.SetStatus(record.Code is null ? ActivityStatusCode.Unset : ActivityStatusCode.Error);
         span.SetEndTime(entry.Timestamp.UtcDateTime);
+    }
+
+    private static string NameOf(AuditRecord record) =>
+        record.Usage is { } usage ? $"{GenAi.OperationOf(record.Path)} {usage.Asked ?? usage.Model}".TrimEnd() : record.Method ?? "HTTP";
+
+    private static void SetCall(Activity span, AuditRecord record, AuditUsage usage)
+    {
+        span.SetTag("gen_ai.operation.name", GenAi.OperationOf(record.Path));
+        span.SetTag("gen_ai.provider.name", GenAi.ProviderOf(usage));
+        span.SetTag("gen_ai.request.model", usage.Asked ?? usage.Model);
+        span.SetTag("gen_ai.response.model", usage.Model);
+        span.SetTag("gen_ai.usage.input_tokens", GenAi.InputOf(usage));
+        span.SetTag("gen_ai.usage.output_tokens", usage.Tokens.Output);
+        span.SetTag("gen_ai.usage.cache_read.input_tokens", usage.Tokens.CacheRead);
+        span.SetTag("gen_ai.usage.cache_creation.input_tokens", usage.Tokens.CacheWrite);
+        span.SetTag("sfw.usage.estimated", usage.IsEstimated);
+        span.SetTag("sfw.cost", record.Cost?.Amount);
+        span.SetTag("sfw.cost.currency", record.Cost?.Currency);
     }
 
     private static ActivityContext ParentOf(string? trace) =>

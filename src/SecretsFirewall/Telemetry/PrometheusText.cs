@@ -10,9 +10,6 @@ namespace SecretsFirewall.Telemetry;
 /// </summary>
 internal sealed class PrometheusText : IDisposable
 {
-    /// <summary>Seconds. Models think for minutes.</summary>
-    private static readonly double[] Bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-
     private readonly Lock _lock = new();
     private readonly MeterListener _listener = new();
     private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);
@@ -63,10 +60,10 @@ internal sealed class PrometheusText : IDisposable
 
         var separator = labels.Length == 0 ? "" : ",";
         var below = 0L;
-        for (var i = 0; i < Bounds.Length; i++)
+        for (var i = 0; i < family.Bounds.Length; i++)
         {
             below += series.Buckets![i];
-            text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{labels}{separator}le=\"{Number(Bounds[i])}\"}} {below}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{labels}{separator}le=\"{Number(family.Bounds[i])}\"}} {below}\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{labels}{separator}le=\"+Inf\"}} {series.Count}\n");
@@ -78,8 +75,8 @@ internal sealed class PrometheusText : IDisposable
     {
         var type = instrument switch
         {
-            Histogram<double> => "histogram",
-            Counter<long> or ObservableCounter<long> or ObservableCounter<double> => "counter",
+            Histogram<double> or Histogram<long> => "histogram",
+            Counter<long> or Counter<double> or ObservableCounter<long> or ObservableCounter<double> => "counter",
             _ => "gauge",
         };
         var name = instrument.Name.Replace('.', '_')
@@ -87,7 +84,7 @@ internal sealed class PrometheusText : IDisposable
             + (type == "counter" ? "_total" : "");
         lock (_lock)
         {
-            return _families[name] = new Family(type, instrument.Description ?? "", instrument.IsObservable);
+            return _families[name] = new Family(type, instrument.Description ?? "", instrument.IsObservable, BoundsOf(instrument));
         }
     }
 
@@ -98,12 +95,12 @@ internal sealed class PrometheusText : IDisposable
         {
             if (!family.Series.TryGetValue(key, out var series))
             {
-                family.Series.Add(key, series = new Series(family.Type == "histogram" ? new long[Bounds.Length] : null));
+                family.Series.Add(key, series = new Series(family.Type == "histogram" ? new long[family.Bounds.Length] : null));
             }
 
             series.Sum = family.IsObserved ? value : series.Sum + value;
             series.Count++;
-            if (series.Buckets is { } buckets && Array.FindIndex(Bounds, bound => value <= bound) is var bucket and >= 0)
+            if (series.Buckets is { } buckets && Array.FindIndex(family.Bounds, bound => value <= bound) is var bucket and >= 0)
             {
                 buckets[bucket]++;
             }
@@ -120,7 +117,7 @@ internal sealed class PrometheusText : IDisposable
         var text = new StringBuilder();
         foreach (var (name, value) in labels)
         {
-            text.Append(text.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(Escaped(value?.ToString() ?? "")).Append('"');
+            text.Append(text.Length == 0 ? "" : ",").Append(name.Replace('.', '_')).Append("=\"").Append(Escaped(value?.ToString() ?? "")).Append('"');
         }
 
         return text.ToString();
@@ -133,7 +130,15 @@ internal sealed class PrometheusText : IDisposable
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private sealed record Family(string Type, string Help, bool IsObserved)
+    /// <summary>The instrument says them: nobody else knows what it measures.</summary>
+    private static double[] BoundsOf(Instrument instrument) => instrument switch
+    {
+        Histogram<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
+        Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(static bound => (double)bound)],
+        _ => [],
+    };
+
+    private sealed record Family(string Type, string Help, bool IsObserved, double[] Bounds)
     {
         public SortedDictionary<string, Series> Series { get; } = new(StringComparer.Ordinal);
     }

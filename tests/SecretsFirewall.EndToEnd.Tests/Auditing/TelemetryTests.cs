@@ -62,6 +62,33 @@ public sealed class TelemetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Metrics_ModelCalls_EqualWhatWasMeteredAndWhatIsRecorded()
+    {
+        _upstream.Script = Answer.Json("""{"model":"gpt-4o-mini-2024-07-18","choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":100,"prompt_tokens_details":{"cached_tokens":600}}}""");
+        using var client = await RunAsync("""{ "metrics": true }""");
+        for (var i = 0; i < 2; i++)
+        {
+            using var answer = await client.PostAsync($"https://{Hosts.OpenAi}{Prompts.ChatPath}", new StringContent(Prompts.Chat("Hi"), Encoding.UTF8, "application/json"));
+        }
+
+        var text = await MetricsAsync(exchanges: 2);
+        using var usage = JsonDocument.Parse((await _sfw.RunAsync("usage", "--format", "json")).Succeeded().Text);
+
+        const string Labels = "agent=\"local\",provider=\"openai\",model=\"gpt-4o-mini-2024-07-18\"";
+        var total = usage.RootElement.GetProperty("total");
+        foreach (var kind in (string[])["input", "output", "cache_read", "cache_write"])
+        {
+            Assert.Equal(total.GetProperty(kind).GetInt64(), Value(text, $"sfw_tokens_total{{{Labels},kind=\"{kind}\"}}"));
+        }
+
+        var records = AuditReader.Read(_sfw.Home.AuditDirectory).Select(static entry => entry.Record).Where(static record => record.Usage is not null).ToList();
+        Assert.Equal(records.Sum(static record => record.Usage!.Tokens.Input), Value(text, $"sfw_tokens_total{{{Labels},kind=\"input\"}}"));
+        Assert.Equal(records.Count, Value(text, $"sfw_model_calls_total{{{Labels},estimated=\"false\"}}"));
+        Assert.Equal((double)records.Sum(static record => decimal.Parse(record.Cost!.Amount!, CultureInfo.InvariantCulture)), Value(text, $"sfw_cost_total{{{Labels},currency=\"USD\"}}"), 12);
+        Assert.Equal(2000, Value(text, "gen_ai_client_token_usage_sum{gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"openai\",gen_ai_request_model=\"gpt-4o-mini-2024-07-18\",gen_ai_token_type=\"input\"}"));
+    }
+
+    [Fact]
     public async Task Metrics_NobodyOpenedThem_AreNotThere()
     {
         using var client = await RunAsync("{}");
@@ -88,17 +115,25 @@ public sealed class TelemetryTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Get, $"https://{Hosts.Tool}/traced");
         request.Headers.TryAddWithoutValidation("traceparent", $"00-{Trace}-00f067aa0ba902b7-01");
         using var answer = await client.SendAsync(request);
+        _upstream.Script = Answer.Json("""{"model":"gpt-x-2026","choices":[],"usage":{"prompt_tokens":30,"completion_tokens":5}}""");
+        using var called = await client.PostAsync($"https://{Hosts.OpenAi}{Prompts.ChatPath}", new StringContent(Prompts.Chat("Hi"), Encoding.UTF8, "application/json"));
         await _sfw.EndAsync(); // what is gathered is sent at the end
 
         collector.Stop();
         var signals = await told.WaitAsync(Patience.Long);
         Assert.All(signals.Values, static signal => Assert.Equal("let me in", signal.Token));
-        var outcome = AuditReader.Read(_sfw.Home.AuditDirectory).Single(static entry => entry.Record.Type == AuditTypes.Outcome);
+        var outcome = AuditReader.Read(_sfw.Home.AuditDirectory).First(static entry => entry.Record.Type == AuditTypes.Outcome);
         Assert.Equal($"{Trace}-00f067aa0ba902b7", outcome.Record.Trace);
         Assert.True(signals["/otlp/v1/traces"].Body.AsSpan().IndexOf(Convert.FromHexString(Trace)) >= 0);
         Assert.Contains(outcome.Record.Exchange!, Encoding.Latin1.GetString(signals["/otlp/v1/traces"].Body), StringComparison.Ordinal);
         Assert.Contains(outcome.Hash, Encoding.Latin1.GetString(signals["/otlp/v1/logs"].Body), StringComparison.Ordinal);
         Assert.Contains("sfw.exchanges", Encoding.Latin1.GetString(signals["/otlp/v1/metrics"].Body), StringComparison.Ordinal);
+        Assert.Contains("gen_ai.client.token.usage", Encoding.Latin1.GetString(signals["/otlp/v1/metrics"].Body), StringComparison.Ordinal);
+        var spans = Encoding.Latin1.GetString(signals["/otlp/v1/traces"].Body);
+        foreach (var words in (string[])["chat m", "gen_ai.operation.name", "gen_ai.provider.name", "openai", "gen_ai.request.model", "gen_ai.response.model", "gpt-x-2026", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "gen_ai.conversation.id"])
+        {
+            Assert.Contains(words, spans, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -63,6 +63,9 @@ internal sealed class Canary
             _ => Random(Alphanumeric, 40),
         });
 
+    /// <summary>A value that somebody else made.</summary>
+    public static Canary Of(string name, string value) => new(name, value);
+
     /// <summary>Without the value: a failing test prints this.</summary>
     public override string ToString() => Name;
 

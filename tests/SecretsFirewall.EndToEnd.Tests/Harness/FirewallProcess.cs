@@ -91,6 +91,9 @@ internal sealed class FirewallProcess : IAsyncDisposable
 
     public async Task SignalAsync(string signal) => (await ClientProcess.RunAsync("kill", [$"-{signal}", $"{_process!.Id}"], NoVariables)).Succeeded();
 
+    /// <summary>What it printed, once it has ended.</summary>
+    public Task<ClientResult> EndedAsync() => _process!.FinishAsync();
+
     /// <summary>As the kernel does when memory runs out.</summary>
     public async Task KillAsync() => await _process!.DisposeAsync();
 

@@ -46,5 +46,7 @@ internal sealed class LeakCheck
         }
     }
 
-    private static bool IsSocket(string file) => file.EndsWith(".sock", StringComparison.Ordinal);
+    // Ours, and what every .NET process has in its temporary folder: they hold nothing, and opening a pipe would wait for its other end.
+    private static bool IsSocket(string file) => file.EndsWith(".sock", StringComparison.Ordinal) || file.EndsWith("-socket", StringComparison.Ordinal)
+        || Path.GetFileName(file).StartsWith("clr-debug-pipe-", StringComparison.Ordinal);
 }

@@ -149,7 +149,7 @@ public sealed class AuditLineTests
     public void Aggregate_AThousandPlaces_KeepsTheCountAndFewPlaces()
     {
         var findings = Enumerable.Range(0, 1000)
-            .Select(static i => new Finding(FindingKind.Registered, "registry", SecretName.Create("github"), Carrier.Body, $"@{i}", FindingAction.Mask))
+            .Select(static i => new Finding(FindingKind.Registered, "registry", SecretName.Create($"made-up-{i}"), Carrier.Body, $"@{i}", FindingAction.Mask))
             .ToList();
 
         var aggregated = AuditFinding.Aggregate(findings);

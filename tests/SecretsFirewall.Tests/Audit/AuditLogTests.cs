@@ -190,7 +190,8 @@ public sealed class AuditLogTests : IDisposable
         {
         }
 
-        Assert.True(log.TryAppend(Intent("x") with { Type = AuditTypes.Outcome, Verdict = Verdict.Forwarded }));
+        Assert.False(log.TryAppend(Intent("x") with { Type = AuditTypes.Outcome, Verdict = Verdict.Refused })); // nothing of it has left
+        Assert.True(log.TryAppend(Intent("x") with { Type = AuditTypes.Outcome, Verdict = Verdict.Forwarded, FollowsIntent = true }));
     }
 
     [Fact]

@@ -57,6 +57,25 @@ public sealed class EvidenceTests : IDisposable
     }
 
     [Fact]
+    public void Export_Approvals_AreTheRecordsThatNameThem()
+    {
+        using (var log = _chain.Open())
+        {
+            log.TryAppend(new AuditRecord { Type = AuditTypes.ApprovalAnswered, Agent = "builder", Outcome = "allow", Approval = new AuditApproval("q1", new string('a', 64), "cli:root", "admin", null) });
+            log.TryAppend(new AuditRecord { Type = AuditTypes.OverrideChanged, Agent = "builder", Rule = "no-mail", Approval = new AuditApproval("o1", null, "cli:root", "admin", "overridden") });
+        }
+
+        var export = Export();
+        var approvals = Text(Unpack(export).Single(static one => one.Name == EvidencePaths.Approvals).Content).TrimEnd('\n').Split('\n');
+
+        Assert.Equal(2, approvals.Length);
+        Assert.Contains("\"by\":\"cli:root\"", approvals[0], StringComparison.Ordinal);
+        Assert.Contains("\"trust\":\"overridden\"", approvals[1], StringComparison.Ordinal);
+        Assert.True(Check(export).Holds);
+        Assert.Equal("unverified", Check(export).Manifest!.Trust.Status);
+    }
+
+    [Fact]
     public void Export_Since_BeginsWithTheSegmentThatHeldThatTime()
     {
         _chain.Time.Advance(TimeSpan.FromDays(2));

@@ -52,6 +52,7 @@ public sealed class OperationTableTests
 
     [Theory]
     [InlineData("application/x-www-form-urlencoded; charset=utf-8")]
+    [InlineData("application/x-www-form-urlencoded; x=json")]
     [InlineData("text/plain")]
     [InlineData(null)]
     public void Classify_FormOfAwsThatWasNotRead_IsRedWhateverItsQuerySays(string? contentType)
@@ -60,6 +61,19 @@ public sealed class OperationTableTests
 
         Assert.True(verdict.NeedsBody);
         Assert.Equal(CommandClass.Red, verdict.Class);
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "a=1&_%6Dethod=delete")]
+    [InlineData("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"_method\"\r\n\r\nDELETE\r\n--x--\r\n")]
+    [InlineData(null, "_method=DELETE")]
+    public void Classify_FormThatAsksForAnotherMethod_IsBoth(string? contentType, string body)
+    {
+        var request = new OperationRequest("gitlab.com", "POST", "/api/v4/projects/12", "") { ContentType = contentType };
+
+        Assert.True(ShippedCommands.Operations.Classify(request)!.NeedsBody);
+        Assert.Equal(CommandClass.CriticalRed, ShippedCommands.Operations.Classify(request with { Body = Encoding.UTF8.GetBytes(body) })!.Class);
+        Assert.Equal(CommandClass.Yellow, ShippedCommands.Operations.Classify(request with { Body = "name=x"u8.ToArray() })!.Class);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class ExchangeTests
 
         for (var i = 0; i < All; i++)
         {
-            exchange.Add(new Finding(FindingKind.Registered, "registry", SecretName.Create("canary"), Carrier.Body, $"response@{i}", FindingAction.Mask));
+            exchange.Add(new Finding(FindingKind.Registered, "registry", SecretName.Create($"made-up-{i}"), Carrier.Body, $"response@{i}", FindingAction.Mask));
         }
 
         Assert.Equal(Exchange.MostLocatedFindings + 1, exchange.Findings.Count);

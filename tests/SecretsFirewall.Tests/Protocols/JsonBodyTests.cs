@@ -31,6 +31,20 @@ public sealed class JsonBodyTests
         Assert.All(places, place => Assert.Equal(JsonPlace.TooDeepToName, place.Pointer));
     }
 
+    [Fact]
+    public void Locate_ManyValuesUnderALongPath_HaveNoPointerAnyMore()
+    {
+        const int Values = 50_000;
+        var json = Encoding.UTF8.GetBytes($"{{\"{new string('k', 1000)}\":[{string.Join(',', Enumerable.Repeat("\"x\"", Values))}]}}");
+        var first = json.AsSpan().IndexOf("\"x\""u8) + 1;
+
+        var places = JsonBody.Locate(json, [.. Enumerable.Range(0, Values).Select(i => first + (4 * i))]);
+
+        Assert.EndsWith("k/99", places[99].Pointer, StringComparison.Ordinal);
+        Assert.Equal(JsonPlace.TooDeepToName, places[^1].Pointer);
+        Assert.InRange(places.Sum(place => (long)place.Pointer.Length), 1, 2 * 1024 * 1024);
+    }
+
     [Theory]
     [InlineData("""{"a":{"a":1,"b":{"a":[{"a":2},{"a":3}]}}}""", JsonDefect.None)]
     [InlineData("\"text\"", JsonDefect.None)]

@@ -8,6 +8,7 @@ using SecretsFirewall.Tests.Policy;
 
 namespace SecretsFirewall.Tests.Telemetry;
 
+[Collection(nameof(AuditMeter))] // meters of one name hear each other
 public sealed partial class DashboardTests
 {
     [Fact]
@@ -24,6 +25,8 @@ public sealed partial class DashboardTests
             Findings = [new AuditFinding("registry", Carrier.Body, "/a", 1, FindingAction.Mask)],
             Tools = [new AuditTool("bash", "deny", "rule", 1)],
             TimingsUs = new Dictionary<string, long> { ["total"] = 1 },
+            Usage = new AuditUsage("anthropic", "claude-x", new TokenUsage(1, 1), false, false),
+            Cost = new AuditCost("1", "USD"),
         });
         var exported = text.Write();
 

@@ -12,7 +12,7 @@ public sealed class PrometheusTextTests
         using var meter = new Meter("test.text");
         using var other = new Meter("test.other");
         var calls = meter.CreateCounter<long>("a.calls", "{call}", "Calls.");
-        var time = meter.CreateHistogram<double>("a.time", "s", "Time.");
+        var time = meter.CreateHistogram("a.time", "s", "Time.", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.025, 300] });
         meter.CreateObservableGauge("a.size", static () => 7L, "By", "Size.");
         other.CreateCounter<long>("b.calls").Add(1);
 
@@ -30,19 +30,8 @@ public sealed class PrometheusTextTests
             a_size_bytes 7
             # HELP a_time_seconds Time.
             # TYPE a_time_seconds histogram
-            a_time_seconds_bucket{le="0.005"} 0
             a_time_seconds_bucket{le="0.01"} 0
             a_time_seconds_bucket{le="0.025"} 1
-            a_time_seconds_bucket{le="0.05"} 1
-            a_time_seconds_bucket{le="0.1"} 1
-            a_time_seconds_bucket{le="0.25"} 1
-            a_time_seconds_bucket{le="0.5"} 1
-            a_time_seconds_bucket{le="1"} 1
-            a_time_seconds_bucket{le="2.5"} 1
-            a_time_seconds_bucket{le="5"} 1
-            a_time_seconds_bucket{le="10"} 1
-            a_time_seconds_bucket{le="30"} 1
-            a_time_seconds_bucket{le="60"} 1
             a_time_seconds_bucket{le="300"} 1
             a_time_seconds_bucket{le="+Inf"} 2
             a_time_seconds_sum 1000.02

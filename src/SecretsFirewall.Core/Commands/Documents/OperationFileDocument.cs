@@ -24,7 +24,7 @@ internal sealed record OperationFileDocument
     [Description("Domains with all their subdomains.")]
     public string[]? Under { get; init; }
 
-    [Description("Host names with * for any characters of one label; the last two labels are literal.")]
+    [Description("Host names with * for any characters of one label and ** for any labels; the last two labels are literal.")]
     public string[]? Glob { get; init; }
 
     [Description("Where a request says what it does, if not by its method and path: aws (X-Amz-Target, Action) or graphql (the body, on paths that end in /graphql).")]

@@ -18,7 +18,7 @@ public sealed class OperationEntry
         Family = family;
         Id = document.Id;
         _methods = [.. document.Methods ?? []];
-        _paths = [.. (document.Paths ?? []).Select(path => path.Trim('/').Split('/'))];
+        _paths = [.. (document.Paths ?? []).Select(path => path.Split('/', StringSplitOptions.RemoveEmptyEntries))];
         _actions = [.. document.Actions ?? []];
         Shown = string.Join(' ', new[] { string.Join('|', _methods), string.Join(' ', document.Paths ?? []), string.Join(' ', _actions) }.Where(text => text.Length > 0));
         Class = document.Class;
@@ -47,10 +47,11 @@ public sealed class OperationEntry
 
     public string Reason { get; }
 
-    internal bool Fits(string method, string[] segments, IReadOnlyList<string> actions) =>
+    /// <param name="action">What the request asks for by name; null where it is known by method and path alone.</param>
+    internal bool Fits(string method, string[] segments, string? action) =>
         (_methods.IsEmpty || _methods.Contains(method))
-        && (_paths.IsEmpty || Array.Exists([.. _paths], path => Fits(path, segments)))
-        && (_actions.IsEmpty || _actions.Any(pattern => actions.Any(action => FileSystemName.MatchesSimpleExpression(pattern, action, ignoreCase: true))));
+        && (_paths.IsEmpty || _paths.Any(path => Fits(path, segments)))
+        && (_actions.IsEmpty || (action is not null && _actions.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, action, ignoreCase: true))));
 
     private static bool Fits(string[] pattern, string[] segments)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.IO.Enumeration;
 
 namespace SecretsFirewall.Commands.Operations;
 
@@ -40,7 +41,7 @@ public sealed class OperationTable
         {
             foreach (var (pattern, family) in _globs)
             {
-                if (pattern.Length == labels.Length && pattern.Zip(labels).All(pair => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pair.First, pair.Second)))
+                if (Fits(pattern, labels))
                 {
                     return family;
                 }
@@ -60,4 +61,11 @@ public sealed class OperationTable
 
         return null;
     }
+
+    private static bool Fits(ReadOnlySpan<string> pattern, ReadOnlySpan<string> labels) => pattern switch
+    {
+        [] => labels.IsEmpty,
+        ["**", .. var rest] => Fits(rest, labels) || (!labels.IsEmpty && Fits(pattern, labels[1..])),
+        [var label, .. var rest] => !labels.IsEmpty && FileSystemName.MatchesSimpleExpression(label, labels[0]) && Fits(rest, labels[1..]),
+    };
 }

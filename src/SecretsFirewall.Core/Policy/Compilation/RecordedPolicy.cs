@@ -47,6 +47,9 @@ internal sealed class RecordedPolicy
     /// <summary>The rule of this id at this stage; null where there is none.</summary>
     public RecordedRule? Find(PolicyStage stage, string? id) => _rules[stage].FirstOrDefault(rule => rule.Id == id);
 
+    /// <summary>What the rule asks for, a line for each member of its match; null where there is no rule of this id.</summary>
+    public IReadOnlyList<string>? ConditionsOf(string id) => Enum.GetValues<PolicyStage>().Select(stage => Find(stage, id)).OfType<RecordedRule>().FirstOrDefault()?.Conditions;
+
     /// <param name="ruling">What was said at this stage; null where nothing is known of that.</param>
     public RecordedAnswer Decide(RecordedFacts recorded, RecordedRuling? ruling)
     {

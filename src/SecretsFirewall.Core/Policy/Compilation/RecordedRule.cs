@@ -38,6 +38,9 @@ internal sealed class RecordedRule
 
     public PolicyOutcome Outcome => _rule.Outcome;
 
+    /// <summary>Each member of its match with what it asks.</summary>
+    public IReadOnlyList<string> Conditions => [.. Text(_members)];
+
     public RuleReading Read(Question question, IReadOnlySet<string> missing)
     {
         var asked = new RecordedQuestion(question, missing);

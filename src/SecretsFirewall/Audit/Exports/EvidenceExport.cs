@@ -9,7 +9,6 @@ namespace SecretsFirewall.Audit.Exports;
 /// <summary>What is to be exported.</summary>
 /// <param name="Keys">The public halves of all keys there ever were.</param>
 /// <param name="Policies">A folder for each policy that was in force, by its hash.</param>
-/// <param name="Approvals">Lines about who allowed what, one JSON object each; empty while nobody is asked.</param>
 internal sealed record EvidenceRequest(
     string Directory,
     AuditEnd End,
@@ -19,8 +18,7 @@ internal sealed record EvidenceRequest(
     string Policies,
     string Timestamps,
     string Product,
-    DateTimeOffset Now,
-    Stream? Approvals = null);
+    DateTimeOffset Now);
 
 /// <summary>
 /// Writes an export, in this order: <c>1</c> which segments, up to where they are signed; <c>2</c> a check of them, for the trust status and the
@@ -42,7 +40,6 @@ internal static class EvidenceExport
             using var lists = new EvidenceLists();
             var (verification, survey) = Look(request, segments, lists);                    // :: Step 2
             parts.AddRange(lists.Parts());
-            parts.Add(new EvidencePart(EvidencePaths.Approvals, request.Approvals ?? new MemoryStream()));
             parts.AddRange(request.Keys.Select(static key => new EvidencePart($"{EvidencePaths.Keys}{key.Id}.pem", new MemoryStream(Encoding.ASCII.GetBytes(key.Pem)))));
             var policies = lists.Policies(request.Policies, parts);
             parts.AddRange(Stamps(request.Timestamps, verification));

@@ -2,11 +2,12 @@ using System.Text;
 
 namespace SecretsFirewall.Audit.Exports;
 
-/// <summary>What an export lists beside the records: its checkpoints, its decisions with why, and which policies decided. Kept in files while it is made.</summary>
+/// <summary>What an export lists beside the records: its checkpoints, its decisions with why, who allowed what, and which policies decided. Kept in files while it is made.</summary>
 internal sealed class EvidenceLists : IDisposable
 {
     private readonly FileStream _checkpoints = Temporary();
     private readonly FileStream _decisions = Temporary();
+    private readonly FileStream _approvals = Temporary();
     private readonly CanonicalJsonWriter _scratch = new();
     private readonly CanonicalJsonWriter _json = new();
     private readonly Dictionary<string, AuditBundle> _policies = new(StringComparer.Ordinal);
@@ -25,14 +26,18 @@ internal sealed class EvidenceLists : IDisposable
 
         if (line.Type.Span.SequenceEqual("checkpoint"u8))
         {
-            _checkpoints.Write(line.Line.Span);
-            _checkpoints.WriteByte((byte)'\n');
+            Copy(line, _checkpoints);
         }
         else if (AuditEntry.Read(line.Line, _scratch, out var entry) == AuditBreakReason.None)
         {
             if (entry!.Record.Bundle is { } bundle)
             {
                 _policies.TryAdd(bundle.Hash, bundle);
+            }
+
+            if (entry.Record.Approval is not null)
+            {
+                Copy(line, _approvals);
             }
 
             if (entry.Record.Verdict is not null)
@@ -42,7 +47,7 @@ internal sealed class EvidenceLists : IDisposable
         }
     }
 
-    public IEnumerable<EvidencePart> Parts() => [new EvidencePart(EvidencePaths.Checkpoints, _checkpoints), new EvidencePart(EvidencePaths.Decisions, _decisions)];
+    public IEnumerable<EvidencePart> Parts() => [new EvidencePart(EvidencePaths.Checkpoints, _checkpoints), new EvidencePart(EvidencePaths.Decisions, _decisions), new EvidencePart(EvidencePaths.Approvals, _approvals)];
 
     /// <summary>Adds what is kept of them to the parts.</summary>
     public IReadOnlyList<EvidencePolicy> Policies(string folder, List<EvidencePart> parts)
@@ -67,8 +72,15 @@ internal sealed class EvidenceLists : IDisposable
     {
         _checkpoints.Dispose();
         _decisions.Dispose();
+        _approvals.Dispose();
         _scratch.Dispose();
         _json.Dispose();
+    }
+
+    private static void Copy(ChainLine line, FileStream list)
+    {
+        list.Write(line.Line.Span);
+        list.WriteByte((byte)'\n');
     }
 
     // In the order of the names.

@@ -19,7 +19,7 @@ internal static class AuditSeverities
         AuditTypes.CanarySighted or AuditTypes.Killed => AuditSeverity.Critical,
         AuditTypes.BypassAttempt or AuditTypes.ProbingSuspected or AuditTypes.RiskRaised => AuditSeverity.High,
         AuditTypes.PolicyRefused => AuditSeverity.High,
-        AuditTypes.Repaired or AuditTypes.ClientRejectedCa or AuditTypes.TunnelOpened or AuditTypes.Unkilled or AuditTypes.GateUnlocked or AuditTypes.BudgetExhausted => AuditSeverity.Medium,
+        AuditTypes.Repaired or AuditTypes.ClientRejectedCa or AuditTypes.TunnelOpened or AuditTypes.Unkilled or AuditTypes.GateUnlocked or AuditTypes.BudgetExhausted or AuditTypes.OverrideChanged => AuditSeverity.Medium,
         AuditTypes.BudgetWarning => AuditSeverity.Low,
         AuditTypes.Outcome => OfOutcome(record),
         _ => AuditSeverity.Informational,

@@ -11,7 +11,7 @@ internal static class AuditTrustCommand
 {
     public static Command Create()
     {
-        var session = new Argument<string?>("SESSION") { Description = "Only this one.", Arity = ArgumentArity.ZeroOrOne };
+        var session = new Argument<string?>("SESSION") { Description = "Only this one: AGENT/SESSION, or the session alone.", Arity = ArgumentArity.ZeroOrOne };
         var json = CommonOptions.Json();
         var command = new Command("trust", """
             Says for each session how far its record can be relied on, and why not further: verified, verified_with_violations
@@ -26,7 +26,7 @@ internal static class AuditTrustCommand
                 return ExitCodes.Broken;
             }
 
-            var sessions = outcome.Survey.Sessions(outcome.Verification).Where(one => parse.GetValue(session) is not { } wanted || one.Session == wanted).ToList();
+            var sessions = outcome.Survey.Sessions(outcome.Verification).Where(one => parse.GetValue(session) is not { } wanted || one.Session == wanted || $"{one.Agent}/{one.Session}" == wanted).ToList();
             if (sessions.Count == 0 && parse.GetValue(session) is not null)
             {
                 return output.Fail("No record of that session is in this home's audit log.");

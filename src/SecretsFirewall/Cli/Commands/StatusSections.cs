@@ -17,7 +17,9 @@ internal static class StatusSections
         ("budgets", static (context, _) => AskAsync(context, ControlOperations.BudgetShow, static reply => Budgets(reply))),
         ("approvals", static (context, _) => AskAsync(context, ControlOperations.ApprovalsList, new ListApprovalsRequest("pending", null, null, 100), static reply => Approvals(reply))),
         ("MCP", static (context, _) => AskAsync(context, ControlOperations.McpList, static reply => Pins(reply))),
-        ("log", static (context, _) => Task.FromResult(Log(context.Home))),
+        ("log", static (_, status) => Task.FromResult(Log(status))),
+        ("signed", static (_, status) => Task.FromResult(Signed(status))),
+        ("witnesses", static (_, status) => Task.FromResult(Witnesses(status))),
     ];
 
     public static async Task WriteAsync(ControlContext context, StatusReply status)
@@ -48,7 +50,7 @@ internal static class StatusSections
     private static string Keys(FirewallHome home, StatusReply status)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var ages = new[] { ("master", home.MasterKey), ("install", home.InstallKey), ("CA", home.CaKey) }
+        var ages = new[] { ("master", home.MasterKey), ("install", home.InstallKey), ("CA", home.CaKey), ("audit", home.AuditKey) }
             .Where(static one => File.Exists(one.Item2))
             .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Item1} {(int)(now.UtcDateTime - File.GetLastWriteTimeUtc(one.Item2)).TotalDays} d old"));
         return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", ages)}; the CA ends in {(int)(status.CaExpires - now).TotalDays} d");
@@ -78,14 +80,25 @@ internal static class StatusSections
         ? string.Create(CultureInfo.InvariantCulture, $"{waiting} changed descriptions wait: sfw mcp list")
         : null;
 
-    private static string? Log(FirewallHome home)
+    private static string? Log(StatusReply status) => status.Log is not { } log ? null : string.Create(
+        CultureInfo.InvariantCulture, $"record {log.Sequence}, {log.Bytes / 1048576.0:0.0} MiB in {log.Directory}");
+
+    private static string? Signed(StatusReply status)
     {
-        if (!Directory.Exists(home.AuditDirectory))
+        if (status.Log is not { Sequence: > 0 } log)
         {
             return null;
         }
 
-        var bytes = new DirectoryInfo(home.AuditDirectory).EnumerateFiles().Sum(static file => file.Length);
-        return string.Create(CultureInfo.InvariantCulture, $"record {AuditReader.LastSequence(home.AuditDirectory)}, {bytes / 1048576.0:0.0} MiB in {home.AuditDirectory}");
+        var at = log.SignedAt is { } time ? string.Create(CultureInfo.InvariantCulture, $", {time:u}") : "";
+        return log.SignedThrough == 0
+            ? "nothing yet: no checkpoint was written"
+            : string.Create(CultureInfo.InvariantCulture, $"up to record {log.SignedThrough}{at}; {Math.Max(0, log.Sequence - log.SignedThrough)} behind it; by key {log.Key[..16]}");
     }
+
+    private static string? Witnesses(StatusReply status) => status.Log is not { } log ? null
+        : log.Witnesses.Count == 0 ? status.ProcessId is null ? null : "none: whoever has this machine can write the log anew (anchor.*)"
+        : string.Join("; ", log.Witnesses.Select(static one => one.Sequence == 0
+            ? $"{one.Name} has nothing yet"
+            : string.Create(CultureInfo.InvariantCulture, $"{one.Name} up to record {one.Sequence}, {one.At:u}{(one.Problem is null ? "" : ", and not the newest")}")));
 }

@@ -70,8 +70,9 @@ internal static class ControlAccess
 
         var dispatcher = new ControlDispatcher();
         StateOperations.RegisterAll(dispatcher, installation);
-        new IdleOperations(installation, bundles, options, time).Register(dispatcher);
-        new EvidenceOperations(installation, new IdleAudit(installation, options, time), time).Register(dispatcher);
+        var audit = new IdleAudit(installation, options, time);
+        new IdleOperations(installation, bundles, options, audit, time).Register(dispatcher);
+        new EvidenceOperations(installation, audit, time).Register(dispatcher);
         return (new ControlClient(new LocalTransport(homeLock, installation, dispatcher)), "");
     }
 }

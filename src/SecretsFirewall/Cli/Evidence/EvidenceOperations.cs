@@ -29,7 +29,7 @@ internal sealed class EvidenceOperations(Installation installation, IAuditAccess
             mark?.Hash ?? "",
             installation.AuditSigner.Public.Id,
             [.. AuditKeyFiles.PublicKeys(installation.Home).Select(static key => key.Pem)],
-            [.. (audit.Running?.Keeper.Witnesses ?? []).Select(static one => new WitnessReply(one.Name, one.Sequence, one.At, one.Problem))]);
+            LogPosition.WitnessesOf(audit.Running?.Keeper));
     }
 
     private ControlResult<AuditKeyReply> Rotate()

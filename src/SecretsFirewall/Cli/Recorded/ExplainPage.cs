@@ -24,6 +24,7 @@ internal sealed class ExplainPage(Output output)
         Row("observed", record.Observed is { } observed ? $"{observed}, if the policy were enforced" : null);
         Row("in shadow", record.Shadow);
         Row("trust", record.Trust);
+        Row("approval", record.Approval is { } approval ? Describe(approval) : null);
         Row("because", record.Detail);
         Row("caused by", record.Blame?.Word());
         Row("policy", record.Bundle is { } bundle ? $"{bundle.Id}, revision {bundle.Revision}, {bundle.Hash}" : null);
@@ -115,11 +116,18 @@ internal sealed class ExplainPage(Output output)
 
     private static string What(AuditRecord record) => record switch
     {
+        { Type: AuditTypes.ApprovalAnswered, Approval: { } approval } => $": {record.Outcome}, {Describe(approval)}",
         { Type: AuditTypes.Intent } => $": allowed by {record.Rule}, about to leave",
         { Verdict: { } verdict } => $": {verdict.Word()}{(record.Code is { } code ? $", {code}" : "")}",
         { Detail: { } detail } => $": {detail}",
         _ => "",
     };
+
+    private static string Describe(AuditApproval approval)
+    {
+        var by = approval.By is { } person ? $" by {person}{(approval.Role is { } role ? $" ({role})" : "")}" : " waits for a person";
+        return $"{(approval.Trust is null ? "question" : "rule set aside,")} {approval.Id}{by}";
+    }
 
     private static string Describe(AuditUsage usage)
     {

@@ -4,6 +4,7 @@ using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Doctor;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Cli.State;
 using SecretsFirewall.Model;
 using SecretsFirewall.Policy;
@@ -57,6 +58,7 @@ internal sealed class DaemonOperations(Installation installation, Firewall firew
         {
             Enforcement = Enforcement(),
             Coverage = Coverage(),
+            Log = LogPosition.Of(installation, firewall.Audit, keeper),
         };
     }
 

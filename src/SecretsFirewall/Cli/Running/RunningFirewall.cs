@@ -216,8 +216,9 @@ internal sealed class RunningFirewall : IAsyncDisposable
         sessions.Register(dispatcher);
         daemon.Register(dispatcher);
         new PolicyOperations(bundles, firewall.Policy, firewall.Options.Policy).Register(dispatcher);
-        var approvals = new ApprovalOperations(installation.Approvals, installation.Operators, firewall.Audit.TryAppend, time);
+        var approvals = new ApprovalOperations(installation.Approvals, installation.Operators, firewall.RecordOfOperator, time);
         approvals.Register(dispatcher);
+        new TraceOperations(firewall.RecordOfOperator).Register(dispatcher);
         if (AdminPlane.Prepare(firewall.Options, out var certificate) is { } unusable)
         {
             reload.Dispose();

@@ -1,19 +1,24 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Audit;
 using SecretsFirewall.Bundles;
+using SecretsFirewall.Cli.Evidence;
 using SecretsFirewall.Enforcement;
-using SecretsFirewall.Restraints;
+using SecretsFirewall.Inspection.Detection;
 using SecretsFirewall.Storage;
 
 namespace SecretsFirewall.Cli.State;
 
 /// <summary>What a command answers itself while no firewall runs.</summary>
-internal sealed class IdleOperations(Installation installation, BundleKeeper bundles, FirewallOptions options, TimeProvider time)
+internal sealed class IdleOperations(Installation installation, BundleKeeper bundles, FirewallOptions options, IAuditAccess audit, TimeProvider time)
 {
+    // Only for what is recorded: most commands change nothing.
+    private readonly Lazy<DetectionSnapshot> _detection = new(() => Detection(installation));
+
     public void Register(ControlDispatcher dispatcher)
     {
-        installation.RecordRestraints(Record);
+        installation.RecordRestraints(change => Record(RestraintAudit.RecordOf(change)));
         dispatcher.Handle(ControlOperations.Status, _ => Status());
         new AgentSessionOperations(null, static host => host).Register(dispatcher);
         new CaptureOperations(null, installation.Vault).Register(dispatcher);
@@ -21,19 +26,24 @@ internal sealed class IdleOperations(Installation installation, BundleKeeper bun
         new BudgetOperations(installation.Meter, null, Record, time).Register(dispatcher);
         new PolicyOperations(bundles, null, options.Policy).Register(dispatcher);
         new ApprovalOperations(installation.Approvals, installation.Operators, Record, time).Register(dispatcher);
+        new TraceOperations(Record).Register(dispatcher);
     }
 
-    /// <summary>The chain goes on where the firewall left it; whoever answers here holds the home's lock.</summary>
-    private bool Record(AuditRecord record)
-    {
-        using var audit = AuditLog.Open(options.Audit with { Directory = installation.Home.AuditDirectory }, time, NullLogger.Instance);
-        return audit.TryAppend(record);
-    }
+    /// <summary>The chain goes on where the firewall left it, signed; whoever answers here holds the home's lock.</summary>
+    private bool Record(AuditRecord record) => audit.Use(log => log.TryAppend(OperatorRecords.Masked(record, _detection.Value)) ? null : log.Trouble.Sentence()) is null;
 
-    private bool Record(RestraintEvent change)
+    private static DetectionSnapshot Detection(Installation installation)
     {
-        using var audit = AuditLog.Open(options.Audit with { Directory = installation.Home.AuditDirectory }, time, NullLogger<AuditLog>.Instance);
-        return audit.TryAppend(RestraintAudit.RecordOf(change, detection: null));
+        var values = new List<RegisteredValue>();
+        installation.Vault.ForEach((name, _, value) => values.Add(new RegisteredValue(name, value.ToArray())));
+        try
+        {
+            return DetectionSnapshot.Build(values, installation.InstallKey, [.. ShippedRules.Set.Enabled]);
+        }
+        finally
+        {
+            values.ForEach(static one => CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(one.Value).Span));
+        }
     }
 
     private ControlResult<StatusReply> Status() => new StatusReply(
@@ -49,5 +59,8 @@ internal sealed class IdleOperations(Installation installation, BundleKeeper bun
         Sessions: 0,
         CaExpires: installation.Authority.NotAfter,
         Storage: SqliteLibrary.Description,
-        Notes: ["The firewall does not run; start it with `sfw run`.", .. RestraintNotes.Of(installation)]);
+        Notes: ["The firewall does not run; start it with `sfw run`.", .. RestraintNotes.Of(installation)])
+    {
+        Log = LogPosition.Of(installation, running: null, keeper: null),
+    };
 }

@@ -36,6 +36,10 @@ public sealed class AssignmentContextTests
     [InlineData("\\u003capiToken\\u003e{}\\u003c/apiToken\\u003e")]
     [InlineData("api_token =\n    \"{}\"")]
     [InlineData("api_token%3D{}")]
+    [InlineData("api_token%3A+%22{}%22")]
+    [InlineData("api_token+%3D+%27{}%27")]
+    [InlineData("%22api_token%22%3A%20%22{}%22")]
+    [InlineData("%22api_token%22%3a%22{}%22%2c")]
     public void Matches_ValueInThisContext_IsFound(string template)
     {
         var rule = ShippedRules.Set.Find("entropy-credential")!;
@@ -58,6 +62,7 @@ public sealed class AssignmentContextTests
     [InlineData("publicKeyToken={}")]
     [InlineData("token = {}.split()")]
     [InlineData("token = {}(x)")]
+    [InlineData("token = {}%s")]
     public void Matches_ValueThatIsNotAssignedOrNoSecret_IsNotFound(string template)
     {
         var rule = ShippedRules.Set.Find("entropy-credential")!;
@@ -77,6 +82,19 @@ public sealed class AssignmentContextTests
     [InlineData("00000000000000000000000000000001")]
     public void Matches_TextThatSomebodyWrote_IsNotFound(string value) =>
         Assert.Empty(Search.All(ShippedRules.Set.Find("entropy-credential")!, Encoding.ASCII.GetBytes($"token = \"{value}\"")));
+
+    [Theory]
+    [InlineData("1234567890abcdefghij")]
+    [InlineData("abcdefghijklmnopqrstuvwxyz123456")]
+    [InlineData("abcd1234efgh5678abcd1234efgh5678")]
+    public void Matches_ValueThatCounts_IsNotFound(string value) =>
+        Assert.Empty(Search.All(ShippedRules.Set.Find("generic-api-key")!, Encoding.ASCII.GetBytes($"api_key = \"{value}\"")));
+
+    [Theory]
+    [InlineData("a8Kd12345678Qz0xPm7R")]
+    [InlineData("Zabcdefgh81kQ0vT5mXw")]
+    public void Matches_ValueThatCountsInPartAlone_IsFound(string value) =>
+        Assert.Single(Search.All(ShippedRules.Set.Find("generic-api-key")!, Encoding.ASCII.GetBytes($"api_key = \"{value}\"")));
 
     private static byte[] RandomOf(SampleRandom random, string alphabet, int length)
     {

@@ -74,7 +74,7 @@ internal sealed record RuleDocument
     [Description("Words that a secret does not hold; with ^ before it at its start, with $ behind it at its end.")]
     public string[]? StopWords { get; init; }
 
-    [Description("What reads like words, or like a name in source code, is no secret.")]
+    [Description("What reads like words, like a name in source code, or counts (1234567890abcdef), is no secret.")]
     public bool? NotWritten { get; init; }
 
     [Description("Names of stop lists.")]

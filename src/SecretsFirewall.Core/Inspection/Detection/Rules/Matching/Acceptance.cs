@@ -7,7 +7,7 @@ namespace SecretsFirewall.Inspection.Detection.Rules.Matching;
 /// <summary>What is asked of a finding once its shape is right.</summary>
 /// <param name="EntropyFloor">Bits per character; 0 where none is asked.</param>
 /// <param name="Needs">Of each, at least one character.</param>
-/// <param name="RefusesWritten">Words and names in source code are no secret.</param>
+/// <param name="RefusesWritten">Words, names in source code and what counts up are no secret.</param>
 /// <param name="ChecksumRequired">A wrong checksum is no finding. Otherwise it only proves nothing.</param>
 internal sealed record Acceptance(
     RuleConfidence Confidence,
@@ -39,7 +39,7 @@ internal sealed record Acceptance(
             return Suppression.Alphabet;
         }
 
-        if ((EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor) || (RefusesWritten && RandomText.IsWritten(secret)))
+        if ((EntropyFloor > 0 && Entropy.BitsPerByte(secret) < EntropyFloor) || (RefusesWritten && (RandomText.IsWritten(secret) || RandomText.IsCounted(secret))))
         {
             return Suppression.Entropy;
         }

@@ -49,9 +49,9 @@ internal static class AssignmentGap
     // The backslash of \u0022 would pass for one that stands before a quote, so these are looked for first.
     private static readonly ImmutableArray<byte[]> EncodedQuotes = Ascii("%22", "%27", "%20", "&quot;", "&#34;", "&#39;", @"\u0022", @"\u0027");
 
-    // Longest first. The backslashes of \u003d are taken as quoting.
+    // Longest first. The backslashes of \u003d are taken as quoting; the plus signs of a form are its blanks.
     private static readonly ImmutableArray<byte[]> Operators = Ascii(
-        "u003d", "u003e", ":::=", "%3d", "%3a", "===", "!==", "::=", "||=", "??=", ":=", "=>", "->", "==", "!=", "?=", "+=", ".=", "<-",
+        "u003d", "u003e", ":::=", "+%3d+", "+%3a+", "%3d+", "%3a+", "+%3d", "+%3a", "%3d", "%3a", "===", "!==", "::=", "||=", "??=", ":=", "=>", "->", "==", "!=", "?=", "+=", ".=", "<-",
         "=", ":", ",", ">", "|");
 
     private static readonly ByteSet FirstOfEncodedQuotes = FirstsOf(EncodedQuotes);

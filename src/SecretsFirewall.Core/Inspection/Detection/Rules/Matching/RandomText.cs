@@ -37,6 +37,12 @@ internal static class RandomText
     // abcdefgh, 12345678: of random neighbours one in 20 or fewer.
     private const double MaxSteps = 0.25;
 
+    // Where a name says that a value is a secret, a value that counts for a part of its length alone is one.
+    private const double MaxStepsOfSecrets = 0.5;
+
+    // abcd1234 is a password.
+    private const int MinCounted = 16;
+
     private static readonly ImmutableArray<double> Hex = Floors(16);
     private static readonly ImmutableArray<double> Base32 = Floors(32);
     private static readonly ImmutableArray<double> Base36 = Floors(36);
@@ -60,6 +66,18 @@ internal static class RandomText
             && Entropy.BitsPerByte(text) >= FloorsOf(facts)[text.Length];
     }
 
+    /// <summary>True for what somebody typed who needed a value of that length: <c>1234567890abcdef</c>.</summary>
+    public static bool IsCounted(ReadOnlySpan<byte> text)
+    {
+        var steps = 0;
+        for (var i = 1; i < text.Length; i++)
+        {
+            steps += text[i] == text[i - 1] + 1 ? 1 : 0;
+        }
+
+        return text.Length >= MinCounted && steps > MaxStepsOfSecrets * text.Length;
+    }
+
     /// <summary>True for words, and for names as source code has them.</summary>
     public static bool IsWritten(ReadOnlySpan<byte> text) => IsWritten(Facts.Of(text));
 
@@ -77,7 +95,7 @@ internal static class RandomText
             || (facts.Joints >= MinJoints && facts.Digits <= MaxDigitsOfNames && (facts.Lower == 0 || facts.Upper == 0)));
 
     private static ImmutableArray<double> FloorsOf(in Facts facts) =>
-        facts.IsHex ? Hex
+        facts.IsHexOfAnyCase ? Hex
         : facts.IsBase32 ? Base32
         : facts.Lower == 0 || facts.Upper == 0 ? Base36
         : Base64;
@@ -107,7 +125,7 @@ internal static class RandomText
 
     /// <summary>What one look at a text tells.</summary>
     private readonly record struct Facts(
-        int Length, int Digits, int Lower, int Upper, int Joints, int Pairs, int CommonPairs, int Steps, bool IsHex, bool IsJoinedHex, bool IsBase32)
+        int Length, int Digits, int Lower, int Upper, int Joints, int Pairs, int CommonPairs, int Steps, bool IsHex, bool IsHexOfAnyCase, bool IsJoinedHex, bool IsBase32)
     {
         // By first letter, the second letters of the 150 pairs that are commonest in English words and in names in source code.
         private static readonly ImmutableArray<uint> Common =
@@ -152,6 +170,7 @@ internal static class RandomText
             return new Facts(
                 text.Length, digits, lower, upper, joints, pairs, common, steps,
                 IsHex: digits + hexLower == text.Length || digits + hexUpper == text.Length,
+                IsHexOfAnyCase: digits + hexLower + hexUpper == text.Length,
                 IsJoinedHex: digits + joints + hexLower == text.Length || digits + joints + hexUpper == text.Length,
                 IsBase32: base32 == text.Length);
         }
