@@ -18,7 +18,7 @@ internal static class ScaleReport
         Line(text, $"");
         Line(text, $"`dotnet run -c Release --project bench/load -- --scale --only {axis.Id}`");
         Line(text, $"");
-        Line(text, $"{axis.Note} {(axis.Job is null ? "An exchange is a POST of 16 KB JSON to a tool." : "")}");
+        Line(text, $"{axis.Note}{(axis.Job is null ? " An exchange is a POST of 16 KB JSON to a tool." : "")}");
         Line(text, $"");
         Line(text, $"**Growth: {Growth(curve)}**");
         Line(text, $"");

@@ -17,7 +17,7 @@ namespace SecretsFirewall.Load.Scale;
 internal sealed class ScaleRun
 {
     // Each of a slice: some thousand exchanges until all hot code is compiled twice.
-    private const int WarmUps = 6;
+    private const int WarmUps = 10;
 
     private const int Rounds = 15;
 
