@@ -1,11 +1,10 @@
 using System.Text;
 using SecretsFirewall.Model;
-using Xunit;
 
 namespace SecretsFirewall.Tests.Model;
 
 /// <summary>Against a reader that goes byte by byte.</summary>
-public class JsonStringEndTests
+public sealed class JsonStringEndTests
 {
     [Theory]
     [InlineData("\"", 0, false, false)]
