@@ -2,7 +2,6 @@ using System.CommandLine;
 using SecretsFirewall.Bundles;
 using SecretsFirewall.Cli.Configuration;
 using SecretsFirewall.Cli.Running;
-using SecretsFirewall.Cli.Terminal;
 
 namespace SecretsFirewall.Cli.Commands;
 

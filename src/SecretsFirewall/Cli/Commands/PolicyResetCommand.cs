@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using SecretsFirewall.Admin;
 using SecretsFirewall.Cli.Policies;
-using SecretsFirewall.Cli.Terminal;
 using SecretsFirewall.Policy.Bundles;
 
 namespace SecretsFirewall.Cli.Commands;
