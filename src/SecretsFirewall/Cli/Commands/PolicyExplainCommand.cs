@@ -92,7 +92,7 @@ internal static class PolicyExplainCommand
         }
         else
         {
-            new ExplainPage(output).Write(explanation, policy);
+            new ExplainPage(output).Write(explanation, policy, PolicyOfTheTime.PathOf(home, exchange.Last.Bundle?.Hash));
         }
 
         return explanation.Steps.Any(static step => step.Answer.Outcome is not PolicyOutcome.Allow) ? ExitCodes.NotDone : ExitCodes.Done;
