@@ -4,6 +4,7 @@ using SecretsFirewall.Audit;
 using SecretsFirewall.Cli.Policies;
 using SecretsFirewall.Cli.Recorded;
 using SecretsFirewall.Cli.Terminal;
+using SecretsFirewall.Cli.Traces;
 using SecretsFirewall.Policy;
 using SecretsFirewall.Policy.Compilation;
 
