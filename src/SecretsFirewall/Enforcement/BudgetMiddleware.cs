@@ -14,21 +14,11 @@ namespace SecretsFirewall.Enforcement;
 /// </summary>
 internal sealed class BudgetMiddleware(Meter meter, CallConcurrency concurrency, AgentSessions sessions, MeteringOptions options, TimeProvider time)
 {
-    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var exchange = context.Features.GetRequiredFeature<Exchange>();
-        if (exchange.Refusal is not null || context.Features.Get<ExchangeState>() is not { } state)
-        {
-            return next(context);
-        }
-
-        var begun = TryBeginAsync(context, exchange, state);
-        return begun.IsCompletedSuccessfully && begun.Result is null ? next(context) : GoOnAsync(begun.AsTask(), context, exchange, next);
-    }
-
-    private static async Task GoOnAsync(Task<Refusal?> begun, HttpContext context, Exchange exchange, RequestDelegate next)
-    {
-        if (await begun is { } refusal)
+        var state = context.Features.Get<ExchangeState>();
+        if (exchange.Refusal is null && state is not null && await TryBeginAsync(context, exchange, state) is { } refusal)
         {
             exchange.Refuse(refusal);
         }
