@@ -114,6 +114,13 @@ internal static class Overlaps
                     continue;
                 }
 
+                // key=46… : as quoted-printable the equals sign and what stands around it would be a letter of the value.
+                while (!IsEncoded(detection) && written > 0 && detections[written - 1] is { Form: ValueForm.QuotedPrintable } reading
+                    && reading.Rule == detection.Rule && reading.End == detection.End)
+                {
+                    written--;
+                }
+
                 if (!IsEncoded(detection) && detection.End > end)
                 {
                     (end, confidence) = (detection.End, detection.Confidence);
