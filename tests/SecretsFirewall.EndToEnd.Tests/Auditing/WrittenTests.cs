@@ -165,7 +165,12 @@ public sealed class WrittenTests : IAsyncLifetime
         var script = exchange.Request.Target.StartsWith(Prompts.MessagesPath, StringComparison.Ordinal)
             ? Answer.Json(new JsonObject
             {
-                ["id"] = "msg_1", ["type"] = "message", ["role"] = "assistant", ["model"] = "m", ["stop_reason"] = "tool_use", ["stop_sequence"] = null,
+                ["id"] = "msg_1",
+                ["type"] = "message",
+                ["role"] = "assistant",
+                ["model"] = "m",
+                ["stop_reason"] = "tool_use",
+                ["stop_sequence"] = null,
                 ["content"] = new JsonArray(
                     new JsonObject { ["type"] = "text", ["text"] = _secrets[0].Value },
                     new JsonObject { ["type"] = "tool_use", ["id"] = "toolu_1", ["name"] = "Bash", ["input"] = call }),

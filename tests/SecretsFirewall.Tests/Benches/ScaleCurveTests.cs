@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using System.Xml.Linq;
 using SecretsFirewall.Load.Scale;
 
 namespace SecretsFirewall.Tests.Benches;
 
+[SupportedOSPlatform("linux")] // where the load bench runs
 public sealed class ScaleCurveTests
 {
     [Fact]

@@ -66,7 +66,10 @@ public static class McpReader
 
         var state = new JsonReaderState(new JsonReaderOptions
         {
-            MaxDepth = JsonBody.ReaderDepth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowMultipleValues = true,
+            MaxDepth = JsonBody.ReaderDepth,
+            CommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+            AllowMultipleValues = true,
         });
         var text = JsonBody.WithoutByteOrderMark(json);
         var reader = new Utf8JsonReader(text, isFinalBlock: false, state);

@@ -121,7 +121,7 @@ internal static class BenchCommand
             output.Line(MarkdownReport.Write(results));
             if (jsonFile is not null)
             {
-                await File.WriteAllTextAsync(jsonFile, JsonReport.Write(results));
+                await File.WriteAllTextAsync(jsonFile, JsonReport.Write(results), cancellationToken);
             }
 
             return results.Failures.Count == 0 ? ExitCodes.Done : ExitCodes.NotDone;
