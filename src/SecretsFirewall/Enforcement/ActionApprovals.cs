@@ -14,10 +14,10 @@ internal sealed class ActionApprovals(
     ApprovalDesk desk, OperatorDirectory operators, ActionCredentials credentials, AuditLog audit, MeteringOptions metering, Func<string, int> riskOf, TimeProvider time)
 {
     /// <summary>
-    /// Fields by which a service takes a request for another action than its method and path say. They are always part of what is agreed to, and the person sees them:
+    /// Fields by which a service takes a request for another action than its method and path say, or its bytes for another body. They are always part of what is agreed to, and the person sees them:
     /// whoever agrees to one action of a service must not have agreed to all of them.
     /// </summary>
-    private static readonly string[] ActionFields = ["soapaction", "x-amz-target", "x-http-method", "x-http-method-override", "x-method-override"];
+    private static readonly string[] ActionFields = ["connect-content-encoding", "content-encoding", "grpc-encoding", "soapaction", "x-amz-target", "x-http-method", "x-http-method-override", "x-method-override"];
 
     public ApprovalDesk Desk => desk;
 

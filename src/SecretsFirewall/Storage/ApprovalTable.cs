@@ -172,11 +172,17 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore, IDi
         SELECT id FROM approvals
         WHERE state = 'approved' AND uses_left > 0 AND spent = 0 AND until_ms > $now AND agent = $agent
             AND (fingerprint = $fingerprint OR (for_session = 1 AND scope = $scope)) AND (most_cost IS NULL OR $priced = 1)
+            AND instr($roles, answer_role || ',') > 0
         ORDER BY for_session, until_ms LIMIT 1
         """,
         static row => row.GetString(0), transaction,
-        ("$now", Time(now)), ("$agent", question.Agent), ("$fingerprint", question.Fingerprint), ("$scope", question.Scope), ("$priced", question.Subject.MayCost is null ? 0L : 1L))
+        ("$now", Time(now)), ("$agent", question.Agent), ("$fingerprint", question.Fingerprint), ("$scope", question.Scope), ("$priced", question.Subject.MayCost is null ? 0L : 1L),
+        ("$roles", RolesFrom(question.RequiredRole)))
         is [var id] ? id : null;
+
+    // What a rule asks for may rest on more than the action, such as what was found or happened before: who answered another rule may not be enough for this one.
+    private static string RolesFrom(ApproverRole required) =>
+        string.Concat(Enum.GetValues<ApproverRole>().Where(role => role >= required).Select(static role => role.Word() + ","));
 
     /// <summary>The answer that the agent names, where it is for this agent and action. Of any other the agent learns nothing.</summary>
     private static string? FindNamed(SqliteConnection connection, SqliteTransaction transaction, ApprovalRequest question, string named, DateTimeOffset now, out ApprovalError why)
@@ -184,7 +190,8 @@ internal sealed class ApprovalTable(SqliteSession session) : IApprovalStore, IDi
         var found = Find(connection, transaction, named);
         var isFor = found is not null && found.Agent == question.Agent
             && (found.Fingerprint == question.Fingerprint || (found.Grant is { ForSession: true } && found.Scope == question.Scope))
-            && (found.Grant?.MostCost is null || question.Subject.MayCost is not null);
+            && (found.Grant?.MostCost is null || question.Subject.MayCost is not null)
+            && (found.Answer is not { IsYes: true } answer || answer.Role >= question.RequiredRole);
         why = !isFor ? ApprovalError.NotFound : found!.StatusAt(now) switch
         {
             ApprovalStatus.Approved => ApprovalError.None,

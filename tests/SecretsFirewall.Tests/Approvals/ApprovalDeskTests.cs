@@ -87,6 +87,18 @@ public sealed class ApprovalDeskTests : IDisposable
     }
 
     [Fact]
+    public void Yes_OfALowerRoleThanTheActionNeedsNow_LetsNothingPass()
+    {
+        var id = Ask().Request!.Id;
+        Approve(id);
+        var stricter = Question() with { Id = ApprovalDesk.NewId(_time.GetUtcNow()), RequiredRole = ApproverRole.Admin };
+
+        Assert.Equal((AskOutcome.Asked, ApprovalError.NotFound), Refused(stricter, id));
+        Assert.Equal(AskOutcome.Waiting, _desk.Ask(stricter).Outcome);
+        Assert.Equal(AskOutcome.Granted, Ask().Outcome);
+    }
+
+    [Fact]
     public void Answer_GivenTwice_IsTheFirst()
     {
         var id = Ask().Request!.Id;
