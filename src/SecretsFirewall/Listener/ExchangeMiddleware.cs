@@ -60,7 +60,9 @@ internal sealed class ExchangeMiddleware(
 
     private async Task RefuseAsync(HttpContext context, Exchange exchange, RequestDelegate next)
     {
-        if (await rates.PaceRefusalAsync(exchange.Agent.Name, context.RequestAborted))
+        // Whoever has not said who it is yet, as clients do that wait for the challenge, must not wait for a flood from elsewhere.
+        var sender = ReferenceEquals(exchange.Agent, Identification.Unidentified) ? $"{context.Connection.RemoteIpAddress}" : exchange.Agent.Name;
+        if (await rates.PaceRefusalAsync(sender, context.RequestAborted))
         {
             await next(context);
         }

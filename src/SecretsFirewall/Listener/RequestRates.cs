@@ -77,11 +77,12 @@ internal sealed class RequestRates : IDisposable
     /// Waits until a refusal may be answered and recorded: at once, unless there were very many. False where too many wait already: the connection is to
     /// end without an answer.
     /// </summary>
-    public async ValueTask<bool> PaceRefusalAsync(string agent, CancellationToken aborted)
+    /// <param name="sender">An agent's name, or an address where nobody is known.</param>
+    public async ValueTask<bool> PaceRefusalAsync(string sender, CancellationToken aborted)
     {
         try
         {
-            using var lease = await _refusals.AcquireAsync(agent, 1, aborted);
+            using var lease = await _refusals.AcquireAsync(sender, 1, aborted);
             return lease.IsAcquired;
         }
         catch (OperationCanceledException)
